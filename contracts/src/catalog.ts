@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import { localDate, localTime } from './time.ts'
+import { sourceDefinition } from './source.ts'
+
+/** A name in both languages. */
+export const bilingual = z.object({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) })
+export type Bilingual = z.infer<typeof bilingual>
+
+/** The path of an equipment, ISA-95 levels joined by `/`, e.g. `SUZ/MOLD/IM/IM01`. */
+export const equipmentPath = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+){0,7}$/)
+  .max(200)
+
+/** ISA-95 equipment level. `work-unit` carries OEE; `station` is a place inside a synchronous work unit. */
+export const equipmentLevel = z.enum(['site', 'area', 'line', 'work-unit', 'station'])
+
+/** One break of a shift, local wall-clock times of the site; a break after midnight belongs to the same shift. */
+export const breakRule = z.object({ start: localTime, end: localTime })
+
+/** A shift rule of a site, local wall-clock. The shift belongs to the production date on which it starts. */
+export const shiftRule = z.object({
+  code: z.string().min(1).max(8),
+  name: bilingual,
+  start: localTime,
+  end: localTime,
+  endOffsetDays: z.int().min(0).max(1),
+  breaks: z.array(breakRule),
+})
+export type ShiftRule = z.infer<typeof shiftRule>
+
+/** Days on which the rule does not hold: no shifts at all, or only those named. */
+export const calendarException = z.object({
+  from: localDate,
+  to: localDate,
+  /** Shift codes that run on these days; empty = nothing is scheduled. */
+  shifts: z.array(z.string()),
+  name: bilingual,
+})
+
+export const siteDefinition = z.object({
+  id: z.string().regex(/^[A-Z0-9]{2,8}$/),
+  name: bilingual,
+  /** IANA time zone. */
+  timeZone: z.string(),
+  /** Local start of the production day. */
+  productionDayStart: localTime,
+  shifts: z.array(shiftRule).min(1),
+  /** ISO weekdays (1 = Monday … 7 = Sunday) that are scheduled by rule. */
+  workdays: z.array(z.int().min(1).max(7)),
+  exceptions: z.array(calendarException),
+})
+export type SiteDefinition = z.infer<typeof siteDefinition>
+
+export const equipmentDefinition = z.object({
+  path: equipmentPath,
+  level: equipmentLevel,
+  name: bilingual,
+  /** Work units only: seconds per piece at ideal speed (cycle / cavities) when no rate for the material exists. */
+  idealCycleSeconds: z.number().positive().optional(),
+  /** Stops shorter than this are micro-stops (performance loss). Default 120 000. */
+  microStopThresholdMs: z.int().positive().optional(),
+  /** Target fractions. */
+  targets: z
+    .object({
+      oee: z.number(),
+      availability: z.number(),
+      performance: z.number(),
+      quality: z.number(),
+    })
+    .partial()
+    .optional(),
+  /** The source that delivers the live state of this unit. */
+  source: z.string().optional(),
+  sortOrder: z.int().default(0),
+})
+export type EquipmentDefinition = z.infer<typeof equipmentDefinition>
+
+/** Ideal rate of a material on a work unit: seconds per piece. */
+export const rateDefinition = z.object({
+  equipment: equipmentPath,
+  material: z.string(),
+  idealCycleSeconds: z.number().positive(),
+})
+
+export const materialDefinition = z.object({ id: z.string(), name: bilingual, unit: z.string().default('piece') })
+
+/** A stop reason. `category` decides the loss bucket; `owner` is the department that answers for it. */
+export const reasonDefinition = z.object({
+  code: z.string(),
+  name: bilingual,
+  category: z.enum(['failure', 'changeover', 'micro-stop', 'starved', 'blocked', 'operator', 'planned', 'other']),
+  owner: bilingual,
+})
+export type ReasonDefinition = z.infer<typeof reasonDefinition>
+
+/** Roles of points that drive equipment time and counts; `process` is any other number that is only stored and shown. */
+export const pointRole = z.enum([
+  'state',
+  'mode',
+  'reason',
+  'order',
+  'material',
+  'link',
+  'total',
+  'good',
+  'scrap',
+  'rework',
+  'process',
+])
+export type PointRole = z.infer<typeof pointRole>
+
+/**
+ * A point (tag). Its id is `<equipment path>:<name>`; for every role but `process` the name is the role.
+ * Counters may roll over at `rolloverAt` (exclusive maximum).
+ */
+export const pointDefinition = z.object({
+  id: z.string().max(300),
+  equipment: equipmentPath,
+  role: pointRole,
+  name: bilingual,
+  unit: z.string().optional(),
+  rolloverAt: z.number().positive().optional(),
+  low: z.number().optional(),
+  high: z.number().optional(),
+})
+export type PointDefinition = z.infer<typeof pointDefinition>
+
+/** A code of a source system and what it means here. */
+export const codeMapping = z.object({
+  domain: z.enum(['work-center', 'material', 'reason', 'customer', 'order-status']),
+  source: z.string(),
+  code: z.string(),
+  target: z.string(),
+})
+export type CodeMapping = z.infer<typeof codeMapping>
+
+/**
+ * Everything a site is described by, as one document: provisioning as code. Importing the same document
+ * twice changes nothing; ids that vanished are retired, never deleted.
+ */
+export const catalogDocument = z.object({
+  formatVersion: z.literal(1),
+  enterprise: bilingual,
+  sites: z.array(siteDefinition),
+  equipment: z.array(equipmentDefinition),
+  materials: z.array(materialDefinition),
+  rates: z.array(rateDefinition),
+  reasons: z.array(reasonDefinition),
+  points: z.array(pointDefinition),
+  codeMappings: z.array(codeMapping),
+  sources: z.array(sourceDefinition),
+})
+export type CatalogDocument = z.infer<typeof catalogDocument>

@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { instantMs } from './time.ts'
+
+/** A production order (ISA-95 OperationsRequest). Quantities in pieces; instants UTC. */
+export const productionOrder = z.object({
+  order: z.string(),
+  material: z.string(),
+  quantity: z.number().positive(),
+  /** Source code of the work centre that makes the order; mapped to equipment by `work-center` mappings. */
+  workCenter: z.string(),
+  customer: z.string().nullable(),
+  priority: z.int(),
+  releasedAt: instantMs.nullable(),
+  scheduledStartAt: instantMs.nullable(),
+  /** First promised date; on-time delivery is judged against it. */
+  dueAt: instantMs,
+  /** When the goods receipt closed the order; null while open. */
+  deliveredAt: instantMs.nullable(),
+  deliveredQuantity: z.number().min(0),
+  status: z.enum(['created', 'released', 'completed', 'closed', 'deleted']),
+})
+export type ProductionOrder = z.infer<typeof productionOrder>
+
+/** One operation of an order. `standardSeconds` per piece. */
+export const orderOperation = z.object({
+  order: z.string(),
+  operation: z.string(),
+  sequence: z.int(),
+  name: z.string(),
+  workCenter: z.string(),
+  standardSeconds: z.number().min(0),
+})
+export type OrderOperation = z.infer<typeof orderOperation>
+
+/** One job report (JobResponse) of a MES: what was made on an operation since the report before. Signed when reversed. */
+export const jobReport = z.object({
+  order: z.string(),
+  operation: z.string(),
+  workCenter: z.string(),
+  reportedAt: instantMs,
+  good: z.number(),
+  scrap: z.number(),
+  rework: z.number(),
+})
+export type JobReport = z.infer<typeof jobReport>
+
+/** A component an order needs. */
+export const reservation = z.object({
+  order: z.string(),
+  item: z.string(),
+  component: z.string(),
+  required: z.number().min(0),
+  withdrawn: z.number().min(0),
+})
+export type Reservation = z.infer<typeof reservation>
+
+/** Unrestricted stock of a component at a plant. */
+export const stockLevel = z.object({ component: z.string(), site: z.string(), quantity: z.number(), unit: z.string() })
+export type StockLevel = z.infer<typeof stockLevel>
+
+const envelope = {
+  k: z.literal('record'),
+  source: z.string(),
+  /** Key in the source system, unique per source and type. */
+  key: z.string(),
+  /** Orders versions of the same key as text compares; later wins. */
+  version: z.string(),
+  deleted: z.boolean().default(false),
+  /** When the source system changed the row (ms). */
+  at: instantMs,
+}
+
+/** A row of a business system, conformed by a mapping. */
+export const recordLine = z.discriminatedUnion('type', [
+  z.object({ ...envelope, type: z.literal('production-order'), data: productionOrder }),
+  z.object({ ...envelope, type: z.literal('order-operation'), data: orderOperation }),
+  z.object({ ...envelope, type: z.literal('job-report'), data: jobReport }),
+  z.object({ ...envelope, type: z.literal('reservation'), data: reservation }),
+  z.object({ ...envelope, type: z.literal('stock-level'), data: stockLevel }),
+])
+export type RecordLine = z.infer<typeof recordLine>
+export type RecordType = RecordLine['type']

@@ -1,0 +1,165 @@
+import { z } from 'zod'
+import { instantMs, instantText, localDate } from './time.ts'
+import { numberValue } from './value.ts'
+
+/**
+ * Canonical equipment states (domain model after ISO 22400 time elements). `MICRO_STOP` is a stop whose planned
+ * duration is below the unit's threshold; `NO_DATA` is unknown, not stopped.
+ */
+export const equipmentState = z.enum([
+  'UNSCHEDULED',
+  'PLANNED_STOP',
+  'RUN',
+  'MICRO_STOP',
+  'SETUP',
+  'DOWN',
+  'STARVED',
+  'BLOCKED',
+  'WAIT_OPERATOR',
+  'NO_DATA',
+])
+export type EquipmentState = z.infer<typeof equipmentState>
+
+/** One non-overlapping interval `[fromAt, toAt)` of one unit; `open` = still going on at the end of the window. */
+export const stateInterval = z.object({
+  fromAt: instantMs,
+  toAt: instantMs,
+  state: equipmentState,
+  reason: z.string().nullable(),
+  order: z.string().nullable(),
+  material: z.string().nullable(),
+  open: z.boolean().optional(),
+})
+export type StateInterval = z.infer<typeof stateInterval>
+
+/** Minutes lost to one reason: planned time only. */
+export const stopPart = z.object({
+  reason: z.string().nullable(),
+  state: equipmentState,
+  ms: z.number().min(0),
+  count: z.int().min(0),
+})
+export type StopPart = z.infer<typeof stopPart>
+
+/**
+ * Numerators and denominators of the OEE family for one window; all additive. Times in ms, counts in pieces.
+ * - `allMs` = window; `scheduledMs` = allMs − unscheduledMs − plannedStopMs
+ * - `plannedMs` (PPT, ISO 22400 PBT) = scheduledMs − noDataMs
+ * - `runMs` (APT) = plannedMs − setupMs − downMs; micro-stops lie inside `runMs`
+ * - `idealMs` = Σ ideal cycle × pieces made while observed; `idealGoodMs` the same for first-pass good pieces
+ * - `total` = good + scrap + rework; `uncoveredPieces` is the part of `total` whose time lies in NO_DATA and
+ *   therefore does not enter `idealMs`
+ */
+export const equipmentTimeParts = z.object({
+  allMs: z.number(),
+  unscheduledMs: z.number(),
+  plannedStopMs: z.number(),
+  scheduledMs: z.number(),
+  noDataMs: z.number(),
+  plannedMs: z.number(),
+  setupMs: z.number(),
+  downMs: z.number(),
+  microStopMs: z.number(),
+  runMs: z.number(),
+  idealMs: z.number(),
+  idealGoodMs: z.number(),
+  total: z.number(),
+  good: z.number(),
+  scrap: z.number(),
+  rework: z.number(),
+  uncoveredPieces: z.number(),
+  failures: z.number(),
+  microStops: z.number(),
+  setups: z.number(),
+})
+export type EquipmentTimeParts = z.infer<typeof equipmentTimeParts>
+
+/** Answer of `GET /api/kpi/oee`. Ratios are fractions; `value` is OEE. */
+export const oeeAnswer = z.object({
+  equipment: z.string(),
+  fromAt: instantText,
+  toAt: instantText,
+  shift: z.object({ code: z.string(), productionDate: localDate, running: z.boolean() }).nullable(),
+  value: z.number().nullable(),
+  availability: z.number().nullable(),
+  performance: z.number().nullable(),
+  quality: z.number().nullable(),
+  missing: numberValue.shape.missing,
+  coverage: z.number().nullable(),
+  sourceTime: instantText.nullable(),
+  receivedTime: instantText.nullable(),
+  parts: equipmentTimeParts,
+  stops: z.array(stopPart),
+  /** Intervals without trustworthy data inside the window, and why. */
+  noData: z.array(z.object({ fromAt: instantMs, toAt: instantMs })),
+  /** How the figure was made: the rule for several units and the definition version. */
+  definition: z.object({ id: z.string(), version: z.int(), rule: z.enum(['work-unit', 'sum-of-parallel-units']) }),
+  flags: z.array(z.enum(['performance-over-100', 'output-without-schedule', 'coverage-below-95', 'uncovered-pieces'])),
+})
+export type OeeAnswer = z.infer<typeof oeeAnswer>
+
+/** Where an order stands. */
+export const orderRisk = z.enum(['late', 'at-risk', 'on-track', 'not-reported', 'done', 'not-started'])
+export type OrderRisk = z.infer<typeof orderRisk>
+
+/** One order of the answer of `GET /api/orders/progress`. */
+export const orderProgress = z.object({
+  order: z.string(),
+  material: z.string(),
+  customer: z.string().nullable(),
+  equipment: z.string().nullable(),
+  quantity: z.number(),
+  /** Good pieces at the last operation. */
+  good: z.number(),
+  scrap: z.number(),
+  /** Pieces started at the first operation and not yet through the last one. */
+  inProcess: z.number(),
+  /** good / quantity, uncapped fraction. */
+  quantityProgress: z.number(),
+  /** Work-content progress, fraction in [0, 1]. */
+  workProgress: z.number(),
+  /** Share that the schedule says should be finished now, fraction in [0, 1]; null without schedule. */
+  plannedProgress: z.number().nullable(),
+  dueAt: instantMs,
+  expectedAt: instantMs.nullable(),
+  /** Earliest and latest expected completion from the spread of the recent rate. */
+  expectedRange: z.object({ earlyAt: instantMs, lateAt: instantMs }).nullable(),
+  slackMs: z.number().nullable(),
+  risk: orderRisk,
+  currentOperation: z.string().nullable(),
+  /** Why it is stuck, as a code with facts; texts are made by the screen. */
+  blocking: z
+    .object({
+      kind: z.enum(['stopped', 'shortage', 'queue', 'not-reported']),
+      facts: z.record(z.string(), z.union([z.string(), z.number()])),
+    })
+    .nullable(),
+  /** What the forecast rests on. */
+  basis: z.object({
+    remaining: z.number(),
+    ratePerHour: z.number().nullable(),
+    rateWindowHours: z.number(),
+    source: z.enum(['recent', 'standard', 'blended']),
+  }),
+  lastReportAt: instantMs.nullable(),
+  operations: z.array(
+    z.object({
+      operation: z.string(),
+      name: z.string(),
+      good: z.number(),
+      scrap: z.number(),
+      rework: z.number(),
+      standardSeconds: z.number(),
+    }),
+  ),
+})
+export type OrderProgress = z.infer<typeof orderProgress>
+
+export const ordersProgressAnswer = z.object({
+  site: z.string(),
+  asOf: instantText,
+  orders: z.array(orderProgress),
+  sourceTime: instantText.nullable(),
+  totals: z.object({ open: z.int(), late: z.int(), dueToday: z.int(), deliveredToday: z.int() }),
+})
+export type OrdersProgressAnswer = z.infer<typeof ordersProgressAnswer>

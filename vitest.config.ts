@@ -1,0 +1,46 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+process.env['TZ'] = 'America/St_Johns'
+
+const base = { globals: false, passWithNoTests: false } as const
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...base,
+          name: 'unit',
+          include: ['{contracts,engine,collectors,server}/src/**/*.test.ts', 'test/{architecture,plant,conformance}/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['**/*.medium.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        plugins: [vue()],
+        test: { ...base, name: 'web', environment: 'happy-dom', include: ['web/src/**/*.test.ts'] },
+      },
+      {
+        test: {
+          ...base,
+          name: 'medium',
+          include: ['{collectors,server,test}/**/*.medium.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...base,
+          name: 'flows',
+          include: ['test/flows/**/*.test.ts', 'test/faults/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
