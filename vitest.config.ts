@@ -12,7 +12,11 @@ export default defineConfig({
         test: {
           ...base,
           name: 'unit',
-          include: ['{contracts,engine,collectors,server}/src/**/*.test.ts', 'test/{architecture,plant,conformance}/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: [
+            '{contracts,engine,collectors,server}/src/**/*.test.ts',
+            'test/{architecture,plant,conformance}/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
           exclude: ['**/*.medium.test.ts', '**/node_modules/**'],
         },
       },

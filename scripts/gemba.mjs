@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+/** `npx gemba COMMAND`: runs the command under Node 24. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from './build.mjs'
+import { StepFailure, runMain, say } from './console.mjs'
+import { childEnvironment, node24, root } from './node24.mjs'
+import { setup } from './setup.mjs'
+
+const COMMANDS = {
+  doctor: { file: 'scripts/doctor.mjs', help: 'checks this machine and a running Gemba, and says what to mend' },
+  verify: {
+    file: 'server/dist/cli/verify-main.js',
+    help: '--url U --user admin --password P --ledger FILE [--from T] [--to T]: compares the platform with the ledger',
+  },
+  conformance: { file: 'server/dist/cli/conformance-main.js', help: 'DIR: runs the KPI and report cases of a folder' },
+  bench: { file: 'scripts/bench.mjs', help: '[names] --json FILE: runs the benches' },
+  backup: { file: 'server/dist/cli/backup-main.js', help: '[--data DIR] --out DIR: copies both stores' },
+  restore: { file: 'server/dist/cli/restore-main.js', help: '--from DIR [--data DIR]: puts a backup back' },
+  collector: { file: 'collectors/src/main.ts', help: '--server URL --id ID --token T --spool DIR: runs an edge agent' },
+}
+
+function help() {
+  say('Usage: npx gemba COMMAND [options]\n')
+  for (const [name, { help: text }] of Object.entries(COMMANDS)) say(`  ${name.padEnd(12)} ${text}`)
+}
+
+await runMain(async () => {
+  const [name, ...args] = process.argv.slice(2)
+  if (!name || name === 'help' || name === '--help') return help()
+  const command = COMMANDS[name]
+  if (!command)
+    throw new StepFailure(
+      `Unknown command ${name}`,
+      'Gemba does not know it',
+      `use one of: ${Object.keys(COMMANDS).join(', ')}`,
+    )
+  const nodePath = await node24()
+  if (name !== 'doctor') {
+    await setup(nodePath)
+    if (command.file.startsWith('server/dist') && !existsSync(join(root, command.file))) await build(nodePath)
+  }
+  const result = spawnSync(nodePath, [join(root, command.file), ...args], {
+    stdio: 'inherit',
+    env: childEnvironment(nodePath),
+  })
+  return result.status ?? 1
+})

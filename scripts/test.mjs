@@ -1,0 +1,130 @@
+/**
+ * `npm test`: lint, types, architecture, unit, medium, flow and browser tests. Every stage runs even when an earlier one
+ * failed, so that one run tells everything; the last line is `N passed, N failed`.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from './build.mjs'
+import { runMain, say, step } from './console.mjs'
+import { childEnvironment, node24, root } from './node24.mjs'
+import { setup } from './setup.mjs'
+import { ensureSystemPackages } from './system-packages.mjs'
+
+const resultsDir = join(root, 'test-results')
+
+const tool = (path, ...args) => [join(root, 'node_modules', path), ...args]
+const vitest = (project) =>
+  tool(
+    'vitest/vitest.mjs',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${join(resultsDir, `${project}.json`)}`,
+  )
+
+const STAGES = [
+  {
+    name: 'lint',
+    commands: [
+      tool('eslint/bin/eslint.js', '.', '--max-warnings', '0', '--concurrency', '2'),
+      tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn'),
+    ],
+  },
+  {
+    name: 'types',
+    commands: [
+      ...['contracts', 'engine', 'collectors', 'test'].map((project) => tool('typescript/bin/tsc', '-p', project)),
+      tool('typescript/bin/tsc', '-p', 'server', '--noEmit', '--incremental', 'false'),
+      tool('vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'web'),
+    ],
+  },
+  {
+    name: 'architecture',
+    commands: [
+      tool(
+        'dependency-cruiser/bin/dependency-cruise.mjs',
+        '--config',
+        '.dependency-cruiser.mjs',
+        'contracts',
+        'engine',
+        'collectors',
+        'server/src',
+        'web/src',
+        'test',
+      ),
+    ],
+  },
+  { name: 'unit', commands: [vitest('unit')], json: ['unit'] },
+  { name: 'web', commands: [vitest('web')], json: ['web'] },
+  { name: 'medium', commands: [vitest('medium')], json: ['medium'] },
+  { name: 'flows', commands: [vitest('flows')], json: ['flows'] },
+  {
+    name: 'browser',
+    commands: [tool('@playwright/test/cli.js', 'test', '--config', 'test/browser/playwright.config.ts')],
+    environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(resultsDir, 'browser.json') },
+    json: ['browser'],
+  },
+]
+
+function runVisible(nodePath, args, extra) {
+  return new Promise((resolveRun) => {
+    const environment = { ...childEnvironment(nodePath), TZ: 'America/St_Johns', GEMBA_TEST: '1', ...extra }
+    const child = spawn(nodePath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: environment })
+    child.on('close', (code) => resolveRun(code ?? 1))
+  })
+}
+
+/** Passed and failed tests of a stage: counted from its report, or one per command where there is none. */
+function countResults(stage, codes) {
+  if (!stage.json)
+    return { passed: codes.filter((code) => code === 0).length, failed: codes.filter((code) => code !== 0).length }
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  for (const name of stage.json) {
+    const file = join(resultsDir, `${name}.json`)
+    if (!existsSync(file)) return { passed: 0, failed: 1 }
+    const report = JSON.parse(readFileSync(file, 'utf8'))
+    total.passed += report.numPassedTests ?? report.stats?.expected ?? 0
+    total.failed += report.numFailedTests ?? (report.stats ? report.stats.unexpected + report.stats.flaky : 0)
+    total.skipped += report.numPendingTests ?? report.stats?.skipped ?? 0
+  }
+  const crashed = codes.some((code) => code !== 0) && total.failed === 0
+  return { ...total, failed: total.failed + (crashed ? 1 : 0) }
+}
+
+async function runStage(stage, nodePath) {
+  const startedAt = performance.now()
+  say(`\n── ${stage.name} ${'─'.repeat(60 - stage.name.length)}`)
+  const codes = []
+  for (const args of stage.commands) codes.push(await runVisible(nodePath, args, stage.environment))
+  const counts = countResults(stage, codes)
+  return { name: stage.name, ...counts, seconds: (performance.now() - startedAt) / 1000 }
+}
+
+await runMain(async () => {
+  const only = process.argv.slice(2)
+  const nodePath = await node24()
+  await setup(nodePath)
+  const missing = await ensureSystemPackages()
+  await step('Build', () => build(nodePath))
+  rmSync(resultsDir, { recursive: true, force: true })
+  mkdirSync(resultsDir, { recursive: true })
+  const results = []
+  for (const stage of STAGES) {
+    if (only.length > 0 && !only.includes(stage.name)) continue
+    if (stage.name === 'browser' && missing.includes('chromium')) continue
+    results.push(await runStage(stage, nodePath))
+  }
+  say('\n── summary ──────────────────────────────────────────────────')
+  for (const { name, passed, failed, skipped, seconds } of results) {
+    say(
+      `${failed === 0 ? '✓' : '✗'} ${name.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${skipped ? `${skipped} skipped ` : ''}(${seconds.toFixed(0)} s)`,
+    )
+  }
+  if (missing.length > 0) say(`! skipped what needs: ${missing.join(', ')}`)
+  const sum = (key) => results.reduce((total, result) => total + (result[key] ?? 0), 0)
+  say(`\n${sum('passed')} passed, ${sum('failed')} failed`)
+  return sum('failed') === 0 && sum('passed') > 0 ? 0 : 1
+})
