@@ -1,0 +1,69 @@
+import { clusterDdl } from './ddl-cluster.ts'
+import { embeddedDdl } from './ddl-embedded.ts'
+import type { DdlRenderer } from './ddl.ts'
+import { ROLL_UPS, TABLES, type Table } from './table-model.ts'
+
+/** One step of the schema. A landed step is never edited: its golden file would change. */
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly statements: (ddl: DdlRenderer) => string[]
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'tables',
+    statements: (ddl) => [...TABLES.flatMap(ddl.createTable), ...ROLL_UPS.flatMap(ddl.createRollUp)],
+  },
+]
+
+const LEDGER: Table = {
+  name: 'schema_migration',
+  columns: [
+    { name: 'number', kind: 'sequence' },
+    { name: 'name', kind: 'text' },
+    { name: 'applied_at', kind: 'instant' },
+  ],
+  key: ['number'],
+  engine: { kind: 'append' },
+  shardBy: 'number',
+}
+
+/** What a migration needs of the warehouse. */
+export interface MigrationTarget {
+  readonly database: string
+  query<T>(sql: string, params?: Record<string, unknown>): Promise<T[]>
+  command(sql: string, params?: Record<string, unknown>): Promise<void>
+  createDatabase(statements: readonly string[]): Promise<void>
+}
+
+export const rendererFor = (database: string, cluster: string | undefined): DdlRenderer =>
+  cluster ? clusterDdl(database, cluster) : embeddedDdl(database)
+
+/**
+ * Brings the tables up to date. Every statement can be repeated, so a step that was cut short is done again.
+ * A schema newer than this program is refused.
+ */
+export async function migrate(target: MigrationTarget, cluster?: string): Promise<number[]> {
+  const ddl = rendererFor(target.database, cluster)
+  await target.createDatabase(ddl.createDatabase())
+  for (const statement of ddl.createTable(LEDGER)) await target.command(statement)
+  const done = await target.query<{ number: number }>('SELECT DISTINCT number FROM schema_migration')
+  const doneNumbers = new Set(done.map((row) => Number(row.number)))
+  const newest = MIGRATIONS.at(-1)?.number ?? 0
+  const unknown = [...doneNumbers].filter((number) => number > newest)
+  if (unknown.length > 0)
+    throw new Error(`the warehouse has migration ${Math.max(...unknown)}, newer than this version of Gemba (${newest})`)
+  const applied: number[] = []
+  for (const migration of MIGRATIONS) {
+    if (doneNumbers.has(migration.number)) continue
+    for (const statement of migration.statements(ddl)) await target.command(statement)
+    await target.command(
+      'INSERT INTO schema_migration SELECT {number:UInt64}, {name:String}, now64(3) SETTINGS insert_deduplication_token = {token:String}',
+      { number: migration.number, name: migration.name, token: `migration-${migration.number}` },
+    )
+    applied.push(migration.number)
+  }
+  return applied
+}

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client'
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
+import { encodeRows } from './encode-rows.ts'
+import { tableNamed } from './table-model.ts'
+import { WarehouseRefusal, WarehouseUnreachable, isRetryable } from './warehouse-errors.ts'
+import { acceptUserSql } from './user-sql.ts'
+
+/** Bounds of one query that a user wrote. */
+export interface UserQueryLimits {
+  /** More rows are an error, not a cut: a cut total would look right. */
+  readonly maxRows: number
+  readonly timeoutMs: number
+}
+
+export interface WarehouseOptions {
+  /** Where the read-only user of report queries signs in; without it the same URL with the user `reader`. */
+  readonly readerUrl?: string
+  /** How long a lost connection is ridden through before the call fails. */
+  readonly patienceMs?: number
+}
+
+/** Settings that make the embedded engine and a cluster act alike. */
+const SETTINGS = {
+  async_insert: 0,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  date_time_input_format: 'best_effort',
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_denormals: 0,
+  max_execution_time: 60,
+} as const
+
+/** The store keeps idle sockets longer than the client does, so the client never writes into a closing one. */
+const CONNECTION = {
+  request_timeout: 120_000,
+  keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
+  use_multipart_params_auto: false,
+} as const
+const DEFAULT_PATIENCE_MS = 30_000
+const IDENTIFIER = /^[a-z][a-z0-9_]{0,62}$/
+
+function readerOf(url: string): string {
+  const reader = new URL(url)
+  reader.username = 'reader'
+  return reader.href
+}
+
+/**
+ * The only door to the warehouse. Reads are repeated and inserts resent with the same token while the store is away,
+ * so a store that was killed and restarted is not noticed beyond the wait.
+ */
+@Injectable()
+export class WarehouseService implements OnApplicationShutdown {
+  private readonly client: ClickHouseClient
+  private readonly reader: ClickHouseClient
+  private readonly patienceMs: number
+  private readonly url: URL
+  /** Database of the URL's path. */
+  readonly database: string
+
+  constructor(url: string, options: WarehouseOptions = {}) {
+    this.url = new URL(url)
+    if (this.url.pathname === '/') this.url.pathname = '/gemba'
+    this.database = this.url.pathname.slice(1)
+    if (!IDENTIFIER.test(this.database)) throw new Error(`${this.database} is not a name of a database`)
+    this.client = createClient({
+      ...CONNECTION,
+      url: this.url.href,
+      max_open_connections: 32,
+      clickhouse_settings: SETTINGS,
+    })
+    this.reader = createClient({
+      ...CONNECTION,
+      url: options.readerUrl ?? readerOf(this.url.href),
+      max_open_connections: 8,
+    })
+    this.patienceMs = options.patienceMs ?? DEFAULT_PATIENCE_MS
+  }
+
+  /**
+   * Rows of a SELECT. Values enter by `{name:Type}` and `params` only. Instants are passed as
+   * `fromUnixTimestamp64Milli({from:Int64})` and selected as `toUnixTimestamp64Milli(…)`.
+   */
+  async query<T>(sql: string, params: Record<string, unknown> = {}): Promise<T[]> {
+    return this.patiently(async () => {
+      const result = await this.client.query({ query: sql, query_params: params, format: 'JSONEachRow' })
+      return result.json<T>()
+    })
+  }
+
+  /** A statement without rows (DDL, mutation). Sent once: it may not be safe to repeat. */
+  async command(sql: string, params: Record<string, unknown> = {}): Promise<void> {
+    try {
+      await this.client.command({ query: sql, query_params: params })
+    } catch (error) {
+      throw describe(error)
+    }
+  }
+
+  /** Makes the database itself, which a connection to it cannot do. Waits for a store that is still starting. */
+  async createDatabase(statements: readonly string[]): Promise<void> {
+    const url = new URL(this.url)
+    url.pathname = '/default'
+    const client = createClient({ ...CONNECTION, url: url.href })
+    try {
+      for (const query of statements) await this.patiently(() => client.command({ query }))
+    } finally {
+      await client.close()
+    }
+  }
+
+  /**
+   * Inserts rows whose fields are named as the columns of the table model; instants are integer milliseconds.
+   * A batch sent twice with one token is stored once. Without a token only the resends of this call are recognised.
+   */
+  async insertRows(table: string, rows: readonly object[], token: string = randomUUID()): Promise<void> {
+    if (rows.length === 0) return
+    const model = tableNamed(table)
+    if (!model) throw new Error(`the table model has no table ${table}`)
+    const { columns, body } = encodeRows(model, rows)
+    await this.insertTsv(table, columns, body, token)
+  }
+
+  /** Inserts rows that are encoded already (see `tsv.ts`). One batch: at most 100 000 rows in few months. */
+  async insertTsv(table: string, columns: readonly string[], body: Buffer | string, token: string): Promise<void> {
+    for (const name of [table, ...columns])
+      if (!IDENTIFIER.test(name)) throw new Error(`${name} is not a name of the warehouse`)
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    if (bytes.length === 0) return
+    await this.patiently(async () => {
+      await this.client.insert({
+        table,
+        columns: [...columns] as [string, ...string[]],
+        format: 'TabSeparated',
+        values: Readable.from([bytes], { objectMode: false }),
+        clickhouse_settings: {
+          insert_deduplication_token: token,
+          max_partitions_per_insert_block: '0',
+          ...INSERT_SETTINGS,
+        },
+      })
+    })
+  }
+
+  /** Milliseconds that `SELECT 1` took. Not repeated: it tells how the store is now. */
+  async ping(): Promise<number> {
+    const startedAt = performance.now()
+    try {
+      const result = await this.client.query({ query: 'SELECT 1', format: 'JSONEachRow' })
+      await result.json()
+    } catch (error) {
+      throw describe(error)
+    }
+    return performance.now() - startedAt
+  }
+
+  /** Runs a SELECT that a user wrote, in sessions that can neither write, nor reach files, nor the network. */
+  async readOnlyQuery<T>(sql: string, params: Record<string, unknown>, limits: UserQueryLimits): Promise<T[]> {
+    const accepted = await acceptUserSql(sql, (text, values) => this.query<Record<string, string>>(text, values))
+    const query = `SELECT * FROM (\n${accepted}\n) LIMIT ${Math.trunc(limits.maxRows) + 1}`
+    const rows = await this.patiently(async () => {
+      const abort = AbortSignal.timeout(limits.timeoutMs)
+      try {
+        const result = await this.reader.query({
+          query,
+          query_params: params,
+          format: 'JSONEachRow',
+          abort_signal: abort,
+        })
+        return await result.json<T>()
+      } catch (error) {
+        if (abort.aborted) throw new WarehouseRefusal('timeout', 159, `took longer than ${limits.timeoutMs} ms`)
+        throw error
+      }
+    })
+    if (rows.length > limits.maxRows)
+      throw new WarehouseRefusal('too-many-rows', 396, `gives more than ${limits.maxRows} rows`)
+    return rows
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.client.close(), this.reader.close()])
+  }
+
+  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    const giveUpAt = performance.now() + this.patienceMs
+    for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 1_000)) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!isRetryable(error)) throw describe(error)
+        if (performance.now() + waitMs > giveUpAt) throw new WarehouseUnreachable(error)
+        await new Promise((resolve) => setTimeout(resolve, waitMs))
+      }
+    }
+  }
+}
+
+/** An exact parse of floats costs nothing worth having; a batch is one block, so one token covers it whole. */
+const INSERT_SETTINGS = { max_insert_block_size: '1048576' } as const
+
+function describe(error: unknown): unknown {
+  if (error instanceof WarehouseRefusal || error instanceof WarehouseUnreachable) return error
+  if (error instanceof ClickHouseError) {
+    return new WarehouseRefusal('refused', Number(error.code), error.message, { cause: error })
+  }
+  return isRetryable(error) ? new WarehouseUnreachable(error) : error
+}
