@@ -1,0 +1,118 @@
+/**
+ * Reads the ledger of the reference factory: what really happened, written by the plant itself and never seen by the
+ * platform. NDJSON, one line per fact, in order of time.
+ */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+export interface LedgerState {
+  at: number
+  state: string
+  reason: string | null
+  order: string | null
+  material: string | null
+}
+
+export interface LedgerCount {
+  at: number
+  total: number
+  good: number
+  scrap: number
+  rework: number
+  order: string | null
+  material: string | null
+}
+
+export interface LedgerUnit {
+  states: LedgerState[]
+  counts: LedgerCount[]
+}
+
+export interface LedgerOperation {
+  order: string
+  operation: string
+  at: number
+  good: number
+  scrap: number
+  rework: number
+}
+
+export interface Ledger {
+  units: Map<string, LedgerUnit>
+  operations: LedgerOperation[]
+  /** First and last instant the ledger speaks about (ms). */
+  fromAt: number
+  toAt: number
+  lines: number
+}
+
+type Line = Record<string, unknown>
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+function unitOf(ledger: Ledger, line: Line): LedgerUnit {
+  const name = String(line['unit'])
+  const known = ledger.units.get(name)
+  if (known) return known
+  const fresh: LedgerUnit = { states: [], counts: [] }
+  ledger.units.set(name, fresh)
+  return fresh
+}
+
+const readers: Record<string, (ledger: Ledger, line: Line, at: number) => void> = {
+  state: (ledger, line, at) =>
+    unitOf(ledger, line).states.push({
+      at,
+      state: String(line['state']),
+      reason: text(line['reason']),
+      order: text(line['order']),
+      material: text(line['material']),
+    }),
+  count: (ledger, line, at) =>
+    unitOf(ledger, line).counts.push({
+      at,
+      total: Number(line['total']),
+      good: Number(line['good']),
+      scrap: Number(line['scrap']),
+      rework: Number(line['rework']),
+      order: text(line['order']),
+      material: text(line['material']),
+    }),
+  operation: (ledger, line, at) =>
+    ledger.operations.push({
+      at,
+      order: String(line['order']),
+      operation: String(line['operation']),
+      good: Number(line['good']),
+      scrap: Number(line['scrap']),
+      rework: Number(line['rework']),
+    }),
+}
+
+/** Reads the whole file; a torn last line (the plant is writing) is left out. */
+export async function readLedger(file: string): Promise<Ledger> {
+  const ledger: Ledger = { units: new Map(), operations: [], fromAt: Infinity, toAt: -Infinity, lines: 0 }
+  for await (const raw of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
+    const line = parse(raw)
+    if (!line) continue
+    const at = Number(line['t'])
+    if (!Number.isFinite(at)) continue
+    ledger.lines += 1
+    ledger.fromAt = Math.min(ledger.fromAt, at)
+    ledger.toAt = Math.max(ledger.toAt, at)
+    readers[String(line['k'])]?.(ledger, line, at)
+  }
+  for (const unit of ledger.units.values()) {
+    unit.states.sort((a, b) => a.at - b.at)
+    unit.counts.sort((a, b) => a.at - b.at)
+  }
+  return ledger
+}
+
+function parse(raw: string): Line | null {
+  try {
+    return JSON.parse(raw) as Line
+  } catch {
+    return null
+  }
+}
