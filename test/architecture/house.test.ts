@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
-const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n').filter((file) => existsSync(join(root, file)))
+const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .filter((file) => existsSync(join(root, file)))
 const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 describe('the house', () => {
@@ -41,7 +44,9 @@ describe('the house', () => {
       .flatMap((file) => {
         const manifest = JSON.parse(textOf(file)) as Record<string, Record<string, string> | undefined>
         return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
-          Object.entries(manifest[kind] ?? {}).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)).map(([name, version]) => `${file}: ${name}@${version}`),
+          Object.entries(manifest[kind] ?? {})
+            .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+            .map(([name, version]) => `${file}: ${name}@${version}`),
         )
       })
     expect(loose).toEqual([])
