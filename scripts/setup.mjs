@@ -11,7 +11,8 @@ const NEEDED_INSTALL_BYTES = 2_500_000_000
 /** Runs a command quietly; on failure gives its last lines back. */
 export function run(command, args, options = {}) {
   return new Promise((resolveRun) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const env = { ...(options.env ?? process.env), NO_COLOR: '1', FORCE_COLOR: undefined }
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options, env })
     let output = ''
     const keep = (chunk) => {
       output = (output + chunk.toString()).slice(-20_000)
