@@ -1,0 +1,194 @@
+import type { ShiftRule, SiteDefinition } from '@gemba/contracts/catalog'
+import type { TimeRange } from '@gemba/contracts/time'
+import { addDays, instantOfLocal, isoWeekday, localDateOf, minuteOfDay } from './local-time.ts'
+import { merge, subtract, totalMs } from './ranges.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** How far `lastShiftBefore` and `nextShiftAfter` look for a shift, days. */
+const SEARCH_DAYS = 400
+
+/**
+ * One shift that really takes place: a rule of the site on one production date, in instants (ms). The shift belongs
+ * to the production date on which it starts, also when most of it lies after midnight. Its length follows the clock
+ * of the site: the night of the spring change is an hour shorter, that of the autumn change an hour longer.
+ */
+export interface ShiftInstance {
+  site: string
+  code: string
+  /** `YYYY-MM-DD`, local date of the start. */
+  productionDate: string
+  fromAt: number
+  toAt: number
+  /** Sorted, without overlap, inside the shift. */
+  breaks: TimeRange[]
+  /** Length without breaks, ms. */
+  plannedMs: number
+}
+
+/**
+ * A piece of the tiling of time of one site: a shift, or the time between two shifts cut at each start of a
+ * production day. Windows are whole: they may reach beyond the range they were asked for.
+ */
+export interface TimeWindow {
+  fromAt: number
+  toAt: number
+  kind: 'shift' | 'off'
+  productionDate: string
+  shift: ShiftInstance | null
+}
+
+/**
+ * Every shift instance that overlaps the range, whole, sorted by start (then by code). A production date is scheduled
+ * when its ISO weekday is one of the workdays; an exception that covers the date overrides that in both directions:
+ * exactly the shifts it names run (the last of several exceptions wins).
+ */
+export function shiftInstances(site: SiteDefinition, range: TimeRange): ShiftInstance[] {
+  if (range.fromAt >= range.toAt) return []
+  // A shift may start on the date before (or, by rule, end two dates after) the instant asked for.
+  const first = addDays(localDateOf(site.timeZone, range.fromAt), -2)
+  const last = localDateOf(site.timeZone, range.toAt)
+  const instances: ShiftInstance[] = []
+  for (let date = first; date <= last; date = addDays(date, 1)) {
+    for (const instance of instancesOfDate(site, date)) {
+      if (instance.fromAt < range.toAt && instance.toAt > range.fromAt) instances.push(instance)
+    }
+  }
+  return instances.sort((a, b) => a.fromAt - b.fromAt || (a.code < b.code ? -1 : 1))
+}
+
+/** The shifts of one production date `YYYY-MM-DD`, in the order of the site's rules. */
+export function instancesOfDate(site: SiteDefinition, productionDate: string): ShiftInstance[] {
+  const codes = scheduledCodes(site, productionDate)
+  const instances: ShiftInstance[] = []
+  for (const rule of site.shifts) {
+    if (codes && !codes.includes(rule.code)) continue
+    const instance = instanceOf(site, rule, productionDate)
+    if (instance) instances.push(instance)
+  }
+  return instances
+}
+
+/** Shift codes that run on the date, null = all. */
+function scheduledCodes(site: SiteDefinition, date: string): string[] | null {
+  const exception = site.exceptions.findLast((each) => each.from <= date && date <= each.to)
+  if (exception) return exception.shifts
+  return site.workdays.includes(isoWeekday(date)) ? null : []
+}
+
+function instanceOf(site: SiteDefinition, rule: ShiftRule, productionDate: string): ShiftInstance | null {
+  const fromAt = instantOfLocal(site.timeZone, productionDate, rule.start)
+  const toAt = instantOfLocal(site.timeZone, productionDate, rule.end, rule.endOffsetDays)
+  if (fromAt >= toAt) return null
+  const breaks = merge(rule.breaks.map((each) => breakOf(site, rule, { productionDate, ...each })))
+    .map((each) => ({ fromAt: Math.max(each.fromAt, fromAt), toAt: Math.min(each.toAt, toAt) }))
+    .filter((each) => each.fromAt < each.toAt)
+  return {
+    site: site.id,
+    code: rule.code,
+    productionDate,
+    fromAt,
+    toAt,
+    breaks,
+    plannedMs: toAt - fromAt - totalMs(breaks),
+  }
+}
+
+/**
+ * A break starts at its wall-clock time and lasts its wall-clock length, so that a break of 30 minutes stays one when
+ * the clock changes inside it. One whose start is earlier than the start of the shift lies after midnight.
+ */
+function breakOf(
+  site: SiteDefinition,
+  rule: ShiftRule,
+  { productionDate, start, end }: { productionDate: string; start: string; end: string },
+): TimeRange {
+  const startMinute = minuteOfDay(start)
+  const afterMidnight = rule.endOffsetDays > 0 && startMinute < minuteOfDay(rule.start)
+  const fromAt = instantOfLocal(site.timeZone, productionDate, start, afterMidnight ? 1 : 0)
+  const minutes = (minuteOfDay(end) - startMinute + 1440) % 1440
+  return { fromAt, toAt: fromAt + minutes * MINUTE_MS }
+}
+
+/**
+ * The windows that overlap the range: together they tile time without hole or overlap, and they do not depend on the
+ * range asked for. Where two shifts overlap by rule, the later one starts where the earlier one ends.
+ */
+export function timeWindows(site: SiteDefinition, range: TimeRange): TimeWindow[] {
+  if (range.fromAt >= range.toAt) return []
+  const days = productionDays(site, range)
+  const span = { fromAt: days[0]!.fromAt, toAt: days.at(-1)!.toAt }
+  const windows: TimeWindow[] = []
+  let cursor = span.fromAt
+  const fillTo = (toAt: number): void => {
+    for (const day of days) {
+      const fromAt = Math.max(cursor, day.fromAt)
+      const end = Math.min(toAt, day.toAt)
+      if (fromAt < end) windows.push({ fromAt, toAt: end, kind: 'off', productionDate: day.date, shift: null })
+    }
+  }
+  for (const shift of shiftInstances(site, span)) {
+    if (windows.length === 0 && shift.fromAt < cursor) cursor = shift.fromAt
+    fillTo(shift.fromAt)
+    const fromAt = Math.max(cursor, shift.fromAt)
+    if (fromAt >= shift.toAt) continue
+    windows.push({ fromAt, toAt: shift.toAt, kind: 'shift', productionDate: shift.productionDate, shift })
+    cursor = shift.toAt
+  }
+  fillTo(span.toAt)
+  return windows.filter((each) => each.fromAt < range.toAt && each.toAt > range.fromAt)
+}
+
+/**
+ * The production days that overlap the range, whole: from the local start of the production day to the next one (23,
+ * 24 or 25 h). `date` is the local date of its start.
+ */
+export function productionDays(
+  site: SiteDefinition,
+  range: TimeRange,
+): { date: string; fromAt: number; toAt: number }[] {
+  const days = []
+  const last = addDays(localDateOf(site.timeZone, range.toAt), 1)
+  for (let date = addDays(localDateOf(site.timeZone, range.fromAt), -1); date <= last; date = addDays(date, 1)) {
+    const fromAt = instantOfLocal(site.timeZone, date, site.productionDayStart)
+    const toAt = instantOfLocal(site.timeZone, addDays(date, 1), site.productionDayStart)
+    if (fromAt < range.toAt && toAt > range.fromAt) days.push({ date, fromAt, toAt })
+  }
+  return days
+}
+
+/** The production date `YYYY-MM-DD` of an instant by the start of the production day (not by shift). */
+export function productionDateOf(site: SiteDefinition, at: number): string {
+  return productionDays(site, { fromAt: at, toAt: at + 1 })[0]!.date
+}
+
+/** Planned time: shifts minus breaks, merged and sorted. */
+export function plannedSegments(instances: readonly ShiftInstance[]): TimeRange[] {
+  return merge(instances.flatMap((each) => subtract([each], each.breaks)))
+}
+
+/** The shift that runs at an instant, null when nothing is scheduled. Of overlapping shifts the one that began first. */
+export function shiftAt(site: SiteDefinition, at: number): ShiftInstance | null {
+  return shiftInstances(site, { fromAt: at, toAt: at + 1 })[0] ?? null
+}
+
+/** The shift that ended last, at `at` or before; null when there is none in 400 days. */
+export function lastShiftBefore(site: SiteDefinition, at: number): ShiftInstance | null {
+  for (let days = 0; days < SEARCH_DAYS; days += 8) {
+    const toAt = at - days * DAY_MS
+    const ended = shiftInstances(site, { fromAt: toAt - 8 * DAY_MS, toAt }).filter((each) => each.toAt <= at)
+    if (ended.length > 0) return ended.reduce((latest, each) => (each.toAt > latest.toAt ? each : latest))
+  }
+  return null
+}
+
+/** The first shift that starts after `at`; null when there is none in 400 days. */
+export function nextShiftAfter(site: SiteDefinition, at: number): ShiftInstance | null {
+  for (let days = 0; days < SEARCH_DAYS; days += 8) {
+    const fromAt = at + days * DAY_MS
+    const next = shiftInstances(site, { fromAt, toAt: fromAt + 8 * DAY_MS }).find((each) => each.fromAt > at)
+    if (next) return next
+  }
+  return null
+}
