@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import { encodeRows } from './encode-rows.ts'
 import { tableNamed } from './table-model.ts'
@@ -35,7 +35,8 @@ const SETTINGS = {
 const CONNECTION = {
   request_timeout: 120_000,
   keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
-  use_multipart_params_auto: false,
+  // Failures reach the caller as errors; the client's own log would hold the text of queries.
+  log: { level: ClickHouseLogLevel.OFF },
 } as const
 const DEFAULT_PATIENCE_MS = 30_000
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,62}$/
@@ -137,7 +138,6 @@ export class WarehouseService implements OnApplicationShutdown {
         clickhouse_settings: {
           insert_deduplication_token: token,
           max_partitions_per_insert_block: '0',
-          ...INSERT_SETTINGS,
         },
       })
     })
@@ -196,9 +196,6 @@ export class WarehouseService implements OnApplicationShutdown {
     }
   }
 }
-
-/** An exact parse of floats costs nothing worth having; a batch is one block, so one token covers it whole. */
-const INSERT_SETTINGS = { max_insert_block_size: '1048576' } as const
 
 function describe(error: unknown): unknown {
   if (error instanceof WarehouseRefusal || error instanceof WarehouseUnreachable) return error
