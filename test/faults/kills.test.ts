@@ -1,0 +1,90 @@
+/** Processes are killed at random moments while the plant runs; afterwards the platform must agree with the ledger. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { healthDetails } from '@gemba/contracts/api'
+import { type Product, root, signIn, startProduct, until } from '../flows/product.ts'
+
+const exec = promisify(execFile)
+const VICTIMS = ['server', 'warehouse', 'metadata', 'collector'] as const
+const KILLS = Number(process.env['GEMBA_KILLS'] ?? 20)
+
+/** A seeded generator, so that a run that fails can be repeated. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+let product: Product
+beforeAll(async () => {
+  product = await startProduct({ plant: 'nervous', historyDays: 1 })
+})
+afterAll(async () => product.stop())
+
+async function back(name: string, oldPid: number): Promise<number> {
+  const startedAt = performance.now()
+  await until(
+    `${name} is back`,
+    () => {
+      const pid = product.pid(name)
+      return pid !== null && pid !== oldPid ? pid : null
+    },
+    30_000,
+  )
+  return performance.now() - startedAt
+}
+
+async function allLive(): Promise<void> {
+  await until(
+    'every source live and nothing spooled',
+    async () => {
+      const get = await signIn(product)
+      const details = healthDetails.parse(await (await get('/api/health/details')).json())
+      return (
+        details.status === 'ok' &&
+        details.sources
+          .filter((source) => source.kind !== 'push')
+          .every((source) => source.freshness === 'live' && source.spoolBatches <= 1)
+      )
+    },
+    90_000,
+  )
+}
+
+describe(`${KILLS} kills at random moments`, () => {
+  it('lose nothing that was acknowledged and double nothing', async () => {
+    const random = seeded(20261121)
+    const returnedMs: Record<string, number[]> = {}
+    for (let round = 0; round < KILLS; round += 1) {
+      const victim = VICTIMS[round % VICTIMS.length] ?? 'server'
+      await new Promise((resolve) => setTimeout(resolve, 200 + random() * 3000))
+      const pid = await until(`${victim} runs`, () => product.pid(victim))
+      process.kill(pid, 'SIGKILL')
+      const ms = await back(victim, pid)
+      ;(returnedMs[victim] ??= []).push(Math.round(ms))
+    }
+    console.log('back after (ms)', returnedMs)
+    await allLive()
+    await new Promise((resolve) => setTimeout(resolve, 12_000))
+    const args = [
+      'scripts/gemba.mjs',
+      'verify',
+      '--url',
+      product.url,
+      '--user',
+      'admin',
+      '--password',
+      product.password,
+      '--ledger',
+      product.ledger,
+    ]
+    const { stdout } = await exec(process.execPath, args, { cwd: root, timeout: 120_000 }).catch(
+      (error: { stdout: string }) => error,
+    )
+    console.log(stdout)
+    expect(stdout.trim().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed$/)
+  })
+})
