@@ -22,18 +22,14 @@ const site = siteDefinition.parse({
 
 /** Monday 2026-03-02, instants as `at('08:30')` or `at('08:30:10.5')`. */
 const at = (time: string) => Date.parse(`2026-03-02T${time.length === 5 ? `${time}:00` : time}+08:00`)
-const word = (
-  time: string,
-  role: UnitEvent['role'],
-  value: string | number | null,
-  quality: 0 | 1 | 2 = 0,
-): UnitEvent => ({
+const word = (time: string, role: UnitEvent['role'], value: string | number | null): UnitEvent => ({
   at: at(time),
   role,
   value,
-  quality,
+  quality: 0,
 })
-const state = (time: string, value: string | null, quality: 0 | 1 | 2 = 0) => word(time, 'state', value, quality)
+const withQuality = (event: UnitEvent, quality: 0 | 1 | 2): UnitEvent => ({ ...event, quality })
+const state = (time: string, value: string | null) => word(time, 'state', value)
 
 const shiftA = { fromAt: at('07:00'), toAt: at('15:00') }
 const categories: Record<string, ReturnType<UnitWindowInput['reasonCategory']>> = {
@@ -214,8 +210,8 @@ describe('unknown time', () => {
     const window = derive(
       [
         state('07:10', 'executing'),
-        state('08:00', 'executing', 2),
-        state('08:10', 'executing', 1),
+        withQuality(state('08:00', 'executing'), 2),
+        withQuality(state('08:10', 'executing'), 1),
         state('09:00', 'not-available'),
         state('09:10', 'executing'),
         word('10:00', 'link', 0),
@@ -297,7 +293,7 @@ describe('pieces', () => {
     const events = [
       ...running,
       word('08:00', 'total', null),
-      word('08:01', 'total', 0, 2),
+      withQuality(word('08:01', 'total', 0), 2),
       word('08:02', 'total', Number.NaN),
     ]
     expect(derive([...events, word('08:03', 'total', 120)]).parts.total).toBe(20)

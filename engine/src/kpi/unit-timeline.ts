@@ -55,7 +55,7 @@ function append(series: RoleSeries, event: UnitEvent): void {
   const bad = event.quality === 2
   const last = series.at.length - 1
   if (last >= 0 && series.at[last] === event.at) {
-    if (rank(series.bad[last]!, series.value[last]!, bad, event.value) > 0) return
+    if (outranks({ bad: series.bad[last]!, value: series.value[last]! }, { bad, value: event.value })) return
     series.value[last] = event.value
     series.bad[last] = bad
     return
@@ -65,13 +65,15 @@ function append(series: RoleSeries, event: UnitEvent): void {
   series.bad.push(bad)
 }
 
-/** Positive when the first reading outranks the second. */
-function rank(badA: boolean, a: string | number | null, badB: boolean, b: string | number | null): number {
-  if (badA !== badB) return badA ? -1 : 1
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  const left = a === null ? '' : String(a)
-  const right = b === null ? '' : String(b)
-  return left < right ? -1 : left > right ? 1 : 0
+interface Reading {
+  bad: boolean
+  value: string | number | null
+}
+
+function outranks(a: Reading, b: Reading): boolean {
+  if (a.bad !== b.bad) return b.bad
+  if (typeof a.value === 'number' && typeof b.value === 'number') return a.value > b.value
+  return (a.value === null ? '' : String(a.value)) > (b.value === null ? '' : String(b.value))
 }
 
 function emptySeries(): RoleSeries {

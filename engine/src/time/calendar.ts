@@ -79,7 +79,7 @@ function scheduledCodes(site: SiteDefinition, date: string): string[] | null {
 
 function instanceOf(site: SiteDefinition, rule: ShiftRule, productionDate: string): ShiftInstance | null {
   const fromAt = instantOfLocal(site.timeZone, productionDate, rule.start)
-  const toAt = instantOfLocal(site.timeZone, productionDate, rule.end, rule.endOffsetDays)
+  const toAt = instantOfLocal(site.timeZone, addDays(productionDate, rule.endOffsetDays), rule.end)
   if (fromAt >= toAt) return null
   const breaks = merge(rule.breaks.map((each) => breakOf(site, rule, { productionDate, ...each })))
     .map((each) => ({ fromAt: Math.max(each.fromAt, fromAt), toAt: Math.min(each.toAt, toAt) }))
@@ -106,7 +106,7 @@ function breakOf(
 ): TimeRange {
   const startMinute = minuteOfDay(start)
   const afterMidnight = rule.endOffsetDays > 0 && startMinute < minuteOfDay(rule.start)
-  const fromAt = instantOfLocal(site.timeZone, productionDate, start, afterMidnight ? 1 : 0)
+  const fromAt = instantOfLocal(site.timeZone, addDays(productionDate, afterMidnight ? 1 : 0), start)
   const minutes = (minuteOfDay(end) - startMinute + 1440) % 1440
   return { fromAt, toAt: fromAt + minutes * MINUTE_MS }
 }

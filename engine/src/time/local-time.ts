@@ -4,13 +4,13 @@ const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 
 /**
- * The instant (ms) of a local wall-clock time. `date` is `YYYY-MM-DD`, `time` is `HH:MM`, `addDays` moves the date.
+ * The instant (ms) of a local wall-clock time. `date` is `YYYY-MM-DD`, `time` is `HH:MM`.
  * A time that the clock skips moves forward by the length of the skip (02:30 becomes 03:30); a time that happens
  * twice means the first one. Throws a RangeError on an unknown zone or an unreadable date.
  */
-export function instantOfLocal(timeZone: string, date: string, time: string, addDays = 0): number {
+export function instantOfLocal(timeZone: string, date: string, time: string): number {
   const zone = zoneOf(timeZone)
-  const wallMs = dateMs(date) + addDays * DAY_MS + minuteOfDay(time) * MINUTE_MS
+  const wallMs = dateMs(date) + minuteOfDay(time) * MINUTE_MS
   const before = zone.offset(wallMs - DAY_MS) * MINUTE_MS
   const after = zone.offset(wallMs + DAY_MS) * MINUTE_MS
   const first = wallMs - before
