@@ -1,39 +1,65 @@
 import { WarehouseRefusal } from './warehouse-errors.ts'
 
-type Ask = (sql: string, params: Record<string, unknown>) => Promise<Record<string, string>[]>
+type Row = Record<string, string>
+type Ask = (sql: string, params: Record<string, unknown>) => Promise<Row[]>
 
 const HARMLESS_TABLE_FUNCTIONS = new Set(['numbers', 'zeros', 'values', 'generate_series', 'generateSeries', 'null'])
-/** Scalar functions that read something besides the tables named in the query, or only cost time. */
-const REFUSED_FUNCTIONS =
-  /^(dict|joinGet|catboost|file|sleep|getSetting|getMacro|hostName|fqdn|currentUser|user|server|tcpPort|getServer|buildId|addressTo|demangle|filesystem|zookeeper|transaction|encrypt|decrypt|lowCardinalityIndices|throwIf|initializeAggregation|executable|ai|url$|structureTo|runningConcurrency|displayName|queryID|initialQuery|connectionId|getOSKernel|shard|defaultRoles|enabledRoles|currentRoles|currentProfiles|enabledProfiles|defaultProfiles)/i
-const REFUSED_DATABASES = /(^|[.`"])(system|information_schema)[`"]?\./i
+/** Scalar functions that look beyond the tables named in the query, tell about the machine, or only cost time. */
+const REFUSED_FUNCTIONS = [
+  /^(dict|joinGet|catboost|ai[A-Z]|tcpPort|getServer|getMacro|getSetting|getOSKernel|addressTo|zookeeper|filesystem)/i,
+  /^(executable|sleep|sleepEachRow|throwIf|hostName|hostname|fqdn|FQDN|user|currentUser|serverUUID|buildId|uptime|version)$/,
+  /^(demangle|transactionID|queryID|initialQueryID|connectionId|shardNum|displayName|initializeAggregation|revision)$/,
+  /(Roles|Profiles)$/,
+]
+const REFUSED_DATABASES = /^[`"]?(system|information_schema)[`"]?\./i
 
 const refuse = (text: string): never => {
   throw new WarehouseRefusal('not-allowed', 497, text)
 }
 
-/**
- * Gives a user's query back in the engine's own writing (one statement, no comments), or refuses it: anything but one
- * SELECT, a system table, a table function, or a function that looks beyond the tables.
- */
-export async function acceptUserSql(sql: string, ask: Ask): Promise<string> {
-  const formatted = await ask('SELECT formatQuerySingleLine({sql:String}) AS text', { sql })
-  const text = formatted[0]?.['text'] ?? ''
-  if (!/^(SELECT|WITH|\()/i.test(text)) refuse('only SELECT is allowed')
-  const tree = await ask(`EXPLAIN AST ${text}`, {})
-  const tableFunctions = await ask("SELECT name FROM system.table_functions WHERE name != ''", {})
-  const names = new Set(tableFunctions.map((row) => (row['name'] ?? '').toLowerCase()))
-  for (const row of tree) checkNode((row['explain'] ?? '').trim(), names)
-  return text
-}
+/** Judges queries that users wrote; remembers what the engine calls a table function. */
+export class UserSql {
+  private readonly ask: Ask
+  private readonly database: string
+  private tableFunctions: Promise<ReadonlySet<string>> | null = null
 
-function checkNode(line: string, tableFunctions: ReadonlySet<string>): void {
-  const [kind = '', name = ''] = line.split(' ')
-  if (kind === 'InsertQuery' || kind === 'CreateQuery' || kind === 'Set') refuse('only a plain SELECT is allowed')
-  if ((kind === 'TableIdentifier' || kind === 'Identifier') && REFUSED_DATABASES.test(name))
-    refuse(`${name} is not a table of the warehouse`)
-  if (kind !== 'Function') return
-  const lower = name.toLowerCase()
-  if (tableFunctions.has(lower) && !HARMLESS_TABLE_FUNCTIONS.has(name)) refuse(`${name}() is not allowed`)
-  if (REFUSED_FUNCTIONS.test(name)) refuse(`${name}() is not allowed`)
+  constructor(ask: Ask, database: string) {
+    this.ask = ask
+    this.database = database
+  }
+
+  /**
+   * Gives the query back in the engine's own writing (one statement, no comments), or refuses it: anything but one
+   * SELECT, a table of another database, a table function, or a function that looks beyond the tables.
+   */
+  async accept(sql: string, params: Record<string, unknown>): Promise<string> {
+    const formatted = await this.ask('SELECT formatQuerySingleLine({sql:String}) AS text', { sql })
+    const text = formatted[0]?.['text'] ?? ''
+    if (!/^(SELECT|WITH|\()/i.test(text)) refuse('only SELECT is allowed')
+    // Inside the parentheses a clause that writes a file or names a format is a syntax error.
+    const tree = await this.ask(`SELECT explain FROM (EXPLAIN AST SELECT * FROM (\n${text}\n))`, params)
+    const tableFunctions = await this.namesOfTableFunctions()
+    for (const row of tree) this.checkNode((row['explain'] ?? '').trim(), tableFunctions)
+    return text
+  }
+
+  private namesOfTableFunctions(): Promise<ReadonlySet<string>> {
+    this.tableFunctions ??= this.ask('SELECT name FROM system.table_functions', {}).then(
+      (rows) => new Set(rows.map((row) => (row['name'] ?? '').toLowerCase())),
+    )
+    this.tableFunctions.catch(() => (this.tableFunctions = null))
+    return this.tableFunctions
+  }
+
+  private checkNode(line: string, tableFunctions: ReadonlySet<string>): void {
+    const [kind = '', name = ''] = line.split(' ')
+    if (kind === 'TableIdentifier' && name.includes('.') && !name.startsWith(`${this.database}.`))
+      refuse(`${name} is not a table of the warehouse`)
+    if (kind === 'Identifier' && REFUSED_DATABASES.test(name)) refuse(`${name} is not a table of the warehouse`)
+    if (kind === 'Set') refuse('settings are not allowed')
+    if (kind !== 'Function') return
+    if (tableFunctions.has(name.toLowerCase()) && !HARMLESS_TABLE_FUNCTIONS.has(name))
+      refuse(`${name}() is not allowed`)
+    if (REFUSED_FUNCTIONS.some((pattern) => pattern.test(name))) refuse(`${name}() is not allowed`)
+  }
 }

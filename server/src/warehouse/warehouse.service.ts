@@ -5,7 +5,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import { encodeRows } from './encode-rows.ts'
 import { tableNamed } from './table-model.ts'
 import { WarehouseRefusal, WarehouseUnreachable, isRetryable } from './warehouse-errors.ts'
-import { acceptUserSql } from './user-sql.ts'
+import { UserSql } from './user-sql.ts'
 
 /** Bounds of one query that a user wrote. */
 export interface UserQueryLimits {
@@ -56,6 +56,7 @@ export class WarehouseService implements OnApplicationShutdown {
   private readonly client: ClickHouseClient
   private readonly reader: ClickHouseClient
   private readonly patienceMs: number
+  private readonly userSql: UserSql
   private readonly url: URL
   /** Database of the URL's path. */
   readonly database: string
@@ -77,6 +78,7 @@ export class WarehouseService implements OnApplicationShutdown {
       max_open_connections: 8,
     })
     this.patienceMs = options.patienceMs ?? DEFAULT_PATIENCE_MS
+    this.userSql = new UserSql((sql, params) => this.query(sql, params), this.database)
   }
 
   /**
@@ -157,7 +159,7 @@ export class WarehouseService implements OnApplicationShutdown {
 
   /** Runs a SELECT that a user wrote, in sessions that can neither write, nor reach files, nor the network. */
   async readOnlyQuery<T>(sql: string, params: Record<string, unknown>, limits: UserQueryLimits): Promise<T[]> {
-    const accepted = await acceptUserSql(sql, (text, values) => this.query<Record<string, string>>(text, values))
+    const accepted = await this.userSql.accept(sql, params)
     const query = `SELECT * FROM (\n${accepted}\n) LIMIT ${Math.trunc(limits.maxRows) + 1}`
     const rows = await this.patiently(async () => {
       const abort = AbortSignal.timeout(limits.timeoutMs)

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
-import { EngineError, type EngineSession, engineError } from './engine-session.ts'
-import { authenticate, insertHead, parseRequest, readBody, type Role, type StoreRequest } from './http-request.ts'
+import { EngineError, type EngineSession, engineError, literal } from './engine-session.ts'
+import {
+  authenticate,
+  checkReader,
+  insertHead,
+  parseRequest,
+  readBody,
+  type Role,
+  type StoreRequest,
+} from './http-request.ts'
 import type { SessionPool } from './session-pool.ts'
 
 export interface Pools {
@@ -127,7 +135,7 @@ export class Facade {
         usable = false
         await session.prepare({ database: parsed.database, settings, params: parsed.params })
         usable = true
-        await this.query(exchange, parsed, session)
+        await this.query(exchange, exchange.role === 'reader' ? await readerRequest(parsed, session) : parsed, session)
       }
     } finally {
       if (usable) pool.give(session)
@@ -180,6 +188,14 @@ export class Facade {
   private killAll(): Promise<void> {
     return this.kill('gemba-')
   }
+}
+
+/** The engine's own writing of a reader's text: one statement, no comments, so that the look at it is not deceived. */
+async function readerRequest(parsed: StoreRequest, session: EngineSession): Promise<StoreRequest> {
+  const answer = await session.run(`SELECT formatQuerySingleLine(${literal(parsed.text)})`, 'TabSeparatedRaw')
+  const text = Buffer.from(answer.bytes).toString().trim()
+  checkReader(text)
+  return { ...parsed, text, rows: null }
 }
 
 function formatOf({ text, format }: StoreRequest): string {

@@ -97,7 +97,7 @@ export function parseRequest(request: IncomingMessage, body: Buffer): StoreReque
   const text = (inUrl ?? body.toString()).trim()
   if (text === '') throw new EngineError(62, 'Code: 62. DB::Exception: Empty query. (SYNTAX_ERROR)')
   if (text.includes('\0')) throw new EngineError(62, 'Code: 62. DB::Exception: NUL in the query. (SYNTAX_ERROR)')
-  checkParameters(text, params)
+  checkStatement(text, params)
   return {
     text,
     rows: inUrl !== null && body.length > 0 ? body : null,
@@ -113,11 +113,16 @@ export function parseRequest(request: IncomingMessage, body: Buffer): StoreReque
 const QUOTED = /'(?:[^'\\]|\\[^]|'')*'|`(?:[^`\\]|\\[^])*`|"(?:[^"\\]|\\[^])*"|--[^\n]*|\/\*[^]*?\*\//g
 
 /**
- * The engine keeps a parameter's value for the life of the session and cannot forget it, so a statement that names one
- * it was not given is refused here; else it would run with the value of somebody else's request.
+ * What a ClickHouse server refuses by itself and the engine in a process does not. The engine runs several statements
+ * in one text; it keeps what SET and USE change; and it keeps a parameter's value for the life of the session, so a
+ * statement that names one it was not given would run with the value of somebody else's request.
  */
-function checkParameters(text: string, params: ReadonlyMap<string, string>): void {
-  for (const [, name = ''] of text.replace(QUOTED, "''").matchAll(/\{\s*([A-Za-z_]\w*)\s*:/g)) {
+function checkStatement(text: string, params: ReadonlyMap<string, string>): void {
+  const bare = text.replace(QUOTED, "''")
+  if (/;\s*\S/.test(bare)) throw syntaxError('Multi-statements are not allowed')
+  if (/^\s*(SET|USE)\b/i.test(bare))
+    throw syntaxError('SET and USE hold for no other request: give settings with the query')
+  for (const [, name = ''] of bare.matchAll(/\{\s*([A-Za-z_]\w*)\s*:/g)) {
     if (params.has(name)) continue
     throw new EngineError(
       456,
@@ -125,6 +130,18 @@ function checkParameters(text: string, params: ReadonlyMap<string, string>): voi
     )
   }
 }
+
+/**
+ * A sealed session still writes files by INTO OUTFILE and BACKUP and still kills, so a reader gets nothing but a
+ * SELECT, and that without a file at its end.
+ */
+export function checkReader(text: string): void {
+  const bare = text.replace(QUOTED, "''")
+  if (!/^\s*(''\s*)*(SELECT|WITH|\()/i.test(bare) || /\bINTO\s+OUTFILE\b/i.test(bare))
+    throw new EngineError(164, 'Code: 164. DB::Exception: a reader may only SELECT. (READONLY)')
+}
+
+const syntaxError = (text: string) => new EngineError(62, `Code: 62. DB::Exception: ${text}. (SYNTAX_ERROR)`)
 
 export interface InsertHead {
   readonly table: string
