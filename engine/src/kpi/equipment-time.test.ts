@@ -186,7 +186,12 @@ describe('equipment time of a shift', () => {
   })
 
   it('counts a stop over a shift change once, where it starts, and gives each shift its minutes', () => {
-    const events = [...running, state('14:59', 'not-executing'), state('15:04', 'executing')]
+    const events = [
+      ...running,
+      state('14:59', 'not-executing'),
+      word('15:02', 'order', 'O9'),
+      state('15:04', 'executing'),
+    ]
     const first = derive(events)
     const second = derive(events, { window: { fromAt: at('15:00'), toAt: at('23:00') } })
     expect(first.parts).toMatchObject({ failures: 1, downMs: MINUTE })
@@ -257,6 +262,23 @@ describe('unknown time', () => {
     expect(window.parts).toMatchObject({ total: 100, good: 90, scrap: 10, uncoveredPieces: 60 })
     expect(window.parts.idealMs).toBe(40 * 2_000)
     expect(window.parts.idealGoodMs).toBe(38 * 2_000)
+  })
+
+  it('interrupts a stop and does not end it', () => {
+    const window = derive([
+      ...running,
+      state('08:00', 'not-executing'),
+      word('08:01', 'link', 0),
+      word('08:30', 'link', 1),
+      state('08:31:10', 'executing'),
+    ])
+    expect(window.parts).toMatchObject({ failures: 1, microStops: 0, downMs: 130_000, noDataMs: 29 * MINUTE })
+  })
+
+  it('is not made of history that was not given', () => {
+    const events = [word('14:00', 'total', 10), state('14:30', 'executing'), word('15:10', 'total', 15)]
+    const window = derive(events, { window: { fromAt: at('15:00'), toAt: at('23:00') } })
+    expect(window.parts).toMatchObject({ total: 5, uncoveredPieces: 0, noDataMs: 0 })
   })
 
   it('is assumed before the first word about the link when that word is 1', () => {

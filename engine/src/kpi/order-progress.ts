@@ -47,7 +47,7 @@ export interface OrderProgressInput {
     shortage?: Record<string, string | number> | null
     queue?: Record<string, string | number> | null
   }
-  /** When the order's turn comes (see `queueForecast`); default now. */
+  /** When the order's turn comes (see `queueForecast`), null = never; default now, or its scheduled start while nothing is made. */
   startAt?: number | null
   fullHistoryHours?: number
   notReportedMs?: number
@@ -73,7 +73,8 @@ export function progressOfOrder(input: OrderProgressInput): OrderProgress {
   const isDone = order.deliveredAt !== null || isClosed(order) || counts.good >= order.quantity
   const remaining = Math.max(0, order.quantity - counts.good)
   const rate = rateOf(input)
-  const startAt = input.startAt === undefined ? nowAt : input.startAt
+  const firstAt = counts.isStarted ? nowAt : (order.scheduledStartAt ?? nowAt)
+  const startAt = input.startAt === undefined ? firstAt : input.startAt
   const forecast: Forecast =
     isDone || startAt === null
       ? { expectedAt: order.deliveredAt, expectedRange: null }
