@@ -1,0 +1,53 @@
+import { NestFactory } from '@nestjs/core'
+import { type NestExpressApplication } from '@nestjs/platform-express'
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
+import { BATCH_LIMITS } from '@gemba/contracts/ingest'
+import express from 'express'
+import { AppModule } from './app.module.ts'
+import type { ServerConfig } from './config.ts'
+import { VERSION } from './health/health.service.ts'
+import { InputPipe } from './http/input.ts'
+import { ProblemFilter } from './http/problem-filter.ts'
+import { rawBody } from './http/raw-body.ts'
+import { sameOrigin } from './http/same-origin.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { serveWeb } from './http/web-files.ts'
+import { LiveAdapter } from './live/live-adapter.ts'
+
+const JSON_LIMIT = '1mb'
+
+export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
+  const options = new DocumentBuilder()
+    .setTitle('Gemba')
+    .setDescription(
+      'Manufacturing data: boards, KPIs, sources. Instants are UTC; shares are fractions; refusals are problem documents.',
+    )
+    .setVersion(VERSION)
+    .addCookieAuth('gemba_session')
+    .addBearerAuth({ type: 'http', description: 'collector token' }, 'collector')
+    .build()
+  return SwaggerModule.createDocument(app, options)
+}
+
+/** The whole server, not listening yet. */
+export async function createApplication(config: ServerConfig): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+    bodyParser: false,
+    logger: ['error', 'warn'],
+  })
+  app.disable('x-powered-by')
+  app.useWebSocketAdapter(new LiveAdapter(app))
+  app.use(securityHeaders)
+  app.use('/ingest/v1/batches', rawBody(BATCH_LIMITS.maxWireBytes))
+  app.use(express.json({ limit: JSON_LIMIT }))
+  app.use(sameOrigin)
+  app.useGlobalFilters(new ProblemFilter())
+  app.useGlobalPipes(new InputPipe())
+  SwaggerModule.setup('api/docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'api/docs-json',
+    yamlDocumentUrl: 'api/docs-yaml',
+  })
+  app.enableShutdownHooks()
+  serveWeb(app)
+  return app
+}

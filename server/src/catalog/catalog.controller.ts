@@ -1,0 +1,22 @@
+import { Controller, Get } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import { type CatalogDocument, catalogDocument } from '@gemba/contracts/catalog'
+import { Answers } from '../http/answers.ts'
+import { Policy } from '../http/policy.ts'
+import { CatalogService } from './catalog.service.ts'
+
+@ApiTags('catalog')
+@Controller('api/catalog')
+export class CatalogController {
+  constructor(private readonly catalog: CatalogService) {}
+
+  @Get()
+  @Policy('signed-in')
+  @Answers(
+    catalogDocument,
+    'Sites, equipment, calendars, materials, rates, reasons, points; sources without their settings.',
+  )
+  read(): CatalogDocument {
+    return this.catalog.snapshot.document
+  }
+}

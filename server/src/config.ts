@@ -1,0 +1,78 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+/** Everything the server takes from its environment. */
+const environment = z.object({
+  GEMBA_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  /** Address to listen on; loopback unless told otherwise. */
+  GEMBA_HOST: z.string().min(1).default('127.0.0.1'),
+  GEMBA_DATA: z.string().min(1).default('.gemba'),
+  METADATA_URL: z.string().regex(/^postgres(ql)?:\/\//, 'a postgresql:// address is needed'),
+  WAREHOUSE_URL: z.string().regex(/^https?:\/\//, 'an http(s):// address of a ClickHouse server is needed'),
+  /** A catalog document that is imported at start. */
+  GEMBA_PROVISION: z.string().optional(),
+  /** File with the key that encrypts secrets of sources. */
+  GEMBA_SECRET_KEY_FILE: z.string().min(1),
+  /** `id:token` of each collector, comma separated. */
+  GEMBA_COLLECTOR_TOKENS: z.string().default('').transform(list),
+  GEMBA_DEMO: z.enum(['on', 'off']).default('off'),
+  GEMBA_DEMO_PASSWORD: z.string().min(8).max(200).optional(),
+  /** Password of the first administrator where there is no demo. */
+  GEMBA_ADMIN_PASSWORD: z.string().min(8).max(200).optional(),
+  /** Which stores are embedded: metadata, warehouse. */
+  GEMBA_EMBEDDED: z.string().default('').transform(list),
+  GEMBA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+})
+
+export interface ServerConfig {
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  readonly metadataUrl: string
+  readonly warehouseUrl: string
+  readonly provisionFile: string | null
+  readonly secretKeyFile: string
+  readonly collectorTokens: readonly { id: string; token: string }[]
+  readonly demo: boolean
+  readonly demoPassword: string | null
+  readonly adminPassword: string | null
+  readonly embedded: readonly string[]
+  readonly logLevel: string
+}
+
+/** Reads the environment; every fault is named at once. */
+export function readConfig(source: Record<string, string | undefined>): ServerConfig {
+  const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
+  const result = environment.safeParse(present)
+  if (!result.success) throw new Error(`The environment is not usable:\n${z.prettifyError(result.error)}`)
+  const env = result.data
+  return {
+    port: env.GEMBA_PORT,
+    host: env.GEMBA_HOST,
+    dataDir: resolve(env.GEMBA_DATA),
+    metadataUrl: env.METADATA_URL,
+    warehouseUrl: env.WAREHOUSE_URL,
+    provisionFile: env.GEMBA_PROVISION ?? null,
+    secretKeyFile: env.GEMBA_SECRET_KEY_FILE,
+    collectorTokens: env.GEMBA_COLLECTOR_TOKENS.map((entry) => ({
+      id: entry.slice(0, entry.indexOf(':')),
+      token: entry.slice(entry.indexOf(':') + 1),
+    })),
+    demo: env.GEMBA_DEMO === 'on',
+    demoPassword: env.GEMBA_DEMO_PASSWORD ?? null,
+    adminPassword: env.GEMBA_ADMIN_PASSWORD ?? null,
+    embedded: env.GEMBA_EMBEDDED,
+    logLevel: env.GEMBA_LOG_LEVEL,
+  }
+}
+
+export const currentConfig = (): ServerConfig => readConfig(process.env)
+
+/** Injection token of the configuration. */
+export const SERVER_CONFIG = Symbol('server configuration')

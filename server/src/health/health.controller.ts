@@ -1,0 +1,26 @@
+import { Controller, Get } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import { type HealthAnswer, type HealthDetails, healthAnswer, healthDetails } from '@gemba/contracts/api'
+import { Answers } from '../http/answers.ts'
+import { Policy } from '../http/policy.ts'
+import { HealthService } from './health.service.ts'
+
+@ApiTags('health')
+@Controller('api/health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @Get()
+  @Policy('public')
+  @Answers(healthAnswer, 'Whether the product works; no names, no numbers.')
+  short(): Promise<HealthAnswer> {
+    return this.health.short()
+  }
+
+  @Get('details')
+  @Policy('signed-in')
+  @Answers(healthDetails, 'Stores, sources, collectors, quarantine and live connections.')
+  details(): Promise<HealthDetails> {
+    return this.health.details()
+  }
+}

@@ -1,0 +1,49 @@
+/** One table of all refusals: code → HTTP status, title in both languages, and whether trying again can help. */
+export interface FaultCode {
+  status: number
+  zh: string
+  en: string
+  retryable: boolean
+}
+
+export const FAULT_CODES = {
+  INPUT_INVALID: { status: 400, zh: '请求内容不正确', en: 'The request is not valid', retryable: false },
+  RANGE_INVALID: { status: 400, zh: '时间范围不正确', en: 'The time range is not valid', retryable: false },
+  ROUTE_UNKNOWN: { status: 404, zh: '没有这个地址', en: 'There is nothing at this address', retryable: false },
+  NOT_SIGNED_IN: { status: 401, zh: '请先登录', en: 'Sign in first', retryable: false },
+  SIGN_IN_REFUSED: { status: 401, zh: '账号或密码不正确', en: 'User or password is wrong', retryable: false },
+  ACCOUNT_LOCKED: { status: 423, zh: '账号已锁定', en: 'The account is locked', retryable: true },
+  TOO_MANY_REQUESTS: { status: 429, zh: '请求过于频繁', en: 'Too many requests', retryable: true },
+  NO_ACCESS: { status: 403, zh: '无权查看', en: 'No access', retryable: false },
+  ORIGIN_REFUSED: { status: 403, zh: '请求来自其他网站', en: 'The request comes from another site', retryable: false },
+  EQUIPMENT_UNKNOWN: { status: 404, zh: '没有这台设备', en: 'There is no such equipment', retryable: false },
+  SITE_UNKNOWN: { status: 404, zh: '没有这个厂区', en: 'There is no such site', retryable: false },
+  BOARD_UNKNOWN: { status: 404, zh: '没有这个看板', en: 'There is no such board', retryable: false },
+  BODY_TOO_LARGE: { status: 413, zh: '内容过大', en: 'The body is too large', retryable: false },
+  MEDIA_TYPE_UNKNOWN: {
+    status: 415,
+    zh: '不支持的编码',
+    en: 'The content encoding is not supported',
+    retryable: false,
+  },
+  COLLECTOR_REFUSED: { status: 401, zh: '采集器令牌无效', en: 'The collector token is not valid', retryable: false },
+  BATCH_HASH_WRONG: { status: 400, zh: '批次校验值不符', en: 'The batch does not match its hash', retryable: true },
+  BATCH_COUNT_WRONG: {
+    status: 400,
+    zh: '批次行数不符',
+    en: 'The batch does not hold the lines it names',
+    retryable: false,
+  },
+  BATCH_OUT_OF_ORDER: {
+    status: 409,
+    zh: '批次序号不连续',
+    en: 'The batch does not follow the last one',
+    retryable: false,
+  },
+  CATALOG_INVALID: { status: 422, zh: '主数据不正确', en: 'The catalog is not valid', retryable: false },
+  STORE_AWAY: { status: 503, zh: '存储暂不可用', en: 'A store cannot be reached', retryable: true },
+  STARTING: { status: 503, zh: '正在启动', en: 'Still starting', retryable: true },
+  INTERNAL: { status: 500, zh: '出错了', en: 'Something went wrong', retryable: true },
+} as const satisfies Record<string, FaultCode>
+
+export type FaultName = keyof typeof FAULT_CODES

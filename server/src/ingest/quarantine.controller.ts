@@ -1,0 +1,24 @@
+import { Controller, Get } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import { z } from 'zod'
+import { Answers } from '../http/answers.ts'
+import { Policy } from '../http/policy.ts'
+import { type QuarantineCounts, type QuarantinedRow, QuarantineService } from './quarantine.service.ts'
+
+const SHOWN = 200
+const row = z.object({ reason: z.string(), at: z.int(), source: z.string(), text: z.string(), raw: z.string() })
+const answer = z.object({ rows: z.int(), byReason: z.record(z.string(), z.int()), newest: z.array(row) })
+
+@ApiTags('sources')
+@Controller('api/quarantine')
+export class QuarantineController {
+  constructor(private readonly quarantine: QuarantineService) {}
+
+  @Get()
+  @Policy({ roles: ['admin', 'analyst', 'quality'] })
+  @Answers(answer, `Counts by reason and the newest ${SHOWN} rows.`)
+  async read(): Promise<QuarantineCounts & { newest: QuarantinedRow[] }> {
+    const [counts, newest] = await Promise.all([this.quarantine.counts(), this.quarantine.newest(SHOWN)])
+    return { ...counts, newest }
+  }
+}

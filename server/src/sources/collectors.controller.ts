@@ -1,0 +1,51 @@
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import {
+  type CollectorConfig,
+  type CollectorHeartbeat,
+  type HeartbeatAnswer,
+  collectorConfig,
+  collectorHeartbeat,
+  heartbeatAnswer,
+} from '@gemba/contracts/ingest'
+import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
+import { Answers } from '../http/answers.ts'
+import { Fault } from '../http/fault.ts'
+import { Policy } from '../http/policy.ts'
+import { CollectorTokens } from '../http/collector-tokens.ts'
+import { SourceStore } from './source-store.service.ts'
+import { SourcesService } from './sources.service.ts'
+
+@ApiTags('ingest')
+@Controller('ingest/v1')
+export class CollectorsController {
+  private readonly tokens: CollectorTokens
+
+  constructor(
+    private readonly sources: SourcesService,
+    private readonly store: SourceStore,
+    @Inject(SERVER_CONFIG) config: ServerConfig,
+  ) {
+    this.tokens = new CollectorTokens(config.collectorTokens)
+  }
+
+  @Get('config')
+  @Policy('collector')
+  @Answers(collectorConfig, 'What the asking collector shall collect.')
+  config(@Headers('authorization') authorization: string | undefined): CollectorConfig {
+    this.tokens.collectorOf(authorization)
+    return this.store.collectorConfig()
+  }
+
+  @Post('heartbeat')
+  @HttpCode(200)
+  @Policy('collector')
+  @Answers(heartbeatAnswer, 'The configuration in force and the server’s time.')
+  heartbeat(
+    @Headers('authorization') authorization: string | undefined,
+    @Body({ schema: collectorHeartbeat }) heartbeat: CollectorHeartbeat,
+  ): HeartbeatAnswer {
+    if (this.tokens.collectorOf(authorization) !== heartbeat.collector) throw new Fault('COLLECTOR_REFUSED')
+    return this.sources.heard(heartbeat, Date.now())
+  }
+}
