@@ -14,7 +14,7 @@ const options = z.object({
 
 const environment = z.object({
   GEMBA_HOST: z.string().min(1).default('127.0.0.1'),
-  GEMBA_DEMO_PASSWORD: z.string().min(1).optional(),
+  GEMBA_DEMO_PASSWORD: z.string().min(8).max(200).optional(),
   METADATA_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   WAREHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
 })

@@ -80,6 +80,8 @@ export interface WarehouseStore {
 /** The store process under supervision, on a port and with a token that stay the same while we run. */
 export async function warehouseStore(dataDir: string, token: string): Promise<WarehouseStore> {
   const port = await freePort()
+  // A backup taken while we run finds the store by it.
+  writeFileSync(join(dataDir, 'run', 'warehouse.port'), `${port}\n`)
   let isReady: () => void = () => undefined
   const ready = new Promise<void>((resolve) => {
     isReady = resolve
