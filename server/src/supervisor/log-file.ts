@@ -58,11 +58,14 @@ export class LogFile {
   }
 }
 
+/** Frames of a stack, the version line of a crash and our own notes tell a person nothing. */
+const NOISE = /^\s+at |^Node\.js v|^-- \d{4}-/
+
 /** Lines for a person: the message and the error of structured lines, other lines as they are. */
 export function readable(text: string): string[] {
   return text
     .split('\n')
-    .filter((line) => line.trim() !== '')
+    .filter((line) => line.trim() !== '' && !NOISE.test(line))
     .map((line) => {
       try {
         const entry = JSON.parse(line) as {

@@ -236,7 +236,9 @@ export class ProcessGroup {
 export function announce(config: SupervisorConfig, password: string | null): void {
   const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host
   say(`\nGemba is ready: http://${host}:${config.port}`)
-  if (!config.demo) return say('Sign in with an account of this installation.')
+  if (!config.demo) {
+    return say('Sign in with an account of this installation; the first one is admin with GEMBA_ADMIN_PASSWORD.')
+  }
   say('Sign in as admin, manager, analyst, executive, quality or operator.')
   const another = 'set another one with GEMBA_DEMO_PASSWORD=… npm start'
   if (config.demoPassword !== null) say('Password: the one given in GEMBA_DEMO_PASSWORD')
