@@ -12,7 +12,7 @@ import { rawBody } from './http/raw-body.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { serveWeb } from './http/web-files.ts'
-import { LiveAdapter } from './live/live-adapter.ts'
+import { LiveSockets } from './live/live-sockets.service.ts'
 
 const JSON_LIMIT = '1mb'
 
@@ -36,7 +36,6 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
     logger: ['error', 'warn'],
   })
   app.disable('x-powered-by')
-  app.useWebSocketAdapter(new LiveAdapter(app))
   app.use(securityHeaders)
   app.use('/ingest/v1/batches', rawBody(BATCH_LIMITS.maxWireBytes))
   app.use(express.json({ limit: JSON_LIMIT }))
@@ -48,6 +47,7 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
     yamlDocumentUrl: 'api/docs-yaml',
   })
   app.enableShutdownHooks()
+  app.get(LiveSockets).attach(app.getHttpServer())
   serveWeb(app)
   return app
 }

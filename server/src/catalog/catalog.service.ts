@@ -11,7 +11,7 @@ import { CatalogNames } from '../http/catalog-names.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { catalogFaults } from './catalog-check.ts'
-import { CatalogSnapshot, EMPTY_CATALOG } from './catalog-snapshot.ts'
+import { CatalogSnapshot, EMPTY_CATALOG } from './catalog-snapshot.service.ts'
 
 /** Holds the catalog in force. Source settings are split off at import: they are kept by `sources`, encrypted. */
 @Injectable()

@@ -88,7 +88,6 @@ export class IngestService {
     })
     await this.ledger.acknowledge(identity, last, batch.alive)
     this.live.stored(
-      identity.stream,
       batch.readings.map(({ reading }) => reading),
       batch.records,
     )

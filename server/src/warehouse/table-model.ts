@@ -259,6 +259,23 @@ export const TABLES: readonly Table[] = [
     shardBy: 'unit',
   },
   {
+    name: 'equipment_stop',
+    columns: [
+      word('unit'),
+      instant('window_at'),
+      word('state'),
+      word('reason'),
+      number('ms'),
+      whole('count'),
+      instant('computed_at'),
+      small('is_deleted'),
+    ],
+    key: ['unit', 'window_at', 'state', 'reason'],
+    engine: replacedBy('computed_at', 'is_deleted'),
+    partitionBy: 'window_at',
+    shardBy: 'unit',
+  },
+  {
     name: 'equipment_count',
     columns: [
       word('unit'),

@@ -1,0 +1,171 @@
+import { Injectable } from '@nestjs/common'
+import type { EquipmentDefinition, SiteDefinition } from '@gemba/contracts/catalog'
+import type { EquipmentTimeParts, OeeAnswer, StopPart } from '@gemba/contracts/kpi'
+import type { TimeRange } from '@gemba/contracts/time'
+import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
+import type { TimeWindow } from '@gemba/engine/time/calendar'
+import { merge } from '@gemba/engine/time/ranges'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import { Fault } from '../http/fault.ts'
+import { LiveService } from '../live/live.service.ts'
+import { SourcesService } from '../sources/sources.service.ts'
+import { Derivation } from './derivation.service.ts'
+import { EquipmentDeriver } from './equipment-deriver.service.ts'
+import { EventHistory } from './event-history.service.ts'
+import { EventSlices } from './event-slices.ts'
+import { SiteCalendar } from './site-calendar.service.ts'
+import { StoredWindows } from './stored-windows.service.ts'
+
+/** Parts, stops and unknown stretches of any stretch of time. */
+export interface TimeFigures {
+  parts: EquipmentTimeParts
+  stops: StopPart[]
+  noData: TimeRange[]
+}
+
+export type KpiPeriod = TimeRange | 'current'
+
+const DEFINITION = { id: 'oee', version: 1 } as const
+const text = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+
+@Injectable()
+export class KpiService {
+  constructor(
+    private readonly catalog: CatalogService,
+    private readonly calendar: SiteCalendar,
+    private readonly derivation: Derivation,
+    private readonly deriver: EquipmentDeriver,
+    private readonly history: EventHistory,
+    private readonly stored: StoredWindows,
+    private readonly live: LiveService,
+    private readonly sources: SourcesService,
+  ) {}
+
+  backlog(): number {
+    return this.deriver.backlog()
+  }
+
+  get caughtUpOnce(): boolean {
+    return this.deriver.caughtUpOnce
+  }
+
+  /** Work units of a path; an unknown path, or one without work units, is refused. */
+  unitsOf(path: string): { site: SiteDefinition; units: EquipmentDefinition[] } {
+    const site = this.catalog.snapshot.siteOf(path)
+    const units = this.catalog.snapshot.unitsUnder(path)
+    if (site && units.length > 0) return { site, units }
+    const isStation = this.catalog.snapshot.equipment(path)?.level === 'station'
+    throw new Fault(
+      'EQUIPMENT_UNKNOWN',
+      { equipment: path },
+      isStation
+        ? { zh: `${path} 是工位，OEE 按机台计算`, en: `${path} is a station; OEE is defined for work units` }
+        : { zh: `目录中没有 ${path}`, en: `${path} is not in the catalog` },
+    )
+  }
+
+  /** The shift that runs now; null when nothing is scheduled. */
+  runningWindow(site: SiteDefinition, nowAt: number): TimeWindow {
+    return this.calendar.windowAt(site, nowAt)
+  }
+
+  async oee(path: string, period: KpiPeriod, nowAt: number): Promise<OeeAnswer> {
+    const { site, units } = this.unitsOf(path)
+    const window = period === 'current' ? this.calendar.windowAt(site, nowAt) : this.windowLike(site, period)
+    const range = period === 'current' ? { fromAt: (window as TimeWindow).fromAt, toAt: nowAt } : period
+    const figures = await Promise.all(units.map((unit) => this.figures(unit.path, range, nowAt)))
+    const parts = sumParts(figures.map((each) => each.parts))
+    const ratios = oeeFromParts(parts)
+    const dataAt = oldest(units.map((unit) => this.dataAt(unit.path, range)))
+    return {
+      equipment: path,
+      fromAt: new Date(range.fromAt).toISOString(),
+      toAt: new Date(range.toAt).toISOString(),
+      shift: window?.shift
+        ? { code: window.shift.code, productionDate: window.productionDate, running: window.toAt > nowAt }
+        : null,
+      value: ratios.oee,
+      availability: ratios.availability,
+      performance: ratios.performance,
+      quality: ratios.quality,
+      missing: ratios.missing,
+      coverage: ratios.coverage,
+      sourceTime: text(dataAt),
+      receivedTime: text(oldest(units.map((unit) => (unit.source ? this.sources.receivedAt(unit.source) : null)))),
+      parts,
+      stops: sumStops(figures.flatMap((each) => each.stops)),
+      noData: merge(figures.flatMap((each) => each.noData)),
+      definition: { ...DEFINITION, rule: units.length > 1 ? 'sum-of-parallel-units' : 'work-unit' },
+      flags: ratios.flags,
+    }
+  }
+
+  /** The shift that a range is exactly, if it is one. */
+  private windowLike(site: SiteDefinition, range: TimeRange): TimeWindow | null {
+    const window = this.calendar.windowAt(site, range.fromAt)
+    return window.fromAt === range.fromAt && range.toAt <= window.toAt ? window : null
+  }
+
+  /** Newest data that the range can hold: for a past range its end, for a running one the last proof of observation. */
+  private dataAt(unit: string, range: TimeRange): number | null {
+    const at = this.live.dataAt(unit)
+    return at === null ? null : Math.min(at, range.toAt)
+  }
+
+  /** Figures of one unit: whole ended windows from the roll-up, the rest from readings by the same engine. */
+  async figures(unit: string, range: TimeRange, nowAt: number): Promise<TimeFigures> {
+    const site = this.catalog.snapshot.siteOf(unit)
+    if (!site) throw new Fault('EQUIPMENT_UNKNOWN', { equipment: unit })
+    const windows = this.calendar.windows(site, range)
+    const whole = windows.filter(
+      (window) => window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt,
+    )
+    const kept = await this.stored.figures(unit, whole)
+    const rest = windows
+      .filter((window) => !kept.windows.has(window.fromAt))
+      .map((window) => ({ fromAt: Math.max(window.fromAt, range.fromAt), toAt: Math.min(window.toAt, range.toAt) }))
+    const derived = await this.deriveAll(unit, rest, nowAt)
+    return {
+      parts: sumParts([kept.figures.parts, ...derived.map((each) => each.parts)]),
+      stops: sumStops([...kept.figures.stops, ...derived.flatMap((each) => each.stops)]),
+      noData: merge([...kept.figures.noData, ...derived.flatMap((each) => each.noData)]),
+    }
+  }
+
+  private async deriveAll(unit: string, ranges: readonly TimeRange[], nowAt: number): Promise<TimeFigures[]> {
+    const inMemory = ranges.filter((range) => this.derivation.isInMemory(unit, range))
+    const older = ranges.filter((range) => !this.derivation.isInMemory(unit, range))
+    const results = inMemory.map((range) => this.derivation.fromMemory(unit, range, nowAt))
+    const first = older[0]
+    const last = older.at(-1)
+    if (first && last) {
+      const slices = new EventSlices(await this.history.around(unit, { fromAt: first.fromAt, toAt: last.toAt }))
+      for (const range of older) results.push(this.derivation.derive(unit, range, { events: slices.of(range), nowAt }))
+    }
+    return results.map(({ parts, stops, intervals }) => ({
+      parts,
+      stops,
+      noData: intervals
+        .filter((interval) => interval.state === 'NO_DATA')
+        .map(({ fromAt, toAt }) => ({ fromAt, toAt })),
+    }))
+  }
+}
+
+/** The oldest of the data times; null when one of them is unknown. */
+export function oldest(instants: readonly (number | null)[]): number | null {
+  if (instants.length === 0 || instants.some((at) => at === null)) return null
+  return Math.min(...(instants as number[]))
+}
+
+/** Stop parts with the same state and reason together, longest first. */
+export function sumStops(stops: readonly StopPart[]): StopPart[] {
+  const sums = new Map<string, StopPart>()
+  for (const stop of stops) {
+    const key = `${stop.state}\n${stop.reason ?? ''}`
+    const known = sums.get(key)
+    if (known) sums.set(key, { ...known, ms: known.ms + stop.ms, count: known.count + stop.count })
+    else sums.set(key, { ...stop })
+  }
+  return [...sums.values()].sort((a, b) => b.ms - a.ms)
+}
