@@ -1,0 +1,325 @@
+/** The catalog document of the reference factory: everything a platform has to be told about it. */
+import type { Bilingual, CatalogDocument, EquipmentDefinition } from '@gemba/contracts/catalog'
+import type { SourceDefinition } from '@gemba/contracts/source'
+import {
+  MODE_NUMBERS,
+  NAMESPACE_URI,
+  NODE_OF_ROLE,
+  OPCUA_USER,
+  STATE_NUMBERS,
+  nodeId,
+  processNode,
+  wordsOf,
+} from './opcua-names.ts'
+import { type SetName, UNITS, type UnitPlace, parametersOf } from './parameters.ts'
+import { type DrivingRole, pointDefinitions, processValues, stationsOf } from './points.ts'
+import { sites } from './sites.ts'
+import { reasonDefinitions } from './stop-reasons.ts'
+
+export interface Connections {
+  readonly opcuaPort: number
+  readonly mqttPort: number
+  readonly databasePort: number
+  readonly opcuaPassword: string
+  readonly mqttPassword: string
+  readonly readerPassword: string
+}
+
+const name = (zh: string, en: string): Bilingual => ({ zh, en })
+
+const MATERIALS: readonly [string, string, string][] = [
+  ['PEN-BARREL', '笔筒', 'Barrel'],
+  ['PEN-PLUNGER', '推杆', 'Plunger'],
+  ['PEN-CAP', '笔帽', 'Cap'],
+  ['PEN-HUB', '针座', 'Hub'],
+  ['PEN-100-B', '注射笔 PEN-100-B', 'Pen injector PEN-100-B'],
+  ['PEN-100-R', '注射笔 PEN-100-R', 'Pen injector PEN-100-R'],
+  ['PUMP-CTRL', '输注泵控制板', 'Pump controller board'],
+]
+
+const PLACES: readonly [string, EquipmentDefinition['level'], string, string][] = [
+  ['SUZ', 'site', '苏州工厂', 'Suzhou plant'],
+  ['SUZ/MOLD', 'area', '注塑', 'Moulding'],
+  ['SUZ/MOLD/IM', 'line', '注塑线', 'Moulding line'],
+  ['SUZ/ASM', 'area', '装配', 'Assembly'],
+  ['SUZ/PACK', 'area', '包装', 'Packing'],
+  ['BRQ', 'site', '布尔诺工厂', 'Brno plant'],
+  ['BRQ/SMT', 'area', '贴片', 'SMT'],
+]
+
+const UNIT_NAMES: Readonly<Record<string, Bilingual>> = {
+  IM01: name('IM01 注塑', 'IM01 moulding'),
+  IM02: name('IM02 注塑', 'IM02 moulding'),
+  IM03: name('IM03 注塑', 'IM03 moulding'),
+  IM04: name('IM04 注塑', 'IM04 moulding'),
+  A1: name('A1 装配线', 'A1 assembly line'),
+  P1: name('P1 包装线', 'P1 packing line'),
+  S1: name('S1 贴片线', 'S1 SMT line'),
+}
+const STATION_NAMES: Readonly<Record<string, Bilingual>> = {
+  OP10: name('上料', 'Feed'),
+  OP20: name('弹簧', 'Spring'),
+  OP30: name('焊接', 'Weld'),
+  OP40: name('漏测', 'Leak test'),
+  OP50: name('视觉', 'Vision'),
+}
+
+const TARGETS = { oee: 0.85, availability: 0.9, performance: 0.95, quality: 0.99 }
+
+function unitEquipment(unit: UnitPlace, index: number): EquipmentDefinition[] {
+  const { idealCycleSeconds, cavities } = parametersOf(unit.code, 'reference')
+  const own: EquipmentDefinition = {
+    path: unit.path,
+    level: 'work-unit',
+    name: UNIT_NAMES[unit.code] ?? name(unit.code, unit.code),
+    idealCycleSeconds: idealCycleSeconds / cavities,
+    microStopThresholdMs: 120_000,
+    targets: TARGETS,
+    source: unit.source,
+    sortOrder: index,
+  }
+  const stations = stationsOf(unit).map((code, order): EquipmentDefinition => ({
+    path: `${unit.path}/${code}`,
+    level: 'station',
+    name: STATION_NAMES[code] ?? name(code, code),
+    source: unit.source,
+    sortOrder: order,
+  }))
+  return [own, ...stations]
+}
+
+function equipment(): EquipmentDefinition[] {
+  const places = PLACES.map(([path, level, zh, en], index): EquipmentDefinition => ({
+    path,
+    level,
+    name: name(zh, en),
+    sortOrder: index,
+  }))
+  return [...places, ...UNITS.flatMap(unitEquipment)]
+}
+
+const device = { periodMs: 2_000, limitMs: 30_000 }
+
+function opcuaSource(connections: Connections): SourceDefinition {
+  const items = UNITS.filter((unit) => unit.source === 'opcua-mold').flatMap((unit) => [
+    ...Object.entries(NODE_OF_ROLE).map(([role, node]) => ({
+      point: `${unit.path}:${role}`,
+      namespaceUri: NAMESPACE_URI,
+      nodeId: nodeId(unit.code, node),
+      ...(role === 'state'
+        ? { words: wordsOf(STATE_NUMBERS) }
+        : role === 'mode'
+          ? { words: wordsOf(MODE_NUMBERS) }
+          : {}),
+    })),
+    ...processValues(unit).map((process) => ({
+      point: `${unit.path}:process/${process.code}`,
+      namespaceUri: NAMESPACE_URI,
+      nodeId: nodeId(unit.code, processNode(process.code)),
+    })),
+  ])
+  return {
+    id: 'opcua-mold',
+    name: name('注塑 OPC UA', 'Moulding OPC UA'),
+    family: 'device',
+    site: 'SUZ',
+    ...device,
+    guarantee: 'no-loss-within-queue',
+    settings: {
+      kind: 'opcua',
+      endpointUrl: `opc.tcp://127.0.0.1:${connections.opcuaPort}/shengheng/mold`,
+      security: 'SignAndEncrypt',
+      user: OPCUA_USER,
+      password: connections.opcuaPassword,
+      publishingIntervalMs: 250,
+      samplingIntervalMs: 0,
+      queueSize: 2000,
+      items,
+    },
+  }
+}
+
+/** Topic classes of the unified namespace and the roles they carry. */
+export const TOPIC_OF_ROLE: Readonly<Partial<Record<DrivingRole, string>>> = {
+  state: 'state/current',
+  mode: 'state/mode',
+  reason: 'state/reason',
+  order: 'job/order',
+  material: 'job/material',
+  total: 'count/total',
+  good: 'count/good',
+  scrap: 'count/scrap',
+  rework: 'count/rework',
+}
+export const topicPrefix = (equipment: string): string => {
+  const parts = equipment.split('/')
+  return `v1/shengheng/${[...parts, ...(parts.length === 3 ? ['LINE'] : [])].join('/')}`
+}
+
+function mqttSource(
+  unit: UnitPlace,
+  connections: Connections,
+  [id, zh, en]: readonly [string, string, string],
+): SourceDefinition {
+  const places = [unit.path, ...stationsOf(unit).map((station) => `${unit.path}/${station}`)]
+  const driving = places.flatMap((place) =>
+    Object.entries(TOPIC_OF_ROLE)
+      .filter(([role]) => place === unit.path || ['state', 'mode', 'reason'].includes(role))
+      .map(([role, topic]) => ({
+        topic: `${topicPrefix(place)}/${topic}`,
+        point: `${place}:${role}`,
+        valuePath: 'v',
+        timePath: 'ts',
+        sequencePath: 'seq',
+      })),
+  )
+  const process = processValues(unit).map(({ code }) => ({
+    topic: `${topicPrefix(unit.path)}/process/${code}`,
+    point: `${unit.path}:process/${code}`,
+    valuePath: 'v',
+    timePath: 'ts',
+  }))
+  return {
+    id,
+    name: name(zh, en),
+    family: 'device',
+    site: 'SUZ',
+    ...device,
+    guarantee: 'no-loss-within-queue',
+    settings: {
+      kind: 'mqtt',
+      url: `mqtt://127.0.0.1:${connections.mqttPort}`,
+      user: 'gemba',
+      password: connections.mqttPassword,
+      protocolVersion: 4,
+      clientId: `gemba-${id}`,
+      rules: [...driving, ...process],
+    },
+  }
+}
+
+export const SPARKPLUG = { group: 'BRQ', edge: 'SMT-EDGE', device: 'S1' } as const
+export const METRIC_OF_ROLE: Readonly<Partial<Record<DrivingRole, string>>> = {
+  state: 'State',
+  mode: 'Mode',
+  reason: 'StopReason',
+  order: 'Job/Order',
+  material: 'Job/Material',
+  total: 'Counters/Total',
+  good: 'Counters/Good',
+  scrap: 'Counters/Scrap',
+  rework: 'Counters/Rework',
+}
+
+function sparkplugSource(connections: Connections): SourceDefinition {
+  const unit = UNITS.find((candidate) => candidate.code === 'S1') as UnitPlace
+  const metrics = [
+    ...Object.entries(METRIC_OF_ROLE).map(([role, metric]) => ({
+      device: SPARKPLUG.device,
+      metric,
+      point: `${unit.path}:${role}`,
+    })),
+    ...processValues(unit).map(({ code }) => ({
+      device: SPARKPLUG.device,
+      metric: `Process/${code}`,
+      point: `${unit.path}:process/${code}`,
+    })),
+  ]
+  return {
+    id: 'sparkplug-smt',
+    name: name('布尔诺 Sparkplug', 'Brno Sparkplug'),
+    family: 'device',
+    site: 'BRQ',
+    ...device,
+    guarantee: 'loss-while-disconnected',
+    settings: {
+      kind: 'sparkplug',
+      url: `mqtt://127.0.0.1:${connections.mqttPort}`,
+      user: 'gemba',
+      password: connections.mqttPassword,
+      protocolVersion: 4,
+      clientId: 'gemba-sparkplug-smt',
+      group: SPARKPLUG.group,
+      edge: SPARKPLUG.edge,
+      metrics,
+    },
+  }
+}
+
+function sqlSource(
+  connections: Connections,
+  place: { id: string; family: 'erp' | 'mes'; site: string; names: Bilingual },
+): SourceDefinition {
+  const isErp = place.family === 'erp'
+  return {
+    id: place.id,
+    name: place.names,
+    family: place.family,
+    site: place.site,
+    periodMs: isErp ? 900_000 : 300_000,
+    limitMs: isErp ? 3_600_000 : 1_800_000,
+    guarantee: 'no-loss',
+    settings: {
+      kind: 'sql',
+      dialect: 'postgresql',
+      host: '127.0.0.1',
+      port: connections.databasePort,
+      database: isErp ? 'erp' : 'mes',
+      user: 'gemba_reader',
+      password: connections.readerPassword,
+      timeZone: 'Asia/Shanghai',
+      mapping: isErp ? 'sap' : 'mes',
+      everyMs: isErp ? 10_000 : 3_000,
+      overlapMs: 30_000,
+      pageRows: 5_000,
+      statementTimeoutMs: 30_000,
+    },
+  }
+}
+
+export function catalogOf(set: SetName, connections: Connections): CatalogDocument {
+  const unit = (code: string) => UNITS.find((candidate) => candidate.code === code) as UnitPlace
+  const stations = UNITS.flatMap(stationsOf)
+  return {
+    formatVersion: 1,
+    enterprise: name('晟衡医疗（示范）', 'Shengheng Medical (demo)'),
+    sites: sites(set),
+    equipment: equipment(),
+    materials: MATERIALS.map(([id, zh, en]) => ({ id, name: name(zh, en), unit: 'piece' })),
+    rates: UNITS.flatMap((each) =>
+      each.materials.map((material) => ({
+        equipment: each.path,
+        material,
+        idealCycleSeconds:
+          parametersOf(each.code, 'reference').idealCycleSeconds / parametersOf(each.code, 'reference').cavities,
+      })),
+    ),
+    reasons: reasonDefinitions(stations),
+    points: pointDefinitions(),
+    codeMappings: UNITS.map((each) =>
+      ['erp-suz', 'mes-suz'].map((source) => ({
+        domain: 'work-center' as const,
+        source,
+        code: each.workCenter,
+        target: each.path,
+      })),
+    ).flat(),
+    sources: [
+      sqlSource(connections, { id: 'erp-suz', family: 'erp', site: 'SUZ', names: name('ERP', 'ERP') }),
+      sqlSource(connections, { id: 'mes-suz', family: 'mes', site: 'SUZ', names: name('MES', 'MES') }),
+      opcuaSource(connections),
+      mqttSource(unit('A1'), connections, ['mqtt-asm', '装配 MQTT', 'Assembly MQTT']),
+      mqttSource(unit('P1'), connections, ['mqtt-pack', '包装 MQTT', 'Packing MQTT']),
+      sparkplugSource(connections),
+      {
+        id: 'plant-history',
+        name: name('历史导入', 'History import'),
+        family: 'device',
+        site: 'SUZ',
+        ...device,
+        guarantee: 'no-loss',
+        settings: { kind: 'push' },
+      },
+    ],
+  }
+}

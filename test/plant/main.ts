@@ -1,0 +1,70 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { catalogDocument } from '@gemba/contracts/catalog'
+import { catalogOf } from './catalog.ts'
+import { MemoryFile } from './memory-file.ts'
+import { Plant } from './plant.ts'
+
+const STOP_WITHIN_MS = 3_500
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    set: { type: 'string', default: 'reference' },
+    'history-days': { type: 'string', default: '30' },
+    'server-url': { type: 'string', default: 'http://127.0.0.1:8080' },
+    seed: { type: 'string', default: '20261121' },
+    'catalog-only': { type: 'boolean', default: false },
+  },
+})
+
+if (!values.data || (values.set !== 'reference' && values.set !== 'nervous')) {
+  process.stderr.write(
+    'usage: main.ts --data DIR [--set reference|nervous] [--history-days N] [--server-url URL] [--seed N]\n',
+  )
+  process.exit(2)
+}
+const dataDir = resolve(values.data)
+mkdirSync(dataDir, { recursive: true })
+const tell = (message: Record<string, unknown>): void => {
+  if (process.send) process.send(message)
+  else process.stdout.write(`${JSON.stringify(message)}\n`)
+}
+
+const memory = await MemoryFile.open(dataDir, {
+  seed: Number(values.seed),
+  set: values.set,
+  historyDays: Number(values['history-days']),
+  nowAt: Date.now(),
+})
+const file = join(dataDir, 'catalog.json')
+const document = catalogDocument.parse(catalogOf(memory.memory.calendarSet, memory.memory.connections))
+writeFileSync(`${file}.new`, JSON.stringify(document, null, 1), { mode: 0o600 })
+renameSync(`${file}.new`, file)
+tell({ type: 'catalog-ready', file })
+if (values['catalog-only']) process.exit(0)
+
+const plant = new Plant({
+  dataDir,
+  serverUrl: values['server-url'],
+  token: process.env['GEMBA_COLLECTOR_TOKEN'] ?? '',
+  memory,
+  tell,
+})
+let stopping = false
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
+  await plant.stop()
+  process.exit(0)
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+process.on('disconnect', () => void stop())
+process.on('message', (message) => {
+  const { type, action, what } = message as { type?: string; action?: 'stop' | 'start'; what?: 'opcua' | 'broker' }
+  if (type === 'stop') void stop()
+  if (type === 'control' && action && what) void plant.control(action, what)
+})
+await plant.start()

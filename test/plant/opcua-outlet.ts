@@ -1,0 +1,175 @@
+/** The OPC UA server of the moulding area: encrypted, with user and password, nodes after OPC 40001-1. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  DataType,
+  type Namespace,
+  OPCUACertificateManager,
+  OPCUAServer,
+  MessageSecurityMode,
+  SecurityPolicy,
+  StatusCodes,
+  type UAObject,
+  type UAVariable,
+} from 'node-opcua'
+import {
+  MODE_NUMBERS,
+  NAMESPACE_URI,
+  NODE_OF_ROLE,
+  OPCUA_USER,
+  STATE_NUMBERS,
+  nodeId,
+  processNode,
+} from './opcua-names.ts'
+import { UNITS, type UnitPlace } from './parameters.ts'
+import type { Outlet, ProcessSample } from './outlet.ts'
+import { type DrivingRole, processValues } from './points.ts'
+import type { DeviceReading } from './readings.ts'
+
+const COUNTERS = new Set<DrivingRole>(['total', 'good', 'scrap', 'rework'])
+
+interface Options {
+  readonly port: number
+  readonly password: string
+  readonly dataDir: string
+}
+
+export class OpcuaOutlet implements Outlet {
+  readonly name = 'opcua'
+  readonly units = new Set(UNITS.filter((unit) => unit.source === 'opcua-mold').map((unit) => unit.path))
+  private readonly options: Options
+  private server: OPCUAServer | null = null
+  private readonly variables = new Map<string, UAVariable>()
+  private readonly last = new Map<string, { at: number; value: string | number }>()
+
+  constructor(options: Options) {
+    this.options = options
+  }
+
+  async start(): Promise<void> {
+    const rootFolder = join(this.options.dataDir, 'opcua-pki')
+    mkdirSync(rootFolder, { recursive: true })
+    const serverCertificateManager = new OPCUACertificateManager({
+      rootFolder,
+      automaticallyAcceptUnknownCertificate: true,
+    })
+    await serverCertificateManager.initialize()
+    const server = new OPCUAServer({
+      port: this.options.port,
+      host: '127.0.0.1',
+      resourcePath: '/shengheng/mold',
+      serverCertificateManager,
+      userCertificateManager: serverCertificateManager,
+      buildInfo: { productName: 'Moulding area', manufacturerName: 'Shengheng Medical (demo)' },
+      securityModes: [MessageSecurityMode.SignAndEncrypt],
+      securityPolicies: [SecurityPolicy.Basic256Sha256, SecurityPolicy.Aes256_Sha256_RsaPss],
+      allowAnonymous: false,
+      userManager: {
+        isValidUser: (user: string, password: string) => user === OPCUA_USER && password === this.options.password,
+      },
+      serverCapabilities: { maxSessions: 20 },
+    })
+    await server.initialize()
+    this.build(server)
+    await server.start()
+    this.server = server
+  }
+
+  async stop(): Promise<void> {
+    const server = this.server
+    this.server = null
+    this.variables.clear()
+    await server?.shutdown(0)
+  }
+
+  hasListener(): boolean {
+    return (this.server?.currentSubscriptionCount ?? 0) > 0
+  }
+
+  private build(server: OPCUAServer): void {
+    const addressSpace = server.engine.addressSpace
+    if (!addressSpace) throw new Error('the OPC UA server has no address space')
+    const namespace = addressSpace.registerNamespace(NAMESPACE_URI)
+    const machines = namespace.addFolder(addressSpace.rootFolder.objects, { browseName: 'Machines' })
+    for (const unit of UNITS.filter((each) => this.units.has(each.path)))
+      this.buildMachine(namespace, machines as unknown as UAObject, unit)
+  }
+
+  private buildMachine(namespace: Namespace, machines: UAObject, unit: UnitPlace): void {
+    const machine = namespace.addObject({ browseName: unit.code, nodeId: `s=${unit.code}`, organizedBy: machines })
+    const group = (name: string) =>
+      namespace.addObject({ browseName: name, nodeId: `s=${nodeId(unit.code, name)}`, componentOf: machine })
+    const groups = new Map(
+      ['Identification', 'MachineryBuildingBlocks', 'JobManagement', 'Counters', 'Process'].map((name) => [
+        name,
+        group(name),
+      ]),
+    )
+    const variable = (name: string, dataType: DataType, value: string | number) => {
+      const [first, rest] = name.includes('.')
+        ? [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)]
+        : ['', name]
+      const node = namespace.addVariable({
+        browseName: rest,
+        nodeId: `s=${nodeId(unit.code, name)}`,
+        componentOf: groups.get(first) ?? machine,
+        dataType,
+        minimumSamplingInterval: 0,
+        value: { dataType, value },
+      })
+      this.variables.set(nodeId(unit.code, name), node)
+    }
+    for (const [name, text] of [
+      ['Manufacturer', 'Shengheng'],
+      ['Model', 'IM-250'],
+      ['SerialNumber', `SH-${unit.code}`],
+      ['ProductInstanceUri', `urn:shengheng:${unit.code}`],
+    ] as const)
+      variable(`Identification.${name}`, DataType.String, text)
+    for (const [role, name] of Object.entries(NODE_OF_ROLE)) {
+      const isNumber = role === 'state' || role === 'mode'
+      const isCounter = COUNTERS.has(role as DrivingRole)
+      variable(
+        name,
+        isNumber ? DataType.Int32 : isCounter ? DataType.UInt32 : DataType.String,
+        isNumber || isCounter ? 0 : '',
+      )
+    }
+    for (const process of processValues(unit)) variable(processNode(process.code), DataType.Double, process.idle)
+    for (const [role, name] of Object.entries(NODE_OF_ROLE)) {
+      const known = this.last.get(`${unit.path}:${role}`)
+      if (known) this.set(nodeId(unit.code, name), role as DrivingRole, known)
+    }
+  }
+
+  private set(id: string, role: DrivingRole, { at, value }: { at: number; value: string | number }): void {
+    const node = this.variables.get(id)
+    if (!node) return
+    const coded =
+      role === 'state' ? STATE_NUMBERS[String(value)] : role === 'mode' ? MODE_NUMBERS[String(value)] : value
+    const dataType =
+      role === 'state' || role === 'mode' ? DataType.Int32 : COUNTERS.has(role) ? DataType.UInt32 : DataType.String
+    node.setValueFromSource({ dataType, value: coded }, StatusCodes.Good, new Date(at))
+  }
+
+  prime(readings: readonly DeviceReading[]): void {
+    this.deliver(readings)
+  }
+
+  deliver(readings: readonly DeviceReading[]): void {
+    for (const { equipment, role, at, value } of readings) {
+      const name = NODE_OF_ROLE[role]
+      if (!name) continue
+      this.last.set(`${equipment}:${role}`, { at, value })
+      this.set(nodeId(equipment.split('/').at(-1) ?? '', name), role, { at, value })
+    }
+  }
+
+  deliverProcess(samples: readonly ProcessSample[]): void {
+    for (const { unit, code, at, value } of samples) {
+      this.variables
+        .get(nodeId(unit.split('/').at(-1) ?? '', processNode(code)))
+        ?.setValueFromSource({ dataType: DataType.Double, value }, StatusCodes.Good, new Date(at))
+    }
+  }
+}

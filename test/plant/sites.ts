@@ -1,0 +1,78 @@
+/** The two sites and their calendars. */
+import type { SiteDefinition } from '@gemba/contracts/catalog'
+import type { SetName } from './parameters.ts'
+
+const shift = (
+  code: string,
+  [zh, en]: readonly [string, string],
+  [start, end]: readonly [string, string],
+  breaks: readonly (readonly [string, string])[],
+) => ({
+  code,
+  name: { zh, en },
+  start,
+  end,
+  endOffsetDays: end < start ? 1 : 0,
+  breaks: breaks.map(([from, to]) => ({ start: from, end: to })),
+})
+
+/** The nervous plant never rests, so that something happens whenever somebody looks. */
+const workdays = (set: SetName): number[] => (set === 'nervous' ? [1, 2, 3, 4, 5, 6, 7] : [1, 2, 3, 4, 5, 6])
+
+export function sites(set: SetName): SiteDefinition[] {
+  return [
+    {
+      id: 'SUZ',
+      name: { zh: '苏州工厂', en: 'Suzhou plant' },
+      timeZone: 'Asia/Shanghai',
+      productionDayStart: '07:00',
+      shifts: [
+        shift(
+          'A',
+          ['白班 A', 'Shift A'],
+          ['07:00', '15:00'],
+          [
+            ['09:00', '09:10'],
+            ['11:00', '11:30'],
+            ['13:00', '13:10'],
+          ],
+        ),
+        shift(
+          'B',
+          ['中班 B', 'Shift B'],
+          ['15:00', '23:00'],
+          [
+            ['17:00', '17:10'],
+            ['19:00', '19:30'],
+            ['21:00', '21:10'],
+          ],
+        ),
+        shift(
+          'C',
+          ['夜班 C', 'Shift C'],
+          ['23:00', '07:00'],
+          [
+            ['01:00', '01:10'],
+            ['03:00', '03:30'],
+            ['05:00', '05:10'],
+          ],
+        ),
+      ],
+      workdays: workdays(set),
+      exceptions: [{ from: '2027-02-05', to: '2027-02-11', shifts: [], name: { zh: '春节', en: 'Spring Festival' } }],
+    },
+    {
+      id: 'BRQ',
+      name: { zh: '布尔诺工厂', en: 'Brno plant' },
+      timeZone: 'Europe/Prague',
+      productionDayStart: '06:00',
+      shifts: [
+        shift('R', ['早班 R', 'Shift R'], ['06:00', '14:00'], [['10:00', '10:30']]),
+        shift('O', ['午班 O', 'Shift O'], ['14:00', '22:00'], [['18:00', '18:30']]),
+        shift('N', ['夜班 N', 'Shift N'], ['22:00', '06:00'], [['01:00', '01:30']]),
+      ],
+      workdays: workdays(set),
+      exceptions: [],
+    },
+  ]
+}

@@ -1,0 +1,69 @@
+/** The machines of the plant with their controllers and orders, moved on in time together. */
+import { Machine, type ParameterSegment, type PlantEvent, orderNumber } from './machine.ts'
+import { type OfficeFact, OrderBook } from './order-book.ts'
+import { type SetName, UNITS, type UnitPlace } from './parameters.ts'
+import { PlannedTime } from './planned-time.ts'
+import { stationsOf } from './points.ts'
+import { Controller, type DeviceReading } from './readings.ts'
+import { sites } from './sites.ts'
+
+export interface WorldLife {
+  readonly seed: number
+  readonly epochAt: number
+  /** Decides the calendar; kept from the first start on. */
+  readonly calendarSet: SetName
+  readonly segments: readonly ParameterSegment[]
+}
+
+export interface UnitLife {
+  readonly place: UnitPlace
+  readonly controller: Controller
+  readonly book: OrderBook
+  isRunning: boolean
+  /** The event that comes next; it has not happened yet. */
+  next: PlantEvent
+  readonly machine: Machine
+}
+
+export interface Happening {
+  readonly unit: UnitLife
+  readonly event: PlantEvent
+  readonly readings: DeviceReading[]
+}
+
+export class World {
+  readonly units: UnitLife[]
+
+  constructor(life: WorldLife) {
+    const times = new Map(sites(life.calendarSet).map((site) => [site.id, new PlannedTime(site, life.epochAt)]))
+    this.units = UNITS.map((place, index) => {
+      const time = times.get(place.site) as PlannedTime
+      const machine = new Machine(place, index, { ...life, time })
+      const set = life.segments.at(-1)?.set ?? 'reference'
+      const book = new OrderBook(place, { set, time, number: (order) => orderNumber(index, order) })
+      return {
+        place,
+        machine,
+        book,
+        controller: new Controller(place.path, stationsOf(place)),
+        isRunning: false,
+        next: machine.next(),
+      }
+    })
+  }
+
+  /** Everything that happens to one unit up to and including the instant. */
+  *happenings(unit: UnitLife, untilAt: number): Generator<Happening> {
+    while (unit.next.at <= untilAt) {
+      const event = unit.next
+      unit.next = unit.machine.next()
+      if (event.kind === 'state') unit.isRunning = event.truth === 'RUN'
+      unit.book.follow(event)
+      yield { unit, event, readings: unit.controller.readingsOf(event) }
+    }
+  }
+
+  factsUntil(at: number): OfficeFact[] {
+    return this.units.flatMap((unit) => unit.book.factsUntil(at)).sort((a, b) => a.at - b.at)
+  }
+}
