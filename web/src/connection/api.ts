@@ -1,0 +1,83 @@
+import { type SignIn, boardListAnswer, healthAnswer, healthDetails, sessionAnswer } from '@gemba/contracts/api'
+import { boardFrame } from '@gemba/contracts/board'
+import { catalogDocument } from '@gemba/contracts/catalog'
+import { z } from 'zod'
+import { ANSWER_UNREADABLE, type ProblemError, SERVER_AWAY, localProblem, problemOf } from './problem-error.ts'
+
+const PATIENCE_MS = 20_000
+
+export interface RequestOptions {
+  method?: 'GET' | 'POST' | 'DELETE'
+  body?: unknown
+  signal?: AbortSignal | undefined
+}
+
+type SignedOut = (problem: ProblemError) => void
+let onSignedOut: SignedOut = () => undefined
+
+/** Called when the server says that nobody is signed in. */
+export function whenSignedOut(callback: SignedOut): void {
+  onSignedOut = callback
+}
+
+async function send(path: string, options: RequestOptions): Promise<Response> {
+  const patience = AbortSignal.timeout(PATIENCE_MS)
+  try {
+    return await fetch(path, {
+      method: options.method ?? 'GET',
+      credentials: 'same-origin',
+      headers: {
+        accept: 'application/json',
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      signal: options.signal ? AbortSignal.any([options.signal, patience]) : patience,
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    })
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw localProblem(SERVER_AWAY, 0, error)
+  }
+}
+
+/** One request. The answer is checked against its contract; every refusal is a `ProblemError`. */
+export async function request<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  options: RequestOptions = {},
+): Promise<z.output<S>> {
+  const response = await send(path, options)
+  if (!response.ok) {
+    const problem = await problemOf(response)
+    if (problem.code === 'NOT_SIGNED_IN') onSignedOut(problem)
+    throw problem
+  }
+  const body: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined)
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) throw localProblem(ANSWER_UNREADABLE, response.status, parsed.error)
+  return parsed.data
+}
+
+const quarantineAnswer = z.object({
+  rows: z.int(),
+  byReason: z.record(z.string(), z.int()),
+  newest: z.array(z.object({ reason: z.string(), at: z.int(), source: z.string(), text: z.string(), raw: z.string() })),
+})
+export type QuarantineAnswer = z.infer<typeof quarantineAnswer>
+
+/** The doors of the server, typed by the contracts. */
+export const api = {
+  health: (signal?: AbortSignal) => request(healthAnswer, '/api/health', { signal }),
+  healthDetails: (signal?: AbortSignal) => request(healthDetails, '/api/health/details', { signal }),
+  signIn: (body: SignIn) => request(sessionAnswer, '/api/sessions', { method: 'POST', body }),
+  currentSession: () => request(sessionAnswer, '/api/sessions/current'),
+  signOut: () => request(z.undefined(), '/api/sessions/current', { method: 'DELETE' }),
+  catalog: (signal?: AbortSignal) => request(catalogDocument, '/api/catalog', { signal }),
+  quarantine: (signal?: AbortSignal) => request(quarantineAnswer, '/api/quarantine', { signal }),
+  boards: (signal?: AbortSignal) => request(boardListAnswer, '/api/boards', { signal }),
+  boardData: (board: string, equipment?: string, signal?: AbortSignal) =>
+    request(boardFrame, `/api/boards/${encodeURIComponent(board)}/data`, {
+      method: 'POST',
+      body: equipment === undefined ? {} : { equipment },
+      signal,
+    }),
+}

@@ -1,0 +1,38 @@
+import { QueryClient, useQuery } from '@tanstack/vue-query'
+import { api } from './api.ts'
+import { ProblemError } from './problem-error.ts'
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        // Refusals are answers; only what may pass is tried again.
+        retry: (count, error) => error instanceof ProblemError && error.problem.retryable && count < 3,
+        retryDelay: (count) => Math.min(1_000 * 2 ** count, 30_000),
+      },
+    },
+  })
+}
+
+const HEALTH_EVERY_MS = 5_000
+
+/** Stores, sources, collectors and quarantine, refreshed while somebody looks. */
+export function useHealthDetails() {
+  return useQuery({
+    queryKey: ['health', 'details'],
+    queryFn: ({ signal }) => api.healthDetails(signal),
+    refetchInterval: HEALTH_EVERY_MS,
+    refetchIntervalInBackground: false,
+  })
+}
+
+/** The boards this reader may see. */
+export function useBoards() {
+  return useQuery({ queryKey: ['boards'], queryFn: ({ signal }) => api.boards(signal), staleTime: 60_000 })
+}
+
+/** Sites, calendars and names. */
+export function useCatalog() {
+  return useQuery({ queryKey: ['catalog'], queryFn: ({ signal }) => api.catalog(signal), staleTime: 300_000 })
+}
