@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { EngineError, type EngineSession, engineError, literal } from './engine-session.ts'
 import {
   authenticate,
@@ -28,6 +29,9 @@ export interface FacadeOptions {
 
 /** Bodies held at once, so that a crowd of large inserts is refused instead of killing the process. */
 const MOST_BUFFERED_BYTES = 256 * 1024 * 1024
+
+const KILL_AGAIN_MS = 50
+const KILL_PATIENCE_MS = 500
 
 const STATUS_OF_CODE = new Map([
   [36, 400],
@@ -88,8 +92,8 @@ export class Facade {
     this.server.close()
     this.server.closeIdleConnections()
     const until = performance.now() + patienceMs
-    while (this.running > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
-    if (this.running > 0) await this.killAll()
+    while (this.running > 0 && performance.now() < until) await pause(20)
+    if (this.running > 0) await Promise.race([this.kill('gemba-', () => this.running > 0), pause(KILL_PATIENCE_MS)])
     this.server.closeAllConnections()
     await Promise.all(Object.values(this.options.pools).map((pool: SessionPool) => pool.close()))
   }
@@ -156,8 +160,9 @@ export class Facade {
     const startedAt = performance.now()
     const tag = `gemba-${randomUUID()}`
     const text = `/*${tag}*/ ${parsed.rows ? `${parsed.text}\n${parsed.rows.toString()}` : parsed.text}`
+    let running = true
     const onClose = () => {
-      if (!response.writableFinished) void this.kill(tag)
+      if (!response.writableFinished) void this.kill(tag, () => running)
     }
     response.once('close', onClose)
     try {
@@ -167,26 +172,27 @@ export class Facade {
       response.off('close', onClose)
       response.writeHead(200, headersOf(parsed, summary)).end(result.bytes)
     } finally {
+      running = false
       response.off('close', onClose)
     }
   }
 
-  private async kill(tag: string): Promise<void> {
+  /** Asks again until the query has ended: the first time it may not have begun. */
+  private async kill(tag: string, isRunning: () => boolean): Promise<void> {
     const { pools, log } = this.options
-    try {
-      const session = await pools.control.take()
+    while (isRunning()) {
       try {
-        await session.run(`KILL QUERY WHERE query LIKE '/*${tag}*/%' ASYNC`, 'Null')
-      } finally {
-        pools.control.give(session)
+        const session = await pools.control.take()
+        try {
+          await session.run(`KILL QUERY WHERE query LIKE '/*${tag}%' ASYNC`, 'Null')
+        } finally {
+          pools.control.give(session)
+        }
+      } catch (error) {
+        return log('a query could not be killed', { error: error instanceof Error ? error.message : 'unknown' })
       }
-    } catch (error) {
-      log('a query could not be killed', { error: error instanceof Error ? error.message : 'unknown' })
+      await pause(KILL_AGAIN_MS)
     }
-  }
-
-  private killAll(): Promise<void> {
-    return this.kill('gemba-')
   }
 }
 

@@ -192,17 +192,22 @@ describe('a request', () => {
     const asked = rowsOf(owner, `SELECT sum(sipHash64(number)) AS ${marker} FROM numbers(100000000000)`, {
       abort_signal: abort.signal,
     })
-    const running = async () =>
-      (
-        await rowsOf(
-          owner,
-          `SELECT query_id FROM system.processes WHERE query LIKE '%${marker}%' AND query NOT LIKE '%system.processes%'`,
-        )
-      ).length
-    await vi.waitUntil(async () => (await running()) === 1, { timeout: 10_000 })
+    // An ended query stays listed until its session is used again; what tells is whether it still reads.
+    const rowsRead = async () => {
+      const listed = `SELECT read_rows AS n FROM system.processes WHERE query LIKE '%${marker}%' AND query NOT LIKE '%system.processes%'`
+      return (await rowsOf<{ n: number }>(owner, listed))[0]?.n
+    }
+    await vi.waitUntil(async () => ((await rowsRead()) ?? 0) > 0, { timeout: 10_000 })
     abort.abort()
     await expect(asked).rejects.toThrow()
-    await vi.waitUntil(async () => (await running()) === 0, { timeout: 5_000 })
+    let before = await rowsRead()
+    const stands = async () => {
+      const now = await rowsRead()
+      const same = now === before
+      before = now
+      return same
+    }
+    await vi.waitUntil(stands, { timeout: 5_000, interval: 200 })
   })
 
   it('waits in line beyond the number of sessions and is refused when the line is full', async () => {
