@@ -36,6 +36,7 @@ export class SupervisedChild {
   /** How often it ended by itself. */
   exits = 0
   lastExit = ''
+  private startedAt = 0
 
   constructor(spec: ChildSpec) {
     this.spec = spec
@@ -46,9 +47,14 @@ export class SupervisedChild {
     return this.child?.pid
   }
 
+  /** How long the present process has lived; 0 while there is none. */
+  get aliveMs(): number {
+    return this.child ? performance.now() - this.startedAt : 0
+  }
+
   start(): void {
     const { spec, log } = this
-    const startedAt = performance.now()
+    this.startedAt = performance.now()
     log.mark()
     const child = spawn(process.execPath, ['--import', guard, ...spec.program], {
       cwd: spec.cwd,
@@ -63,7 +69,7 @@ export class SupervisedChild {
     child.stderr?.on('data', (chunk: Buffer) => log.write(chunk))
     child.on('message', (message) => spec.onMessage?.(message))
     child.on('error', (error) => log.write(`${error.message}\n`))
-    child.once('close', (code, signal) => this.ended(signal ?? `exit code ${code}`, performance.now() - startedAt))
+    child.once('close', (code, signal) => this.ended(signal ?? `exit code ${code}`, performance.now() - this.startedAt))
   }
 
   lastLines(count = 8): string[] {

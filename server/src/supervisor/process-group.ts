@@ -15,6 +15,7 @@ const CATALOG_BUDGET_MS = 90_000
 const SERVER_BUDGET_MS = 120_000
 /** The history may take long, but it must move. */
 const HISTORY_STALL_MS = 300_000
+const SETTLED_MS = 1_200
 const READY_BUDGET_MS = 120_000
 /** More ends than this before it is up: it will not come up. */
 const ENDS_BEFORE_GIVING_UP = 3
@@ -132,8 +133,7 @@ export class ProcessGroup {
       GEMBA_SPOOL_DIR: join(this.config.dataDir, 'spool'),
     })
     // It has no sign of readiness of its own: one that is wrong from the start ends within a moment.
-    const until = performance.now() + 700
-    await this.await(child, READY_BUDGET_MS, async () => child.pid !== undefined && performance.now() > until)
+    await this.await(child, READY_BUDGET_MS, async () => child.aliveMs > SETTLED_MS)
   }
 
   private async awaitHistory({ tell }: Step): Promise<void> {

@@ -225,6 +225,14 @@ describe('a start', () => {
     expect(processesNaming(dataDir)).toEqual([])
   })
 
+  it('notices a collector that ends at once', async () => {
+    writeFileSync(join(folder, 'root/collectors/src/main.ts'), 'throw new Error("no spool")')
+    const gemba = startGemba()
+    expect(await gemba.ended).toBe(1)
+    expect(gemba.output()).toContain('The collector did not come up')
+    expect(gemba.output()).toContain('no spool')
+  })
+
   it('kills a program that does not listen to the request to stop', async () => {
     writePrograms({ plant: `process.on('SIGTERM', () => {})\n${FAKE_PLANT}` })
     const gemba = startGemba()
