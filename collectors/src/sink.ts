@@ -27,7 +27,7 @@ export class Sink {
   onLoss: () => void = () => undefined
   private readonly spool: Spool
   private readonly wake: (stream: string) => void
-  private readonly units: readonly string[]
+  private readonly units: Set<string>
   private lines: object[] = []
   private readonly changed = new Map<string, LastReading>()
   private readonly last = new Map<string, LastReading | null>()
@@ -56,7 +56,7 @@ export class Sink {
     this.source = source
     this.spool = spooling.spool
     this.wake = spooling.wake
-    this.units = [...new Set(points.map(unitOf))]
+    this.units = new Set(points.map(unitOf))
     this.vouchedAt = this.spool.state<number>(`alive:${source.id}`) ?? 0
     this.aliveTimer = setInterval(() => this.vouch(), ALIVE_EVERY_MS)
   }
@@ -78,6 +78,7 @@ export class Sink {
   /** Exact repeats of the last known reading of a point say nothing. */
   private keep(reading: Reading): void {
     if (isProcess(reading.p)) return this.line(reading)
+    this.units.add(unitOf(reading.p))
     const known = this.lastOf(reading.p)
     const value = reading.q === undefined ? String(reading.v) : `${String(reading.v)} (${reading.q})`
     if (known && known.at === reading.t && known.value === value) return
@@ -127,7 +128,7 @@ export class Sink {
 
   /** Units of this source. */
   get ownUnits(): readonly string[] {
-    return this.units
+    return [...this.units]
   }
 
   /** Until when the units are known to have been seen. */
@@ -142,9 +143,9 @@ export class Sink {
   }
 
   private vouch(): void {
-    if (this.first || this.observedAt <= this.vouchedAt || this.units.length === 0) return
+    if (this.first || this.observedAt <= this.vouchedAt || this.units.size === 0) return
     this.vouchedAt = this.observedAt
-    this.line({ k: 'alive', u: Object.fromEntries(this.units.map((unit) => [unit, this.vouchedAt])) })
+    this.line({ k: 'alive', u: Object.fromEntries([...this.units].map((unit) => [unit, this.vouchedAt])) })
   }
 
   quarantine(reason: QuarantineReason, text: string, raw: string): void {
@@ -153,10 +154,10 @@ export class Sink {
     this.line({ ...line, text: text.slice(0, 500), raw: raw.slice(0, LONGEST_RAW) })
   }
 
-  /** Records and the cursor that they reach, in one transaction. Throws when they could not be stored. */
+  /** Records and the cursor that they reach (full names of state), in one transaction. Throws when not stored. */
   records(records: readonly RecordLine[], state: Record<string, unknown>): void {
     this.flush()
-    this.spool.commit({ stream: this.source.id, lines: records, state: this.named(state) })
+    this.spool.commit({ stream: this.source.id, lines: records, state })
     this.counts.received += records.length
     if (records.length > 0) this.wake(this.source.id)
   }
@@ -224,16 +225,12 @@ export class Sink {
     return this.spool.fill >= 0.95
   }
 
-  private named(state: Record<string, unknown>): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(state).map(([name, value]) => [`${this.source.id}:${name}`, value]))
-  }
-
   state<T>(name: string): T | null {
     return this.spool.state<T>(`${this.source.id}:${name}`)
   }
 
   saveState(name: string, value: unknown): void {
-    this.spool.commit({ stream: this.source.id, lines: [], state: this.named({ [name]: value }) })
+    this.spool.commit({ stream: this.source.id, lines: [], state: { [`${this.source.id}:${name}`]: value } })
   }
 
   connecting(): void {
