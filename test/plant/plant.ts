@@ -149,7 +149,9 @@ export class Plant {
       this.timer = setInterval(() => {
         this.ticking = this.ticking
           .then(() => this.tick())
-          .catch((error: unknown) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`))
+          .catch((error: unknown) => {
+            process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+          })
       }, TICK_MS)
     }, 100)
     this.timer = wait
@@ -193,7 +195,7 @@ export class Plant {
 
   /** Takes one protocol down or up, as a fault would. */
   async control(action: 'stop' | 'start', what: 'opcua' | 'broker'): Promise<void> {
-    const target = what === 'broker' ? this.broker : this.outlets.find((outlet) => outlet.name === 'opcua')
+    const target: Broker | Outlet | undefined = what === 'broker' ? this.broker : this.outlets.find((outlet) => outlet.name === 'opcua')
     if (action === 'stop') await target?.stop()
     else await target?.start()
   }
