@@ -1,0 +1,30 @@
+/** The MES: job reports, each once, with the time of the report and the time of the change. */
+import { type Mapping, type PullStream, instantOfCursor } from '../mapping.ts'
+
+const number = (text: string | null | undefined): number => Number(text ?? 0)
+
+const JOB_REPORTS: PullStream = {
+  name: 'job-reports',
+  sql: `SELECT updated_at::text AS cursor, updated_at AS changed, report_no AS key, wo_no AS order_no, op_no AS operation, work_center, (extract(epoch FROM reported_at) * 1000)::bigint::text AS reported_ms, good::text AS good, scrap::text AS scrap, rework::text AS rework
+    FROM job_report WHERE {after:updated_at,report_no} ORDER BY updated_at, report_no LIMIT {limit}`,
+  toRecord: (row, context) => ({
+    k: 'record',
+    source: context.source,
+    key: row['key'] ?? '',
+    version: row['cursor'] ?? '',
+    deleted: false,
+    at: instantOfCursor(row['cursor'] ?? ''),
+    type: 'job-report',
+    data: {
+      order: row['order_no'] ?? '',
+      operation: row['operation'] ?? '',
+      workCenter: row['work_center'] ?? '',
+      reportedAt: number(row['reported_ms']),
+      good: number(row['good']),
+      scrap: number(row['scrap']),
+      rework: number(row['rework']),
+    },
+  }),
+}
+
+export const mesMapping: Mapping = [JOB_REPORTS]

@@ -1,0 +1,185 @@
+/** Pulls changed rows of a business database by (cursor, key) with an overlap: late commits are found, repeats dropped. */
+import pg from 'pg'
+import type { RecordLine } from '@gemba/contracts/erp-record'
+import type { SqlSettings } from '@gemba/contracts/source'
+import type { Sink } from '../sink.ts'
+import { type RunningSource, SourceFailure } from '../source.ts'
+import type { Mapping, PullStream, Row } from './mapping.ts'
+import { mesMapping } from './mappings/mes.ts'
+import { sapMapping } from './mappings/sap.ts'
+
+const MAPPINGS: Readonly<Record<SqlSettings['mapping'], Mapping>> = { sap: sapMapping, mes: mesMapping }
+/** The cursor stays text from the database to the spool: a Date would cut its microseconds. */
+const BEGINNING = '1970-01-01 00:00:00.000000+00'
+const MOST_RECENT = 200_000
+const RETRY_MS = 5_000
+
+interface Cursor {
+  readonly changed: string
+  readonly key: string
+}
+
+export function startSql(settings: SqlSettings, sink: Sink): RunningSource {
+  const puller = new SqlPuller(settings, sink)
+  return puller.start()
+}
+
+class SqlPuller {
+  private readonly settings: SqlSettings
+  private readonly sink: Sink
+  private client: pg.Client | null = null
+  private stopped = false
+  private timer: NodeJS.Timeout | null = null
+  private working: Promise<void> = Promise.resolve()
+  /** (stream, key) → version of rows seen inside the overlap. */
+  private readonly recent = new Map<string, string>()
+
+  constructor(settings: SqlSettings, sink: Sink) {
+    this.settings = settings
+    this.sink = sink
+  }
+
+  start(): RunningSource {
+    const loop = (): void => {
+      this.working = this.round().then((waitMs) => {
+        if (!this.stopped) this.timer = setTimeout(loop, waitMs)
+      })
+    }
+    loop()
+    return {
+      stop: async () => {
+        this.stopped = true
+        if (this.timer) clearTimeout(this.timer)
+        await this.client?.end().catch(() => undefined)
+        await this.working
+      },
+    }
+  }
+
+  private async round(): Promise<number> {
+    if (this.sink.mustHoldBack) return this.settings.everyMs
+    try {
+      const client = await this.connected()
+      for (const stream of MAPPINGS[this.settings.mapping]) await this.pull(client, stream)
+      this.sink.pulled(Date.now())
+      this.sink.running()
+      return this.settings.everyMs
+    } catch (error) {
+      if (this.stopped) return 0
+      const failure = classify(error, this.settings)
+      this.sink.failing(failure.type, failure.message)
+      await this.client?.end().catch(() => undefined)
+      this.client = null
+      this.sink.reconnected()
+      return Math.max(RETRY_MS, this.settings.everyMs)
+    }
+  }
+
+  private async connected(): Promise<pg.Client> {
+    if (this.client) return this.client
+    const { host, port, database, user, password, statementTimeoutMs } = this.settings
+    if (this.settings.dialect !== 'postgresql')
+      throw new SourceFailure('protocol', `The dialect ${this.settings.dialect} is not supported yet.`)
+    const client = new pg.Client({
+      host,
+      port,
+      database,
+      user,
+      password,
+      application_name: 'gemba-collector',
+      connectionTimeoutMillis: 10_000,
+      statement_timeout: statementTimeoutMs,
+      types: { getTypeParser: () => (text: string | Buffer) => text },
+    })
+    client.on('error', () => {
+      this.client = null
+    })
+    await client.connect()
+    await client.query("SET default_transaction_read_only = on; SET TIME ZONE 'UTC'")
+    this.client = client
+    return client
+  }
+
+  /** Reads everything from the cursor minus the overlap, page by page; each page is durable with its cursor. */
+  private async pull(client: pg.Client, stream: PullStream): Promise<void> {
+    const stateName = `${this.sink.source.id}:cursor:${stream.name}`
+    const saved = this.sink.state<Cursor>(`cursor:${stream.name}`)
+    let from: Cursor = saved
+      ? { changed: await this.minusOverlap(client, saved.changed), key: '' }
+      : { changed: BEGINNING, key: '' }
+    let highest = saved ?? from
+    for (;;) {
+      const rows = await this.page(client, stream, from)
+      const fresh = rows.filter((row) => this.isFresh(stream, row))
+      const last = rows.at(-1)
+      if (last && (last['cursor'] ?? '') >= highest.changed)
+        highest = { changed: last['cursor'] ?? '', key: last['key'] ?? '' }
+      const records = fresh
+        .map((row) => this.recordOf(stream, row))
+        .filter((record): record is RecordLine => record !== null)
+      if (records.length > 0 || (last && highest.changed !== saved?.changed))
+        this.sink.records(records, { [stateName]: highest })
+      for (const row of fresh) this.remember(stream, row)
+      if (!last || rows.length < this.settings.pageRows || this.stopped) return
+      from = { changed: last['cursor'] ?? '', key: last['key'] ?? '' }
+    }
+  }
+
+  private async minusOverlap(client: pg.Client, cursor: string): Promise<string> {
+    const { rows } = await client.query<{ at: string }>('SELECT ($1::timestamptz - $2::interval)::text AS at', [
+      cursor,
+      `${this.settings.overlapMs} milliseconds`,
+    ])
+    return rows[0]?.at ?? cursor
+  }
+
+  private async page(client: pg.Client, stream: PullStream, from: Cursor): Promise<Row[]> {
+    const sql = stream.sql
+      .replace(
+        /\{after(?::([^,{}]+),([^{}]+))?\}/,
+        (_text, changed = 'changed', key = 'key') => `(${changed}, ${key}) > ($1::timestamptz, $2)`,
+      )
+      .replace('{limit}', '$3')
+    const { rows } = await client.query<Row>(sql, [from.changed, from.key, this.settings.pageRows])
+    return rows
+  }
+
+  private isFresh(stream: PullStream, row: Row): boolean {
+    return this.recent.get(`${stream.name}/${row['key'] ?? ''}`) !== row['cursor']
+  }
+
+  private remember(stream: PullStream, row: Row): void {
+    if (this.recent.size > MOST_RECENT) this.recent.clear()
+    this.recent.set(`${stream.name}/${row['key'] ?? ''}`, row['cursor'] ?? '')
+  }
+
+  private recordOf(stream: PullStream, row: Row): RecordLine | null {
+    const record = stream.toRecord(row, { source: this.sink.source.id, timeZone: this.settings.timeZone })
+    if (record === null) this.sink.quarantine('schema', `A row of ${stream.name} cannot be read.`, JSON.stringify(row))
+    return record
+  }
+}
+
+const CODES: Readonly<Record<string, readonly [SourceFailure['type'], string]>> = {
+  '28P01': ['auth', 'The database refuses the user or the password.'],
+  '28000': ['auth', 'The database refuses the user.'],
+  '3D000': ['connect', 'The database does not exist.'],
+  '42501': ['permission', 'The account may not read a table.'],
+  '42P01': ['schema', 'A table is missing.'],
+  '42703': ['schema', 'A column is missing.'],
+  '57014': ['timeout', 'The query took too long and was cancelled.'],
+  '53300': ['source-busy', 'The database has no free connection.'],
+  '57P01': ['connect', 'The database is shutting down.'],
+  ECONNREFUSED: ['connect', 'Nothing answers: is the database running, is the address right?'],
+  ENOTFOUND: ['connect', 'The name of the host is not known.'],
+  ETIMEDOUT: ['timeout', 'The database did not answer in time.'],
+}
+
+function classify(error: unknown, settings: SqlSettings): SourceFailure {
+  if (error instanceof SourceFailure) return error
+  const { code, message } = error as { code?: string; message?: string }
+  const known = code === undefined ? undefined : CODES[code]
+  const place = `${settings.host}:${settings.port}/${settings.database}`
+  if (known) return new SourceFailure(known[0], `${place}: ${known[1]}`)
+  return new SourceFailure('connect', `${place}: ${message ?? 'the connection was lost'}`)
+}
