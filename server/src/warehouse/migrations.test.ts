@@ -34,6 +34,13 @@ describe('the schema of the warehouse', () => {
     expect(MIGRATIONS.map(({ number }) => number)).toEqual(MIGRATIONS.map((_, index) => index + 1))
   })
 
+  it('makes every table of the model in exactly one migration', () => {
+    const made = MIGRATIONS.flatMap(({ statements }) => statements(rendererFor('gemba', undefined)))
+      .map((statement) => /^CREATE TABLE IF NOT EXISTS gemba\.(\w+)/.exec(statement)?.[1])
+      .filter((name) => name !== undefined)
+    expect(made.sort()).toEqual([...TABLES, ...ROLL_UPS].map(({ name }) => name).sort())
+  })
+
   it('has a column for every part of equipment time', () => {
     const names = EQUIPMENT_PART_COLUMNS.map(({ name }) => name)
     expect(names).toEqual(Object.keys(equipmentTimeParts.shape).map(snake))
