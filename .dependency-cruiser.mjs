@@ -109,6 +109,7 @@ export default {
     },
   ],
   options: {
+    combinedDependencies: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: ['dist/', 'golden/'] },
     tsPreCompilationDeps: true,

@@ -21,8 +21,8 @@ export default defineMessages({
     families: { erp: 'ERP', mes: 'MES', device: '设备' },
     guarantees: {
       'no-loss': '不丢失',
-      'no-loss-within-queue': '队列内不丢失',
-      'loss-while-disconnected': '断开期间会丢失',
+      'no-loss-within-queue': '队列内不丢',
+      'loss-while-disconnected': '断开会丢',
     },
     guaranteeSentences: {
       'no-loss': '恢复后从断点继续，自动补齐，不会漏也不会重复。',
@@ -154,8 +154,8 @@ export default defineMessages({
     families: { erp: 'ERP', mes: 'MES', device: 'Device' },
     guarantees: {
       'no-loss': 'No loss',
-      'no-loss-within-queue': 'No loss within queue',
-      'loss-while-disconnected': 'Loss while cut off',
+      'no-loss-within-queue': 'Within queue',
+      'loss-while-disconnected': 'While connected',
     },
     guaranteeSentences: {
       'no-loss': 'It continues where it stopped and fills the hole; nothing is missed or counted twice.',
