@@ -201,14 +201,14 @@ export class Machine {
     const durationMs = this.parameters.changeoverHours * HOUR_MS * this.random.between(0.8, 1.2)
     this.emit({ kind: 'order', at: Math.round(this.clock), order: this.order })
     this.emitState('setup', { code: changeoverReason(this.place.code), station: null })
-    this.spend(durationMs, 'setup', { code: changeoverReason(this.place.code), station: null })
+    this.spend(durationMs, { activity: 'setup', stop: { code: changeoverReason(this.place.code), station: null } })
     this.emitState('run', null)
   }
 
   private fail(): void {
     const stop = failureOf(this.place.code, this.random, this.parameters)
     this.emitState('stop', stop)
-    this.spend(this.repairMs(), 'stop', stop)
+    this.spend(this.repairMs(), { activity: 'stop', stop })
     this.toFailureMs = Math.max(SHORTEST_RUN_MS, this.random.exponential(this.parameters.mtbfRunHours * HOUR_MS))
     this.emitState('run', null)
   }
@@ -222,18 +222,19 @@ export class Machine {
   private microStop(): void {
     const stop = microStopOf(this.place.code, this.random)
     this.emitState('stop', stop, true)
-    this.spend(this.parameters.microStopMeanSeconds * 1000 * this.random.between(0.5, 1.5), 'stop', stop, true)
+    const durationMs = this.parameters.microStopMeanSeconds * 1000 * this.random.between(0.5, 1.5)
+    this.spend(durationMs, { activity: 'stop', stop, micro: true })
     this.drawMicroStop()
     this.emitState('run', null)
   }
 
   /** Lets planned time pass without executing. */
-  private spend(plannedMs: number, activity: 'setup' | 'stop', stop: Stop, micro = false): void {
+  private spend(plannedMs: number, doing: { activity: 'setup' | 'stop'; stop: Stop; micro?: boolean }): void {
     let leftMs = plannedMs
     while (leftMs > this.piece.toAt - this.clock) {
       leftMs -= this.piece.toAt - this.clock
       this.clock = this.piece.toAt
-      this.toNextPlanned(activity, stop, micro)
+      this.toNextPlanned(doing.activity, doing.stop, doing.micro)
     }
     this.clock += leftMs
   }

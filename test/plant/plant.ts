@@ -195,7 +195,8 @@ export class Plant {
 
   /** Takes one protocol down or up, as a fault would. */
   async control(action: 'stop' | 'start', what: 'opcua' | 'broker'): Promise<void> {
-    const target: Broker | Outlet | undefined = what === 'broker' ? this.broker : this.outlets.find((outlet) => outlet.name === 'opcua')
+    const target: Broker | Outlet | undefined =
+      what === 'broker' ? this.broker : this.outlets.find((outlet) => outlet.name === 'opcua')
     if (action === 'stop') await target?.stop()
     else await target?.start()
   }

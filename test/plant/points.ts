@@ -30,31 +30,30 @@ export interface ProcessValue {
 }
 
 const value = (
-  code: string,
+  [code, unit]: readonly [string, string],
   [zh, en]: readonly [string, string],
-  unit: string,
   [low, high, running, idle, spread]: readonly [number, number, number, number, number],
 ): ProcessValue => ({ code, name: { zh, en }, unit, low, high, running, idle, spread })
 
 const MOULD = [
-  value('MeltTemp', ['熔体温度', 'Melt temperature'], 'degC', [180, 260, 225, 212, 1.2]),
-  value('InjPressure', ['注射压力', 'Injection pressure'], 'bar', [0, 1600, 980, 0, 14]),
-  value('CycleTime', ['周期', 'Cycle time'], 's', [0, 60, 20, 0, 0.3]),
-  value('CushionPos', ['料垫', 'Cushion'], 'mm', [0, 20, 6.2, 6.2, 0.12]),
-  value('MouldTemp', ['模温', 'Mould temperature'], 'degC', [10, 90, 42, 38, 0.5]),
+  value(['MeltTemp', 'degC'], ['熔体温度', 'Melt temperature'], [180, 260, 225, 212, 1.2]),
+  value(['InjPressure', 'bar'], ['注射压力', 'Injection pressure'], [0, 1600, 980, 0, 14]),
+  value(['CycleTime', 's'], ['周期', 'Cycle time'], [0, 60, 20, 0, 0.3]),
+  value(['CushionPos', 'mm'], ['料垫', 'Cushion'], [0, 20, 6.2, 6.2, 0.12]),
+  value(['MouldTemp', 'degC'], ['模温', 'Mould temperature'], [10, 90, 42, 38, 0.5]),
 ]
 const PROCESS: Readonly<Record<string, readonly ProcessValue[]>> = {
   A1: [
-    value('LeakRate', ['漏率', 'Leak rate'], 'Pa/s', [0, 5, 0.8, 0, 0.1]),
-    value('WeldEnergy', ['焊接能量', 'Weld energy'], 'J', [0, 120, 78, 0, 1.5]),
+    value(['LeakRate', 'Pa/s'], ['漏率', 'Leak rate'], [0, 5, 0.8, 0, 0.1]),
+    value(['WeldEnergy', 'J'], ['焊接能量', 'Weld energy'], [0, 120, 78, 0, 1.5]),
   ],
   P1: [
-    value('SealTemp', ['热封温度', 'Seal temperature'], 'degC', [100, 180, 142, 138, 0.8]),
-    value('LineSpeed', ['线速', 'Line speed'], 'm/min', [0, 40, 22, 0, 0.4]),
+    value(['SealTemp', 'degC'], ['热封温度', 'Seal temperature'], [100, 180, 142, 138, 0.8]),
+    value(['LineSpeed', 'm/min'], ['线速', 'Line speed'], [0, 40, 22, 0, 0.4]),
   ],
   S1: [
-    value('ReflowPeak', ['回流峰温', 'Reflow peak'], 'degC', [200, 270, 244, 240, 0.9]),
-    value('PasteHeight', ['锡膏厚度', 'Paste height'], 'µm', [80, 180, 128, 128, 2]),
+    value(['ReflowPeak', 'degC'], ['回流峰温', 'Reflow peak'], [200, 270, 244, 240, 0.9]),
+    value(['PasteHeight', 'µm'], ['锡膏厚度', 'Paste height'], [80, 180, 128, 128, 2]),
   ],
 }
 

@@ -44,8 +44,8 @@ export class Controller {
     if (event.kind === 'pieces') return this.count(event)
     if (event.kind === 'order')
       return [
-        ...this.show(this.unit, 'order', event.at, event.order.number),
-        ...this.show(this.unit, 'material', event.at, event.order.material),
+        ...this.show({ equipment: this.unit, role: 'order', at: event.at, value: event.order.number }),
+        ...this.show({ equipment: this.unit, role: 'material', at: event.at, value: event.order.material }),
       ]
     return this.stateReadings(event)
   }
@@ -58,14 +58,16 @@ export class Controller {
   }
 
   private showAll(equipment: string, shown: Shown, at: number): DeviceReading[] {
-    return (['reason', 'mode', 'state'] as const).flatMap((role) => this.show(equipment, role, at, shown[role]))
+    return (['reason', 'mode', 'state'] as const).flatMap((role) =>
+      this.show({ equipment, role, at, value: shown[role] }),
+    )
   }
 
-  private show(equipment: string, role: DrivingRole, at: number, value: string): DeviceReading[] {
-    const key = `${equipment}:${role}`
-    if (this.shown.get(key) === value) return []
-    this.shown.set(key, value)
-    return [{ equipment, role, at, value }]
+  private show(reading: DeviceReading & { value: string }): DeviceReading[] {
+    const key = `${reading.equipment}:${reading.role}`
+    if (this.shown.get(key) === reading.value) return []
+    this.shown.set(key, reading.value)
+    return [reading]
   }
 
   private count(event: Extract<PlantEvent, { kind: 'pieces' }>): DeviceReading[] {

@@ -3,8 +3,7 @@ import type { SiteDefinition } from '@gemba/contracts/catalog'
 import type { SetName } from './parameters.ts'
 
 const shift = (
-  code: string,
-  [zh, en]: readonly [string, string],
+  [code, zh, en]: readonly [string, string, string],
   [start, end]: readonly [string, string],
   breaks: readonly (readonly [string, string])[],
 ) => ({
@@ -28,8 +27,7 @@ export function sites(set: SetName): SiteDefinition[] {
       productionDayStart: '07:00',
       shifts: [
         shift(
-          'A',
-          ['白班 A', 'Shift A'],
+          ['A', '白班 A', 'Shift A'],
           ['07:00', '15:00'],
           [
             ['09:00', '09:10'],
@@ -38,8 +36,7 @@ export function sites(set: SetName): SiteDefinition[] {
           ],
         ),
         shift(
-          'B',
-          ['中班 B', 'Shift B'],
+          ['B', '中班 B', 'Shift B'],
           ['15:00', '23:00'],
           [
             ['17:00', '17:10'],
@@ -48,8 +45,7 @@ export function sites(set: SetName): SiteDefinition[] {
           ],
         ),
         shift(
-          'C',
-          ['夜班 C', 'Shift C'],
+          ['C', '夜班 C', 'Shift C'],
           ['23:00', '07:00'],
           [
             ['01:00', '01:10'],
@@ -67,9 +63,9 @@ export function sites(set: SetName): SiteDefinition[] {
       timeZone: 'Europe/Prague',
       productionDayStart: '06:00',
       shifts: [
-        shift('R', ['早班 R', 'Shift R'], ['06:00', '14:00'], [['10:00', '10:30']]),
-        shift('O', ['午班 O', 'Shift O'], ['14:00', '22:00'], [['18:00', '18:30']]),
-        shift('N', ['夜班 N', 'Shift N'], ['22:00', '06:00'], [['01:00', '01:30']]),
+        shift(['R', '早班 R', 'Shift R'], ['06:00', '14:00'], [['10:00', '10:30']]),
+        shift(['O', '午班 O', 'Shift O'], ['14:00', '22:00'], [['18:00', '18:30']]),
+        shift(['N', '夜班 N', 'Shift N'], ['22:00', '06:00'], [['01:00', '01:30']]),
       ],
       workdays: workdays(set),
       exceptions: [],

@@ -21,6 +21,7 @@ interface Entry {
   readonly station?: string
 }
 
+// eslint-disable-next-line max-params -- rows of a table
 const entry = (code: string, [zh, en]: readonly [string, string], owner: Bilingual, weight = 1): Entry => ({
   code,
   name: { zh, en },

@@ -1,7 +1,14 @@
 /** OPC UA subscription: every change of a node with its own source time; a new session proves its gaps by source times. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ClientMonitoredItemBase, ClientSession, ClientSubscription, DataValue, OPCUAClient, UserIdentityInfo } from 'node-opcua'
+import type {
+  ClientMonitoredItemBase,
+  ClientSession,
+  ClientSubscription,
+  DataValue,
+  OPCUAClient,
+  UserIdentityInfo,
+} from 'node-opcua'
 import type { OpcuaSettings } from '@gemba/contracts/source'
 import type { Sink } from '../sink.ts'
 import { type RunningSource, SourceFailure } from '../source.ts'
@@ -111,21 +118,29 @@ class OpcuaConnection {
     for (;;) {
       await this.pause(1_000)
       if (this.stopped) throw new Error('stopped')
-      if (Date.now() - this.heardAt > SILENT_MS) throw new SourceFailure('timeout', `${this.settings.endpointUrl}: the server has been silent for ${SILENT_MS / 1000} s.`)
+      if (Date.now() - this.heardAt > SILENT_MS)
+        throw new SourceFailure(
+          'timeout',
+          `${this.settings.endpointUrl}: the server has been silent for ${SILENT_MS / 1000} s.`,
+        )
     }
   }
 
   private async client(opcua: Opcua): Promise<OPCUAClient> {
     const rootFolder = join(this.folder, 'opcua-pki')
     mkdirSync(rootFolder, { recursive: true, mode: 0o700 })
-    const clientCertificateManager = new opcua.OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true })
+    const clientCertificateManager = new opcua.OPCUACertificateManager({
+      rootFolder,
+      automaticallyAcceptUnknownCertificate: true,
+    })
     await clientCertificateManager.initialize()
     const mode = opcua.MessageSecurityMode[this.settings.security]
     const client = opcua.OPCUAClient.create({
       applicationName: 'Gemba collector',
       clientCertificateManager,
       securityMode: mode,
-      securityPolicy: this.settings.security === 'None' ? opcua.SecurityPolicy.None : opcua.SecurityPolicy.Basic256Sha256,
+      securityPolicy:
+        this.settings.security === 'None' ? opcua.SecurityPolicy.None : opcua.SecurityPolicy.Basic256Sha256,
       endpointMustExist: false,
       keepSessionAlive: true,
       requestedSessionTimeout: SESSION_TIMEOUT_MS,
@@ -143,7 +158,14 @@ class OpcuaConnection {
   private async subscribe(opcua: Opcua, session: ClientSession): Promise<void> {
     await this.checkThumbprint(session)
     const { publishingIntervalMs, items } = this.settings
-    const subscription = await session.createSubscription2({ requestedPublishingInterval: publishingIntervalMs, requestedLifetimeCount: Math.ceil(SESSION_TIMEOUT_MS / publishingIntervalMs), requestedMaxKeepAliveCount: Math.max(4, Math.ceil(2_000 / publishingIntervalMs)), maxNotificationsPerPublish: 5_000, publishingEnabled: true, priority: 10 })
+    const subscription = await session.createSubscription2({
+      requestedPublishingInterval: publishingIntervalMs,
+      requestedLifetimeCount: Math.ceil(SESSION_TIMEOUT_MS / publishingIntervalMs),
+      requestedMaxKeepAliveCount: Math.max(4, Math.ceil(2_000 / publishingIntervalMs)),
+      maxNotificationsPerPublish: 5_000,
+      publishingEnabled: true,
+      priority: 10,
+    })
     subscription.on('keepalive', () => (this.heardAt = Date.now()))
     subscription.on('terminated', () => this.lost?.(new Error('the subscription was ended by the server')))
     const namespaces = await session.readNamespaceArray()
@@ -151,8 +173,18 @@ class OpcuaConnection {
       const index = namespaces.indexOf(item.namespaceUri)
       return { item, nodeId: index < 0 ? null : `ns=${index};s=${item.nodeId}` }
     })
-    for (const { item, nodeId } of wanted) if (nodeId === null) this.sink.quarantine('unknown-tag', `${item.point}: the server has no namespace ${item.namespaceUri}.`, item.nodeId)
-    await this.monitor(opcua, subscription, wanted.filter((each): each is typeof each & { nodeId: string } => each.nodeId !== null))
+    for (const { item, nodeId } of wanted)
+      if (nodeId === null)
+        this.sink.quarantine(
+          'unknown-tag',
+          `${item.point}: the server has no namespace ${item.namespaceUri}.`,
+          item.nodeId,
+        )
+    await this.monitor(
+      opcua,
+      subscription,
+      wanted.filter((each): each is typeof each & { nodeId: string } => each.nodeId !== null),
+    )
     await this.heartbeat(opcua, subscription)
   }
 
@@ -164,10 +196,18 @@ class OpcuaConnection {
     const thumbprint = createHash('sha1').update(certificate).digest('hex')
     const known = this.settings.serverThumbprint ?? this.sink.state<string>('thumbprint')
     if (known === null || known === undefined) return this.sink.saveState('thumbprint', thumbprint)
-    if (known !== thumbprint) throw new SourceFailure('tls', `${this.settings.endpointUrl}: the certificate has changed (thumbprint ${thumbprint.slice(0, 16)}…). Check the server, then trust the new one.`)
+    if (known !== thumbprint)
+      throw new SourceFailure(
+        'tls',
+        `${this.settings.endpointUrl}: the certificate has changed (thumbprint ${thumbprint.slice(0, 16)}…). Check the server, then trust the new one.`,
+      )
   }
 
-  private async monitor(opcua: Opcua, subscription: ClientSubscription, wanted: readonly { item: OpcuaSettings['items'][number]; nodeId: string }[]): Promise<void> {
+  private async monitor(
+    opcua: Opcua,
+    subscription: ClientSubscription,
+    wanted: readonly { item: OpcuaSettings['items'][number]; nodeId: string }[],
+  ): Promise<void> {
     const group = await subscription.monitorItems(
       wanted.map(({ nodeId }) => ({ nodeId, attributeId: opcua.AttributeIds.Value })),
       { samplingInterval: this.settings.samplingIntervalMs, queueSize: this.settings.queueSize, discardOldest: true },
@@ -177,7 +217,8 @@ class OpcuaConnection {
     items.forEach((each, index) => {
       const item = wanted[index]?.item
       const code = (each as unknown as { statusCode?: { isGood?: () => boolean; name?: string } }).statusCode
-      if (item && code?.isGood && !code.isGood()) this.sink.quarantine('unknown-tag', `${item.point}: the server answers ${code.name ?? 'bad'}.`, item.nodeId)
+      if (item && code?.isGood && !code.isGood())
+        this.sink.quarantine('unknown-tag', `${item.point}: the server answers ${code.name ?? 'bad'}.`, item.nodeId)
     })
     group.on('changed', (_item: ClientMonitoredItemBase, value: DataValue, index: number) => {
       this.heardAt = Date.now()
@@ -202,13 +243,24 @@ class OpcuaConnection {
 
   private take(item: OpcuaSettings['items'][number], value: DataValue): void {
     const at = value.sourceTimestamp?.getTime() ?? value.serverTimestamp?.getTime()
-    if (at === undefined || at < EARLIEST_AT) return this.sink.quarantine('time-invalid', `${item.point}: the source time is missing or before 2000.`, String(value.value.value))
+    if (at === undefined || at < EARLIEST_AT)
+      return this.sink.quarantine(
+        'time-invalid',
+        `${item.point}: the source time is missing or before 2000.`,
+        String(value.value.value),
+      )
     if ((value.statusCode.value & OVERFLOW) === OVERFLOW) this.overflow(item, at)
     const raw = value.value.value as unknown
     const quality = value.statusCode.isGoodish() ? 0 : value.statusCode.value >>> 30 === 1 ? 1 : 2
     const plain = quality === 2 ? null : typeof raw === 'bigint' ? Number(raw) : raw
-    if (typeof plain === 'number' && !Number.isFinite(plain)) return this.sink.quarantine('nonfinite', `${item.point}: the value is not finite.`, String(plain))
-    if (plain !== null && typeof plain !== 'number' && typeof plain !== 'string' && typeof plain !== 'boolean') return this.sink.quarantine('type', `${item.point}: the value is neither a number, a text nor a truth value.`, JSON.stringify(raw))
+    if (typeof plain === 'number' && !Number.isFinite(plain))
+      return this.sink.quarantine('nonfinite', `${item.point}: the value is not finite.`, String(plain))
+    if (plain !== null && typeof plain !== 'number' && typeof plain !== 'string' && typeof plain !== 'boolean')
+      return this.sink.quarantine(
+        'type',
+        `${item.point}: the value is neither a number, a text nor a truth value.`,
+        JSON.stringify(raw),
+      )
     const word = item.words?.[String(plain)] ?? plain
     this.lastAt.set(item.point, at)
     this.sink.reading({ p: item.point, t: at, v: word, r: Date.now(), ...(quality === 0 ? {} : { q: quality }) })
