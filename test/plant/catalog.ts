@@ -37,6 +37,19 @@ const MATERIALS: readonly [string, string, string][] = [
   ['PUMP-CTRL', '输注泵控制板', 'Pump controller board'],
 ]
 
+/** What the ERP books beside products, with the unit it is counted in. */
+const COMPONENTS: readonly [string, string, string, string][] = [
+  ['RM-PP', '聚丙烯粒料', 'Polypropylene', 'kg'],
+  ['RM-POM', '聚甲醛粒料', 'Polyacetal', 'kg'],
+  ['MB-WHITE', '白色色母', 'White masterbatch', 'kg'],
+  ['MB-BLUE', '蓝色色母', 'Blue masterbatch', 'kg'],
+  ['LUB-02', '润滑脂', 'Lubricant', 'kg'],
+  ['SPRING-01', '弹簧', 'Spring', 'piece'],
+  ['LABEL-B', '蓝标签', 'Blue label', 'piece'],
+  ['LABEL-R', '红标签', 'Red label', 'piece'],
+  ['BLISTER', '泡罩', 'Blister', 'piece'],
+]
+
 const PLACES: readonly [string, EquipmentDefinition['level'], string, string][] = [
   ['SUZ', 'site', '苏州工厂', 'Suzhou plant'],
   ['SUZ/MOLD', 'area', '注塑', 'Moulding'],
@@ -285,7 +298,10 @@ export function catalogOf(set: SetName, connections: Connections): CatalogDocume
     enterprise: name('晟衡医疗（示范）', 'Shengheng Medical (demo)'),
     sites: sites(set),
     equipment: equipment(),
-    materials: MATERIALS.map(([id, zh, en]) => ({ id, name: name(zh, en), unit: 'piece' })),
+    materials: [
+      ...MATERIALS.map(([id, zh, en]) => ({ id, name: name(zh, en), unit: 'piece' })),
+      ...COMPONENTS.map(([id, zh, en, unit]) => ({ id, name: name(zh, en), unit })),
+    ],
     rates: UNITS.flatMap((each) =>
       each.materials.map((material) => ({
         equipment: each.path,

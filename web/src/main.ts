@@ -18,7 +18,8 @@ import { useSession } from './connection/session-store.ts'
 import { liveConnection } from './connection/use-channel.ts'
 import { createLanguage } from './language/i18n.ts'
 import { usePreferences } from './preferences/preferences-store.ts'
-import { router, signInAddress } from './router.ts'
+import { signInAddress } from './connection/sign-in-address.ts'
+import { router } from './router.ts'
 import { noteBug } from './shell/bug-report.ts'
 
 // The content security policy forbids making code from text.

@@ -71,8 +71,8 @@ describe('digits', () => {
 })
 
 describe('shares', () => {
-  it('have one decimal and a non-breaking space before the sign', () => {
-    expect(formatPercent(0.815)).toEqual({ number: '81.5', unit: '%', text: '81.5\u00a0%' })
+  it('have one decimal and no space before the sign', () => {
+    expect(formatPercent(0.815)).toEqual({ number: '81.5', unit: '%', text: '81.5%' })
     expect(percentDigits(0.6655)).toBe('66.6')
     expect(percentDigits(0.145, 0)).toBe('15')
   })
@@ -92,7 +92,7 @@ describe('shares', () => {
 
   it('of defects are ppm below 0.1 % and per cent above', () => {
     expect(formatDefectShare(0.000612).text).toBe('612\u00a0ppm')
-    expect(formatDefectShare(0.014).text).toBe('1.4\u00a0%')
+    expect(formatDefectShare(0.014).text).toBe('1.4%')
     expect(formatDefectShare(0).text).toBe('0\u00a0ppm')
     expect(formatPpm(3.4).text).toBe('3.4\u00a0ppm')
   })

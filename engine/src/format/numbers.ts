@@ -15,9 +15,10 @@ export interface NumberText {
 export const MINUS = '−'
 const NO_BREAK_SPACE = '\u00a0'
 
-/** Joins digits and unit. */
+/** Joins digits and unit: a space that does not break, none before the per cent sign. */
 export function numberText(number: string, unit: string): NumberText {
-  return { number, unit, text: unit === '' ? number : `${number}${NO_BREAK_SPACE}${unit}` }
+  const gap = unit === '' || unit === '%' ? '' : NO_BREAK_SPACE
+  return { number, unit, text: `${number}${gap}${unit}` }
 }
 
 /**

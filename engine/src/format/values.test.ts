@@ -6,7 +6,7 @@ const zh = { locale: 'zh-CN' } as const
 
 describe('a value', () => {
   it('is written by its unit', () => {
-    expect(formatValue({ value: 0.815, unit: 'ratio' }, zh).text).toBe('81.5\u00a0%')
+    expect(formatValue({ value: 0.815, unit: 'ratio' }, zh).text).toBe('81.5%')
     expect(formatValue({ value: 4624, unit: 'piece' }, { ...zh, floorBoard: true }).text).toBe('4,624\u00a0件')
     expect(formatValue({ value: 3, unit: 'order' }, zh)).toEqual({ number: '3', unit: '单', text: '3\u00a0单' })
     expect(formatQuantity(342_000, 'ms', zh).text).toBe('05:42')

@@ -32,7 +32,7 @@ export function readyBoards(scopes: { site: string; unit: string }): BoardDocume
       id: 'oee',
       code: 'B-C01',
       version: '1.0',
-      name: { zh: '设备综合效率 OEE', en: 'Overall equipment effectiveness' },
+      name: { zh: '设备综合效率 OEE', en: 'OEE board' },
       question: {
         zh: '本班损失了多少有效时间、损失在哪里、能否追回',
         en: 'How much good time did we lose, to what, and are we catching up this shift',
