@@ -6,6 +6,7 @@ import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { Fault } from '../http/fault.ts'
 import { AccountEntity } from './account.entity.ts'
 import { DEMO_ACCOUNTS } from './demo-accounts.ts'
+import { StrangerTries } from './stranger-tries.ts'
 
 const MOST_TRIES = 5
 const LOCK_MS = 15 * 60_000
@@ -18,6 +19,7 @@ export class AccountsService implements OnModuleInit {
   private readonly config: ServerConfig
   /** Checked when the user does not exist, so that both answers take the same time. */
   private decoyHash = ''
+  private readonly strangers = new StrangerTries()
 
   constructor(
     @InjectRepository(AccountEntity) accounts: Repository<AccountEntity>,
@@ -60,24 +62,34 @@ export class AccountsService implements OnModuleInit {
 
   /** The account of a right user and password; every other case is a Fault that does not say which of the two is wrong. */
   async check(user: string, password: string): Promise<AccountEntity> {
-    const account = await this.accounts.findOneBy({ id: user.trim().toLowerCase(), active: true })
-    if (account?.lockedUntil && account.lockedUntil.getTime() > Date.now())
-      throw lockedFault(account.lockedUntil.getTime())
+    const id = user.trim().toLowerCase()
+    const account = await this.find(id)
+    const lockedUntil = account ? (account.lockedUntil?.getTime() ?? 0) : this.strangers.lockedUntil(id)
+    if (lockedUntil > Date.now()) throw lockedFault(lockedUntil)
     const right = await verify(account?.passwordHash ?? this.decoyHash, password)
-    if (!account || !right) return this.refuse(account)
+    if (!account || !right) return this.refuse(id, account)
     if (account.failedTries > 0 || account.lockedUntil)
       await this.accounts.update({ id: account.id }, { failedTries: 0, lockedUntil: null })
     return account
   }
 
-  private async refuse(account: AccountEntity | null): Promise<never> {
-    if (!account) throw refusedFault(MOST_TRIES - 1)
-    await this.accounts.increment({ id: account.id }, 'failedTries', 1)
-    const { failedTries } = await this.accounts.findOneByOrFail({ id: account.id })
+  /** PostgreSQL takes no NUL in a text: such a name can only be unknown. */
+  private async find(id: string): Promise<AccountEntity | null> {
+    return id.includes('\0') ? null : this.accounts.findOneBy({ id, active: true })
+  }
+
+  private async refuse(id: string, account: AccountEntity | null): Promise<never> {
+    const failedTries = account ? await this.countFailure(account) : this.strangers.count(id)
     if (failedTries < MOST_TRIES) throw refusedFault(MOST_TRIES - failedTries)
     const lockedUntil = Date.now() + LOCK_MS
-    await this.accounts.update({ id: account.id }, { failedTries: 0, lockedUntil: new Date(lockedUntil) })
+    if (account) await this.accounts.update({ id: account.id }, { failedTries: 0, lockedUntil: new Date(lockedUntil) })
+    else this.strangers.lock(id, lockedUntil)
     throw lockedFault(lockedUntil)
+  }
+
+  private async countFailure({ id }: AccountEntity): Promise<number> {
+    await this.accounts.increment({ id }, 'failedTries', 1)
+    return (await this.accounts.findOneByOrFail({ id })).failedTries
   }
 }
 

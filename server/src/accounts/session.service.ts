@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Injectable } from '@nestjs/common'
 import { InjectRepository } from '@nestjs/typeorm'
+import { Subject } from 'rxjs'
 import { LessThan, Repository } from 'typeorm'
 import { readCookie } from '../http/cookies.ts'
 import { AccountEntity } from './account.entity.ts'
@@ -16,6 +17,7 @@ const BELIEVED_MS = 5_000
 const MOST_REMEMBERED = 10_000
 
 export interface OpenSession {
+  readonly idHash: string
   readonly principal: Principal
   readonly expiresAt: number
 }
@@ -26,6 +28,9 @@ const hashOf = (id: string): string => createHash('sha256').update(id).digest('h
 export class SessionService {
   private readonly sessions: Repository<SessionEntity>
   private readonly accounts: Repository<AccountEntity>
+  /** The hash of a session that was ended by its user. */
+  readonly closed = new Subject<string>()
+  private closings = 0
   private readonly believed = new Map<string, { session: OpenSession; checkedAt: number }>()
 
   constructor(
@@ -42,25 +47,25 @@ export class SessionService {
     const now = Date.now()
     const expiresAt = now + ABSOLUTE_MS
     await this.sessions.delete({ expiresAt: LessThan(new Date(now)) })
+    const idHash = hashOf(id)
     await this.sessions.insert({
-      idHash: hashOf(id),
+      idHash,
       accountId: account.id,
       createdAt: new Date(now),
       usedAt: new Date(now),
       expiresAt: new Date(expiresAt),
     })
-    return { id, session: { principal: principalOf(account), expiresAt: now + IDLE_MS } }
+    return { id, session: { idHash, principal: principalOf(account), expiresAt: now + IDLE_MS } }
   }
 
   async close(cookieHeader: string | undefined): Promise<void> {
     const id = readCookie(cookieHeader, SESSION_COOKIE)
     if (!id) return
-    this.believed.delete(hashOf(id))
-    await this.sessions.delete({ idHash: hashOf(id) })
-  }
-
-  async principalFromCookie(cookieHeader: string | undefined): Promise<Principal | null> {
-    return (await this.find(cookieHeader))?.principal ?? null
+    const idHash = hashOf(id)
+    await this.sessions.delete({ idHash })
+    this.closings += 1
+    this.believed.delete(idHash)
+    this.closed.next(idHash)
   }
 
   async find(cookieHeader: string | undefined): Promise<OpenSession | null> {
@@ -70,9 +75,11 @@ export class SessionService {
     const now = Date.now()
     const believed = this.believed.get(idHash)
     if (believed && now - believed.checkedAt < BELIEVED_MS) return believed.session
+    const closings = this.closings
     const session = await this.load(idHash, now)
     if (!session) this.believed.delete(idHash)
-    else {
+    else if (closings === this.closings) {
+      // It was not closed while it was looked up.
       if (this.believed.size > MOST_REMEMBERED) this.believed.clear()
       this.believed.set(idHash, { session, checkedAt: now })
     }
@@ -85,7 +92,7 @@ export class SessionService {
     const account = await this.accounts.findOneBy({ id: row.accountId, active: true })
     if (!account) return null
     await this.sessions.update({ idHash }, { usedAt: new Date(now) })
-    return { principal: principalOf(account), expiresAt: Math.min(now + IDLE_MS, row.expiresAt.getTime()) }
+    return { idHash, principal: principalOf(account), expiresAt: Math.min(now + IDLE_MS, row.expiresAt.getTime()) }
   }
 }
 

@@ -57,7 +57,10 @@ export class BoardFrames {
     if (oee.length > 0) {
       const facts = await this.input('equipment', async () => this.facts.facts(scope.equipment, scope, nowAt))
       for (const tile of oee)
-        frames.set(tile.id, 'error' in facts ? this.failed(tile, 'equipment', nowAt) : this.oeeTile(tile, facts.value))
+        frames.set(
+          tile.id,
+          'error' in facts ? this.failed(tile, 'equipment', nowAt) : this.oeeTile(tile, scope, facts.value),
+        )
     }
     if (order.length > 0) {
       const orders = await this.input('orders', () => this.orders.ofSite(scope.site, nowAt))
@@ -92,8 +95,9 @@ export class BoardFrames {
     }
   }
 
-  private oeeTile(tile: TileDefinition, facts: OeeFacts | null): TileFrame {
-    if (!facts) return { tile: tile.id, state: 'empty', reason: 'not-scheduled', sources: [] }
+  private oeeTile(tile: TileDefinition, { shift }: BoardScope, facts: OeeFacts | null): TileFrame {
+    if (!facts)
+      return { tile: tile.id, state: 'empty', reason: shift ? 'not-configured' : 'not-scheduled', sources: [] }
     const { sources } = facts
     const ready = (data: unknown, rows: number): TileFrame => ({ tile: tile.id, state: 'ready', rows, data, sources })
     if (tile.kind === 'state-timeline') return ready(stateTimeline(facts), facts.rows.length)

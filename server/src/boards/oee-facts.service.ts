@@ -44,10 +44,12 @@ export class OeeFactsService {
     }
   }
 
+  /** Null when nothing was ever scheduled, or when there is no work unit under the path. */
   facts(path: string, scope: BoardScope, nowAt: number): OeeFacts | null {
+    const { snapshot } = this.catalog
+    const equipment = snapshot.equipment(path)
+    if (!scope.shift || !equipment || snapshot.unitsUnder(path).length === 0) return null
     const { site, units } = this.kpi.unitsOf(path)
-    const equipment = this.catalog.snapshot.equipment(path)
-    if (!scope.shift || !equipment) return null
     const window = { fromAt: scope.shift.fromAt, toAt: scope.shift.toAt }
     const elapsed = { fromAt: window.fromAt, toAt: Math.min(window.toAt, nowAt) }
     const derived = units.map((unit) => ({ unit, result: this.derivation.fromMemory(unit.path, window, nowAt) }))

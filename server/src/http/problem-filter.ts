@@ -5,6 +5,7 @@ import type { Request, Response } from 'express'
 import { FAULT_CODES, type FaultName } from './fault-codes.ts'
 import { Fault } from './fault.ts'
 import { log } from './log.ts'
+import { storeAway } from './store-away.ts'
 
 const BY_STATUS: Record<number, FaultName> = {
   400: 'INPUT_INVALID',
@@ -32,9 +33,8 @@ function newReference(): string {
 
 function asFault(error: unknown): Fault | null {
   if (error instanceof Fault) return error
-  // By name: this room lies below the warehouse and does not import it.
-  if (error instanceof Error && error.name === 'WarehouseUnreachable')
-    return new Fault('STORE_AWAY', { store: 'warehouse', retryAfterS: 2 })
+  const away = storeAway(error)
+  if (away) return away
   const type = (error as { type?: unknown } | null)?.type
   if (type === 'entity.too.large') return new Fault('BODY_TOO_LARGE')
   if (type === 'entity.parse.failed')

@@ -25,8 +25,7 @@ export function rawBody(limitBytes: number): RequestHandler {
       request.rawBody = Buffer.concat(chunks, size)
       next()
     })
-    request.on('error', (error) => {
-      if (!refused) next(error)
-    })
+    // The sender has gone: there is nobody to answer.
+    request.on('error', () => chunks.splice(0))
   }
 }

@@ -24,6 +24,7 @@ export interface LineRules {
 }
 
 const EARLIEST_AT = Date.UTC(2000, 0, 1)
+const LATEST_AT = Date.UTC(2100, 0, 1)
 /** A device clock may run ahead this far before its readings are held back. */
 const FUTURE_MS = 5 * 60_000
 const LONGEST_TEXT = 1000
@@ -63,7 +64,7 @@ function checkReading(line: Record<string, unknown>, rules: LineRules): CheckedL
   const fault = valueFault(v)
   if (fault) return fault
   if (q !== undefined && q !== 0 && q !== 1 && q !== 2) return rejected('schema', 'q is not 0, 1 or 2.')
-  if (r !== undefined && (typeof r !== 'number' || !Number.isInteger(r) || r < EARLIEST_AT))
+  if (r !== undefined && (typeof r !== 'number' || !Number.isInteger(r) || r < EARLIEST_AT || r > LATEST_AT))
     return rejected('time-invalid', 'r is not an instant in milliseconds.')
   if (!rules.isKnownPoint(p)) return rejected('unknown-tag', `The point ${p} is not in the catalog.`)
   return { kind: 'reading', reading: line as Reading }
@@ -82,9 +83,11 @@ function valueFault(v: unknown): CheckedLine | null {
 const OTHER = { alive: aliveLine, gap: gapLine, quarantine: quarantineLine, record: recordLine } as const
 
 function checkOther(line: Record<string, unknown>): CheckedLine {
-  const kind = String(line['k'])
+  const { k: kind } = line
   const source = typeof line['source'] === 'string' ? line['source'].slice(0, 60) : ''
-  if (!(kind in OTHER)) return rejected('schema', `Lines of kind ${kind.slice(0, 40)} are not known.`, source)
+  if (typeof kind !== 'string') return rejected('schema', 'k is not a kind of line.', source)
+  if (!Object.hasOwn(OTHER, kind))
+    return rejected('schema', `Lines of kind ${kind.slice(0, 40)} are not known.`, source)
   const result = OTHER[kind as keyof typeof OTHER].safeParse(line)
   if (!result.success) {
     const issue = result.error.issues[0]

@@ -1,8 +1,7 @@
-import { Controller, Get, Headers, HttpCode, Inject, Post, Query, Req } from '@nestjs/common'
+import { Controller, Get, Headers, HttpCode, Post, Query, Req } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { type BatchAnswer, batchAnswer, batchHeaders, ingestState } from '@gemba/contracts/ingest'
 import type { IncomingHttpHeaders } from 'node:http'
-import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
@@ -14,15 +13,11 @@ import { IngestService } from './ingest.service.ts'
 @ApiTags('ingest')
 @Controller('ingest/v1')
 export class IngestController {
-  private readonly tokens: CollectorTokens
-
   constructor(
     private readonly ingest: IngestService,
     private readonly ledger: IngestLedger,
-    @Inject(SERVER_CONFIG) config: ServerConfig,
-  ) {
-    this.tokens = new CollectorTokens(config.collectorTokens)
-  }
+    private readonly tokens: CollectorTokens,
+  ) {}
 
   @Post('batches')
   @HttpCode(200)

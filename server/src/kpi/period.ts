@@ -16,8 +16,15 @@ export interface PeriodQuery {
 const wrong = (facts: Record<string, string | number>, zh: string, en: string): Fault =>
   new Fault('RANGE_INVALID', facts, { zh, en })
 
+/** JavaScript takes 30 February for 2 March. */
+function instantOf(text: string): number {
+  const day = text.slice(0, 10)
+  const dayAt = Date.parse(`${day}T00:00:00Z`)
+  return new Date(dayAt || 0).toISOString().startsWith(day) ? Date.parse(text) : NaN
+}
+
 function instant(name: 'from' | 'to', text: string): number {
-  const at = MILLISECONDS.test(text) ? Number(text) : WITH_ZONE.test(text) ? Date.parse(text) : NaN
+  const at = MILLISECONDS.test(text) ? Number(text) : WITH_ZONE.test(text) ? instantOf(text) : NaN
   if (!Number.isFinite(at)) {
     throw wrong(
       { [name]: text.slice(0, 60) },

@@ -23,6 +23,8 @@ export interface ChannelProvider<R extends ChannelRequest = ChannelRequest> {
 }
 
 interface OpenChannel {
+  /** Changes with every start of the channel: what happened while nobody looked has no number. */
+  readonly epoch: string
   seq: number
   readonly held: { seq: number; patch: unknown }[]
   readonly handle: ChannelHandle
@@ -32,8 +34,6 @@ interface OpenChannel {
 /** All open channels; a channel lives as long as somebody looks. */
 @Injectable()
 export class ChannelService {
-  /** Changes with every start of the server: an old sequence means nothing then. */
-  readonly epoch = randomBytes(6).toString('hex')
   private readonly providers = new Map<ChannelRequest['channel'], ChannelProvider>()
   private readonly open = new Map<string, OpenChannel>()
   private readonly keysOf = new Map<string, Set<string>>()
@@ -72,11 +72,12 @@ export class ChannelService {
     channel.subscribers.add(socket)
     const keys = this.keysOf.get(socket) ?? new Set()
     this.keysOf.set(socket, keys.add(key))
+    const { epoch } = channel
     const patches = this.missedPatches(channel, request)
-    if (patches) return { ok: true, key, epoch: this.epoch, seq: channel.seq, patches }
+    if (patches) return { ok: true, key, epoch, seq: channel.seq, patches }
     try {
       const snapshot = await channel.handle.snapshot()
-      return { ok: true, key, epoch: this.epoch, seq: channel.seq, snapshot }
+      return { ok: true, key, epoch, seq: channel.seq, snapshot }
     } catch (error) {
       this.leave(socket, key)
       throw error
@@ -94,14 +95,20 @@ export class ChannelService {
       if (held.length > HELD_PATCHES) held.shift()
       this.send(key, request.channel, patch)
     }
-    const channel: OpenChannel = { seq: 0, held, handle: provider.start(request, publish), subscribers: new Set() }
+    const channel: OpenChannel = {
+      epoch: randomBytes(6).toString('hex'),
+      seq: 0,
+      held,
+      handle: provider.start(request, publish),
+      subscribers: new Set(),
+    }
     this.open.set(key, channel)
     return channel
   }
 
   /** The patches since the client's last one, when all of them are still held. */
   private missedPatches(channel: OpenChannel, request: ChannelRequest): unknown[] | null {
-    if (request.epoch !== this.epoch || request.since === undefined || request.since > channel.seq) return null
+    if (request.epoch !== channel.epoch || request.since === undefined || request.since > channel.seq) return null
     const first = channel.held[0]?.seq ?? channel.seq + 1
     if (request.since + 1 < first) return null
     return channel.held.filter(({ seq }) => seq > (request.since ?? 0)).map(({ patch }) => patch)

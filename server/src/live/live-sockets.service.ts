@@ -7,6 +7,7 @@ import {
   type ServerToClient,
   channelRequest,
 } from '@gemba/contracts/events'
+import type { Subscription } from 'rxjs'
 import { Server, type Socket } from 'socket.io'
 import type { Principal } from '../accounts/principal.ts'
 import { SessionService } from '../accounts/session.service.ts'
@@ -22,6 +23,8 @@ const MOST_WAITING = 400
 
 interface SocketState {
   principal: Principal
+  /** Hash of the session that let it in. */
+  session: string
 }
 type LiveSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketState>
 
@@ -30,6 +33,7 @@ type LiveSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, 
 export class LiveSockets implements OnApplicationShutdown {
   private io: Server | null = null
   private beat: NodeJS.Timeout | null = null
+  private closings: Subscription | null = null
 
   constructor(
     private readonly channels: ChannelService,
@@ -55,6 +59,10 @@ export class LiveSockets implements OnApplicationShutdown {
       else namespace.to(key).emit('sources:patch', { key, ...(patch as object) })
     })
     this.live.countWith(() => ({ sockets: namespace.sockets.size, subscriptions: this.channels.subscriptions }))
+    this.closings = this.sessions.closed.subscribe((session) => {
+      for (const socket of namespace.sockets.values())
+        if ((socket as LiveSocket).data.session === session) socket.disconnect(true)
+    })
     this.beat = setInterval(() => {
       namespace.emit('beat', { serverTime: Date.now() })
       for (const socket of namespace.sockets.values()) this.cutWhenSlow(socket as LiveSocket)
@@ -63,9 +71,10 @@ export class LiveSockets implements OnApplicationShutdown {
 
   private async admit(socket: LiveSocket, next: (error?: Error) => void): Promise<void> {
     try {
-      const principal = await this.sessions.principalFromCookie(socket.handshake.headers.cookie)
-      if (!principal) return next(new Error('NOT_SIGNED_IN'))
-      socket.data.principal = principal
+      const session = await this.sessions.find(socket.handshake.headers.cookie)
+      if (!session) return next(new Error('NOT_SIGNED_IN'))
+      socket.data.principal = session.principal
+      socket.data.session = session.idHash
       next()
     } catch {
       next(new Error('STORE_AWAY'))
@@ -122,6 +131,7 @@ export class LiveSockets implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     if (this.beat) clearInterval(this.beat)
+    this.closings?.unsubscribe()
     this.channels.stopAll()
     await this.io?.close()
   }

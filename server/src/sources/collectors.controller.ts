@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common'
+import { Body, Controller, Get, Headers, HttpCode, Post } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import {
   type CollectorConfig,
@@ -8,7 +8,6 @@ import {
   collectorHeartbeat,
   heartbeatAnswer,
 } from '@gemba/contracts/ingest'
-import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
@@ -19,21 +18,16 @@ import { SourcesService } from './sources.service.ts'
 @ApiTags('ingest')
 @Controller('ingest/v1')
 export class CollectorsController {
-  private readonly tokens: CollectorTokens
-
   constructor(
     private readonly sources: SourcesService,
     private readonly store: SourceStore,
-    @Inject(SERVER_CONFIG) config: ServerConfig,
-  ) {
-    this.tokens = new CollectorTokens(config.collectorTokens)
-  }
+    private readonly tokens: CollectorTokens,
+  ) {}
 
   @Get('config')
   @Policy('collector')
   @Answers(collectorConfig, 'What the asking collector shall collect.')
-  config(@Headers('authorization') authorization: string | undefined): CollectorConfig {
-    this.tokens.collectorOf(authorization)
+  config(): CollectorConfig {
     return this.store.collectorConfig()
   }
 

@@ -1,0 +1,135 @@
+/** Real: Nest, its router and the guard over HTTP. Only the sessions are given. */
+import 'reflect-metadata'
+import { type INestApplication, Controller, Get, Module } from '@nestjs/common'
+import { MODULE_METADATA } from '@nestjs/common/constants.js'
+import { APP_GUARD, NestFactory } from '@nestjs/core'
+import type { Role } from '@gemba/contracts/api'
+import { type Problem, problem } from '@gemba/contracts/problem'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CollectorTokens } from '../http/collector-tokens.ts'
+import { Policy } from '../http/policy.ts'
+import { ProblemFilter } from '../http/problem-filter.ts'
+import { AccountsGuard } from './accounts.guard.ts'
+import { AccountsModule } from './accounts.module.ts'
+import { CurrentPrincipal } from './current-principal.guard.ts'
+import type { Principal } from './principal.ts'
+import { SessionService } from './session.service.ts'
+
+@Controller('forgotten')
+class ForgottenController {
+  @Get()
+  read(): string {
+    return 'open'
+  }
+}
+
+@Controller('guarded')
+@Policy({ roles: ['admin', 'quality'] })
+class GuardedController {
+  @Get('roles')
+  roles(): string {
+    return 'open'
+  }
+
+  @Get('signed-in')
+  @Policy('signed-in')
+  signedIn(@CurrentPrincipal() principal: Principal): string {
+    return principal.user
+  }
+
+  @Get('public')
+  @Policy('public')
+  everybody(): string {
+    return 'open'
+  }
+
+  @Get('collector')
+  @Policy('collector')
+  collector(): string {
+    return 'open'
+  }
+
+  @Get('public-principal')
+  @Policy('public')
+  nobody(@CurrentPrincipal() principal: Principal): string {
+    return principal.user
+  }
+}
+
+const TOKEN = 'a-token-of-a-collector'
+
+/** The cookie names the roles. */
+const sessions = {
+  find: async (cookie: string | undefined) =>
+    cookie === undefined
+      ? null
+      : {
+          principal: { user: cookie, name: { zh: '甲', en: 'A' }, roles: cookie.split('+') as Role[], sites: null },
+          expiresAt: 1,
+        },
+}
+
+@Module({
+  controllers: [ForgottenController, GuardedController],
+  providers: [
+    { provide: SessionService, useValue: sessions },
+    { provide: CollectorTokens, useValue: new CollectorTokens([{ id: 'edge', token: TOKEN }]) },
+    { provide: APP_GUARD, useClass: AccountsGuard },
+  ],
+})
+class GuardedModule {}
+
+let app: INestApplication
+
+beforeAll(async () => {
+  app = await NestFactory.create(GuardedModule, { logger: false })
+  app.useGlobalFilters(new ProblemFilter())
+  await app.listen(0, '127.0.0.1')
+})
+afterAll(() => app.close())
+
+const send = async (path: string, headers: Record<string, string>): Promise<{ status: number; text: string }> => {
+  const answer = await fetch(`${await app.getUrl()}/${path}`, { headers })
+  return { status: answer.status, text: await answer.text() }
+}
+const ask = (path: string, cookie?: string) => send(path, cookie === undefined ? {} : { cookie })
+const refusal = async (path: string, cookie?: string): Promise<Problem['code']> =>
+  problem.parse(JSON.parse((await ask(path, cookie)).text)).code
+
+describe('the guard', () => {
+  it('is in force for every route of the application', () => {
+    const providers = Reflect.getMetadata(MODULE_METADATA.PROVIDERS, AccountsModule) as object[]
+    expect(providers).toContainEqual({ provide: APP_GUARD, useClass: AccountsGuard })
+  })
+
+  it('closes a route without a policy to everybody, the administrator included', async () => {
+    expect(await refusal('forgotten')).toBe('NO_ACCESS')
+    expect(await refusal('forgotten', 'admin')).toBe('NO_ACCESS')
+  })
+
+  it('asks for a session', async () => {
+    expect(await refusal('guarded/signed-in')).toBe('NOT_SIGNED_IN')
+    expect(await ask('guarded/signed-in', 'operator')).toEqual({ status: 200, text: 'operator' })
+  })
+
+  it('asks for one of the roles, and tells a missing session from a missing right', async () => {
+    expect(await refusal('guarded/roles')).toBe('NOT_SIGNED_IN')
+    expect(await refusal('guarded/roles', 'operator+manager')).toBe('NO_ACCESS')
+    expect((await ask('guarded/roles', 'operator+quality')).status).toBe(200)
+  })
+
+  it('lets the policy of a route go before that of its controller', async () => {
+    expect((await ask('guarded/public')).status).toBe(200)
+  })
+
+  it('asks a collector for its token; a session does not stand in for it', async () => {
+    expect(await refusal('guarded/collector')).toBe('COLLECTOR_REFUSED')
+    expect(await refusal('guarded/collector', 'admin')).toBe('COLLECTOR_REFUSED')
+    expect((await send('guarded/collector', { authorization: `Bearer ${TOKEN}` })).status).toBe(200)
+    expect((await send('guarded/signed-in', { authorization: `Bearer ${TOKEN}` })).status).toBe(401)
+  })
+
+  it('leaves no principal on a public route', async () => {
+    expect(await refusal('guarded/public-principal', 'admin')).toBe('NOT_SIGNED_IN')
+  })
+})
