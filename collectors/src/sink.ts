@@ -16,7 +16,7 @@ const MOST_LINES = 5_000
 /** Lines held in memory while the disk takes none; beyond it the source starts anew and the gap becomes a row. */
 const MOST_HELD = 50_000
 const LONGEST_RAW = 4_000
-/** Values of a new session are collected for this long before they are compared with the last known ones. */
+/** From the first value of a new session on they are collected for this long, then compared with the last known ones. */
 const FIRST_VALUES_MS = 1_200
 
 type Cause = GapLine['cause']
@@ -64,13 +64,24 @@ export class Sink {
   /** A session begins whose first values are what is the case now, not news. */
   beginSession(cause: Cause): void {
     if (this.firstTimer) clearTimeout(this.firstTimer)
+    this.firstTimer = null
     this.first = { readings: this.first?.readings ?? [], cause }
-    this.firstTimer = setTimeout(() => this.judgeFirstValues(), FIRST_VALUES_MS)
+    if (this.isHoldingFirst) this.awaitFirstValues()
+  }
+
+  /** A slow server or a node that is away may take its time before the first value. */
+  private awaitFirstValues(): void {
+    this.firstTimer ??= setTimeout(() => this.judgeFirstValues(), FIRST_VALUES_MS)
+  }
+
+  private get isHoldingFirst(): boolean {
+    return this.first !== null && this.first.readings.length > 0
   }
 
   reading(reading: Reading): void {
     this.counts.received += 1
     this.lastDataAt = Math.max(this.lastDataAt ?? 0, reading.t)
+    if (this.first) this.awaitFirstValues()
     if (this.first && !isProcess(reading.p)) this.first.readings.push(reading)
     else this.keep(reading)
   }
@@ -175,7 +186,7 @@ export class Sink {
 
   /** Resolves when everything handed over so far is durable; rejects when it had to be dropped. */
   committed(): Promise<void> {
-    if (this.lines.length === 0 && !this.first) return Promise.resolve()
+    if (this.lines.length === 0 && !this.isHoldingFirst) return Promise.resolve()
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }))
   }
 
@@ -200,7 +211,7 @@ export class Sink {
     this.changed.clear()
     if (this.status.errorType === 'disk') this.running()
     this.wake(this.source.id)
-    if (!this.first) this.settle((waiter) => waiter.resolve())
+    if (!this.isHoldingFirst) this.settle((waiter) => waiter.resolve())
   }
 
   /** The disk takes nothing: lines wait in memory, acknowledgements wait with them. */

@@ -240,6 +240,7 @@ function sparkplugSource(connections: Connections): SourceDefinition {
   ]
   return {
     id: 'sparkplug-smt',
+    collector: 'edge-brq',
     name: name('布尔诺 Sparkplug', 'Brno Sparkplug'),
     family: 'device',
     site: 'BRQ',

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { catalogDocument } from '@gemba/contracts/catalog'
 import { catalogOf } from './catalog.ts'
+import { ControlFile } from './control-file.ts'
 import { MemoryFile } from './memory-file.ts'
 import { Plant } from './plant.ts'
 
@@ -56,6 +57,7 @@ let stopping = false
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
+  control.end()
   setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
   await plant.stop()
   process.exit(0)
@@ -63,8 +65,8 @@ async function stop(): Promise<void> {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
 process.on('disconnect', () => void stop())
 process.on('message', (message) => {
-  const { type, action, what } = message as { type?: string; action?: 'stop' | 'start'; what?: 'opcua' | 'broker' }
-  if (type === 'stop') void stop()
-  if (type === 'control' && action && what) void plant.control(action, what)
+  if ((message as { type?: string }).type === 'stop') void stop()
 })
+const control = new ControlFile(join(dataDir, 'control.json'), (action, part) => plant.control(action, part))
 await plant.start()
+control.follow()

@@ -67,7 +67,8 @@ export class OpcuaOutlet implements Outlet {
       userManager: {
         isValidUser: (user: string, password: string) => user === OPCUA_USER && password === this.options.password,
       },
-      serverCapabilities: { maxSessions: 20 },
+      // A rate of 0 lets every change out; else changes within 50 ms of each other are folded into one.
+      serverCapabilities: { maxSessions: 20, minSupportedSampleRate: 0 },
     })
     await server.initialize()
     this.build(server)

@@ -10,8 +10,11 @@ export interface BrokerSettings {
 }
 
 const RECONNECT_MS = 1_000
+/** After a refusal: an account must not be locked by us. */
+const REFUSED_RECONNECT_MS = 5_000
 const SESSION_EXPIRY_S = 7 * 24 * 3600
 const INFLIGHT = 500
+const END_WITHIN_MS = 500
 
 /** Opens a persistent session; troubles are named on the source's status. */
 export function connectBroker(settings: BrokerSettings, sink: Sink): MqttClient {
@@ -20,6 +23,8 @@ export function connectBroker(settings: BrokerSettings, sink: Sink): MqttClient 
     clean: false,
     protocolVersion: settings.protocolVersion,
     reconnectPeriod: RECONNECT_MS,
+    // Else mqtt.js gives up for ever after one refusal.
+    reconnectOnConnackError: true,
     connectTimeout: 10_000,
     keepalive: 15,
     resubscribe: false,
@@ -31,7 +36,12 @@ export function connectBroker(settings: BrokerSettings, sink: Sink): MqttClient 
   }
   sink.connecting()
   const client = mqtt.connect(settings.url, options)
-  client.on('error', (error) => name(error as NodeJS.ErrnoException & { code?: string | number }, settings, sink))
+  client.on('error', (error) => {
+    const failure = error as NodeJS.ErrnoException & { code?: string | number }
+    if (typeof failure.code === 'number') client.options.reconnectPeriod = REFUSED_RECONNECT_MS
+    name(failure, settings, sink)
+  })
+  client.on('connect', () => (client.options.reconnectPeriod = RECONNECT_MS))
   client.on('close', () => sink.connecting())
   client.on('offline', () => {
     if (sink.report().state !== 'failing')
@@ -39,6 +49,16 @@ export function connectBroker(settings: BrokerSettings, sink: Sink): MqttClient 
   })
   client.on('reconnect', () => sink.reconnected())
   return client
+}
+
+/** Ends a client whatever the broker does; one that lives on would take the session from its successor. */
+export async function endBroker(client: MqttClient): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), END_WITHIN_MS)))
+  const ended = client.endAsync(false).catch(() => undefined)
+  const outcome = await Promise.race([ended, late])
+  clearTimeout(timer)
+  if (outcome === 'late') client.stream?.destroy()
 }
 
 function hostOf(url: string): string {
@@ -63,7 +83,7 @@ function name(
     return sink.failing('connect', `Nothing answers at ${host}: is the broker running, is the address right?`)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return sink.failing('connect', `The name ${host} is not known.`)
   if (code === 'ETIMEDOUT') return sink.failing('timeout', `The broker at ${host} did not answer in time.`)
-  if (typeof code === 'string' && /CERT|TLS|SSL/.test(code))
+  if (typeof code === 'string' && /CERT|TLS|SSL|SIGNATURE/.test(code))
     return sink.failing('tls', `The certificate of ${host} is not accepted (${code}).`)
   sink.failing('protocol', `The broker at ${host}: ${error.message}`)
 }

@@ -40,8 +40,12 @@ export class DeferredAcks {
       const batch = this.pending
       const generation = this.generation
       this.pending = []
-      await this.committed()
-      if (generation !== this.generation) break
+      const isDurable = await this.committed().then(
+        () => true,
+        () => false,
+      )
+      // What was dropped, or came by a connection that is gone, stays unacknowledged and comes again.
+      if (!isDurable || generation !== this.generation) continue
       for (const messageId of batch) (this.client as unknown as Internals)._sendPacket({ cmd: 'puback', messageId })
     }
     this.flushing = false

@@ -2,17 +2,22 @@ import type { SourceErrorType } from '@gemba/contracts/source'
 import { SourceFailure } from '../source.ts'
 
 const RULES: readonly [RegExp, SourceErrorType, string][] = [
-  [/premature disconnection|connection was (lost|closed)/i, 'connect', 'The server closed the connection.'],
+  [/ECONNREFUSED/i, 'connect', 'Nothing answers: is the server running, is the address right?'],
+  [/ENOTFOUND|EAI_AGAIN/i, 'connect', 'The name of the host is not known.'],
+  [/EHOSTUNREACH|ENETUNREACH/i, 'connect', 'The host cannot be reached.'],
+  [
+    /premature disconnection|connection was (lost|closed)/i,
+    'connect',
+    'The server does not answer or closed the connection: is it running, is the address right?',
+  ],
   [/BadUserAccessDenied|BadIdentityToken(Rejected|Invalid)/i, 'auth', 'The server refuses the user or the password.'],
   [
     /BadCertificate(Untrusted|Invalid|TimeInvalid|UriInvalid|HostNameInvalid|Revoked)|BadSecurityChecksFailed|certificate/i,
     'tls',
     'A certificate is not accepted.',
   ],
-  [/thumbprint/i, 'tls', 'The certificate of the server is not the one that was trusted.'],
-  [/endpoint|BadSecurityMode|BadSecurityPolicy/i, 'protocol', 'The server does not offer the wanted security.'],
-  [/ECONNREFUSED/i, 'connect', 'Nothing answers: is the server running, is the address right?'],
-  [/ENOTFOUND|EAI_AGAIN/i, 'connect', 'The name of the host is not known.'],
+  [/end ?point/i, 'protocol', 'The server does not offer the wanted security.'],
+  [/BadSecurityMode|BadSecurityPolicy/i, 'protocol', 'The server does not offer the wanted security.'],
   [/timeout|ETIMEDOUT/i, 'timeout', 'The server did not answer in time.'],
 ]
 

@@ -1,6 +1,8 @@
 /** OPC UA subscription: every change of a node with its own source time; a new session proves its gaps by source times. */
+import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type {
   ClientMonitoredItemBase,
   ClientSession,
@@ -18,6 +20,7 @@ const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000] as const
 const SESSION_TIMEOUT_MS = 60_000
 const HEARTBEAT_MS = 500
 const SILENT_MS = 8_000
+const END_WITHIN_MS = 1_000
 /** Overflow of a server queue: both the InfoType and the Overflow bit are set. */
 const OVERFLOW = 0x480
 const EARLIEST_AT = Date.UTC(2000, 0, 1)
@@ -25,6 +28,12 @@ const EARLIEST_AT = Date.UTC(2000, 0, 1)
 const WORDS = /:(state|mode|reason|order|material)$/
 
 type Opcua = typeof import('node-opcua')
+
+/** Ends a client; one whose connection is half open may never answer. */
+async function end(client: OPCUAClient): Promise<void> {
+  const ended = client.disconnect().catch(() => undefined)
+  await Promise.race([ended, pause(END_WITHIN_MS, null, { ref: false })])
+}
 
 export function startOpcua(settings: OpcuaSettings, sink: Sink, folder: string): RunningSource {
   const source = new OpcuaConnection(settings, sink, folder)
@@ -98,32 +107,37 @@ class OpcuaConnection {
     ended.catch(() => undefined)
     client.on('connection_lost', () => this.lost?.(new Error('the connection was lost')))
     client.on('close', () => this.lost?.(new Error('the connection was closed')))
+    let watch: NodeJS.Timeout | undefined
     try {
-      await client.connect(this.settings.endpointUrl)
-      const session = await client.createSession(this.identity(opcua))
-      session.on('session_closed', () => this.lost?.(new Error('the session was closed')))
-      this.sink.beginSession('session-lost')
-      await this.subscribe(opcua, session)
-      this.sink.running()
-      await Promise.race([ended, this.watchSilence()])
+      // A stop ends the opening too: a server that says nothing takes a minute to fail.
+      await Promise.race([this.open(opcua, client), ended])
+      this.heardAt = Date.now()
+      watch = setInterval(() => this.watchSilence(), 1_000)
+      await ended
     } finally {
+      clearInterval(watch)
       this.lost = null
       client.removeAllListeners()
-      await client.disconnect().catch(() => undefined)
+      await end(client)
     }
   }
 
-  private async watchSilence(): Promise<never> {
-    this.heardAt = Date.now()
-    for (;;) {
-      await this.pause(1_000)
-      if (this.stopped) throw new Error('stopped')
-      if (Date.now() - this.heardAt > SILENT_MS)
-        throw new SourceFailure(
-          'timeout',
-          `${this.settings.endpointUrl}: the server has been silent for ${SILENT_MS / 1000} s.`,
-        )
-    }
+  private async open(opcua: Opcua, client: OPCUAClient): Promise<void> {
+    await client.connect(this.settings.endpointUrl)
+    // Before the session: the password is for the trusted server only.
+    this.checkThumbprint(client)
+    const session = await client.createSession(this.identity(opcua))
+    if (this.stopped) return
+    session.on('session_closed', () => this.lost?.(new Error('the session was closed')))
+    this.sink.beginSession('session-lost')
+    await this.subscribe(opcua, session)
+    if (!this.stopped) this.sink.running()
+  }
+
+  private watchSilence(): void {
+    if (Date.now() - this.heardAt <= SILENT_MS) return
+    const text = `${this.settings.endpointUrl}: the server has been silent for ${SILENT_MS / 1000} s.`
+    this.lost?.(new SourceFailure('timeout', text))
   }
 
   private async client(opcua: Opcua): Promise<OPCUAClient> {
@@ -156,7 +170,6 @@ class OpcuaConnection {
   }
 
   private async subscribe(opcua: Opcua, session: ClientSession): Promise<void> {
-    await this.checkThumbprint(session)
     const { publishingIntervalMs, items } = this.settings
     const subscription = await session.createSubscription2({
       requestedPublishingInterval: publishingIntervalMs,
@@ -189,17 +202,17 @@ class OpcuaConnection {
   }
 
   /** The first certificate of a server is trusted and kept; another one later is refused until a person says yes. */
-  private async checkThumbprint(session: ClientSession): Promise<void> {
-    const certificate = (session as unknown as { serverCertificate?: Buffer }).serverCertificate
+  private checkThumbprint({ serverCertificate }: OPCUAClient): void {
+    const certificate = Array.isArray(serverCertificate) ? serverCertificate[0] : serverCertificate
     if (!certificate) return
-    const { createHash } = await import('node:crypto')
     const thumbprint = createHash('sha1').update(certificate).digest('hex')
     const known = this.settings.serverThumbprint ?? this.sink.state<string>('thumbprint')
-    if (known === null || known === undefined) return this.sink.saveState('thumbprint', thumbprint)
-    if (known !== thumbprint)
+    if (known === null) return this.sink.saveState('thumbprint', thumbprint)
+    // Tools show thumbprints in capitals, with colons or blanks.
+    if (known.toLowerCase().replace(/[^0-9a-f]/g, '') !== thumbprint)
       throw new SourceFailure(
         'tls',
-        `${this.settings.endpointUrl}: the certificate has changed (thumbprint ${thumbprint.slice(0, 16)}…). Check the server, then trust the new one.`,
+        `${this.settings.endpointUrl}: the certificate has changed (thumbprint ${thumbprint}). Check the server, then trust the new one.`,
       )
   }
 

@@ -16,6 +16,8 @@ export interface SparkplugMetric {
   readonly name: string | null
   readonly alias: string | null
   readonly at: number | null
+  /** Births name it; data may leave it out. */
+  readonly datatype: number | null
   readonly value: number | string | boolean | null
   readonly isHistorical: boolean
 }
@@ -30,35 +32,47 @@ type Raw = Record<string, unknown>
 
 const number = (value: unknown): number | null => (value === undefined || value === null ? null : Number(value))
 
-/** Signed integers travel in unsigned fields: Int8, Int16, Int32 (1–3) and Int64 (4) are folded back. */
-function valueOf(metric: Raw): SparkplugMetric['value'] {
+/** The data type that a birth gave to a metric. */
+export type BornType = (name: string | null, alias: string | null) => number | null
+
+/** Signed integers (Int8, Int16, Int32, Int64: 1–4) travel in unsigned fields and are folded back. */
+function folded(datatype: number | null, unsigned: string): number {
+  const bits = { 1: 8, 2: 16, 3: 32, 4: 64 }[datatype ?? 0]
+  return Number(bits === undefined ? unsigned : BigInt.asIntN(bits, BigInt(unsigned)))
+}
+
+function valueOf(metric: Raw, datatype: number | null): SparkplugMetric['value'] {
   if (metric['is_null'] === true) return null
   if (metric['string_value'] !== undefined) return String(metric['string_value'])
   if (metric['boolean_value'] !== undefined) return metric['boolean_value'] === true
   if (metric['double_value'] !== undefined) return Number(metric['double_value'])
   if (metric['float_value'] !== undefined) return Number(metric['float_value'])
-  const type = Number(metric['datatype'] ?? 0)
-  if (metric['int_value'] !== undefined)
-    return type >= 1 && type <= 3 ? Number(metric['int_value']) | 0 : Number(metric['int_value'])
-  if (metric['long_value'] !== undefined)
-    return type === 4 ? Number(BigInt.asIntN(64, BigInt(String(metric['long_value'])))) : Number(metric['long_value'])
-  return null
+  const integer = metric['int_value'] ?? metric['long_value']
+  return integer === undefined ? null : folded(datatype, String(integer))
+}
+
+function metricOf(metric: Raw, bornType: BornType): SparkplugMetric {
+  const name = metric['name'] === undefined ? null : String(metric['name'])
+  const alias = metric['alias'] === undefined ? null : String(metric['alias'])
+  const datatype = number(metric['datatype']) ?? bornType(name, alias)
+  return {
+    name,
+    alias,
+    at: number(metric['timestamp']),
+    datatype,
+    value: valueOf(metric, datatype),
+    isHistorical: metric['is_historical'] === true,
+  }
 }
 
 /** Throws on bytes that are no payload. */
-export function decodePayload(bytes: Uint8Array): SparkplugPayload {
+export function decodePayload(bytes: Uint8Array, bornType: BornType = () => null): SparkplugPayload {
   const raw = payloadType.toObject(payloadType.decode(bytes), { longs: String, defaults: false }) as Raw
   const metrics = (raw['metrics'] as Raw[] | undefined) ?? []
   return {
     at: number(raw['timestamp']),
     seq: number(raw['seq']),
-    metrics: metrics.map((metric) => ({
-      name: metric['name'] === undefined ? null : String(metric['name']),
-      alias: metric['alias'] === undefined ? null : String(metric['alias']),
-      at: number(metric['timestamp']),
-      value: valueOf(metric),
-      isHistorical: metric['is_historical'] === true,
-    })),
+    metrics: metrics.map((metric) => metricOf(metric, bornType)),
   }
 }
 

@@ -92,11 +92,14 @@ class SqlPuller {
       types: { getTypeParser: () => (text: string | Buffer) => text },
     })
     client.on('error', () => {
-      this.client = null
+      if (this.client === client) this.client = null
     })
-    await client.connect()
-    await client.query("SET default_transaction_read_only = on; SET TIME ZONE 'UTC'")
+    // Known before it is connected: a stop must be able to end it, and the driver never settles an attempt that it ended.
     this.client = client
+    const ended = new Promise<never>((_resolve, reject) => client.once('end', () => reject(new Error('ended'))))
+    ended.catch(() => undefined)
+    await Promise.race([client.connect(), ended])
+    await client.query("SET default_transaction_read_only = on; SET TIME ZONE 'UTC'")
     return client
   }
 
@@ -170,15 +173,26 @@ const CODES: Readonly<Record<string, readonly [SourceFailure['type'], string]>> 
   '57014': ['timeout', 'The query took too long and was cancelled.'],
   '53300': ['source-busy', 'The database has no free connection.'],
   '57P01': ['connect', 'The database is shutting down.'],
+  '57P03': ['connect', 'The database is starting up.'],
+  // Classes, for codes that have no line of their own.
+  '22': ['parse', 'A value has an unexpected form.'],
+  '42': ['schema', 'A table or column is not what the mapping expects.'],
   ECONNREFUSED: ['connect', 'Nothing answers: is the database running, is the address right?'],
+  ECONNRESET: ['connect', 'The database closed the connection.'],
+  EHOSTUNREACH: ['connect', 'The host cannot be reached.'],
   ENOTFOUND: ['connect', 'The name of the host is not known.'],
+  EAI_AGAIN: ['connect', 'The name of the host is not known.'],
   ETIMEDOUT: ['timeout', 'The database did not answer in time.'],
 }
+
+/** The driver gives this failure no code. */
+const PG_CONNECT_TIMEOUT = 'timeout expired'
 
 function classify(error: unknown, settings: SqlSettings): SourceFailure {
   if (error instanceof SourceFailure) return error
   const { code, message } = error as { code?: string; message?: string }
-  const known = code === undefined ? undefined : CODES[code]
+  const known =
+    message === PG_CONNECT_TIMEOUT ? CODES['ETIMEDOUT'] : (CODES[code ?? ''] ?? CODES[code?.slice(0, 2) ?? ''])
   const place = `${settings.host}:${settings.port}/${settings.database}`
   if (known) return new SourceFailure(known[0], `${place}: ${known[1]}`)
   return new SourceFailure('connect', `${place}: ${message ?? 'the connection was lost'}`)
