@@ -115,6 +115,11 @@ export const sourceDefinition = z.object({
   /** Group shown in board footers: ERP, MES or device. */
   family: z.enum(['erp', 'mes', 'device']),
   site: z.string(),
+  /** The collector that reads it; absent = the one beside the server. */
+  collector: z
+    .string()
+    .regex(/^[a-z0-9-]{2,40}$/)
+    .optional(),
   /** Expected period between data and hard limit: the freshness contract of everything that depends on it. */
   periodMs: z.number().positive(),
   limitMs: z.number().positive(),

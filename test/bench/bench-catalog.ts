@@ -15,10 +15,13 @@ const EVENT_ROLES = [
 ] as const
 const both = (text: string) => ({ zh: text, en: text })
 
+/** The local hour at which the production day and its first shift begin. */
+export const FIRST_HOUR = 7
+
 export const benchUnit = (index: number): string =>
   `BEN/SHOP/L${Math.floor(index / 10) + 1}/M${String(index + 1).padStart(2, '0')}`
 
-function equipment(units: number): EquipmentDefinition[] {
+function equipment(units: number, source: string): EquipmentDefinition[] {
   const list: EquipmentDefinition[] = [
     { path: 'BEN', level: 'site', name: both('Bench'), sortOrder: 0 },
     { path: 'BEN/SHOP', level: 'area', name: both('Shop'), sortOrder: 0 },
@@ -32,7 +35,7 @@ function equipment(units: number): EquipmentDefinition[] {
       name: both(`M${index + 1}`),
       idealCycleSeconds: 3,
       targets: { oee: 0.85 },
-      source: 'bench-push',
+      source,
       sortOrder: index,
     })
   }
@@ -57,54 +60,57 @@ function points(units: number, tags: number): PointDefinition[] {
   return list
 }
 
+const PUSH: CatalogDocument['sources'] = [
+  {
+    id: 'bench-push',
+    name: both('Bench'),
+    family: 'device',
+    site: 'BEN',
+    periodMs: 2000,
+    limitMs: 30_000,
+    guarantee: 'no-loss',
+    settings: { kind: 'push' },
+  },
+]
+
+const HOURS_PER_SHIFT = 8
+
+/** Three shifts of eight hours around the clock, without breaks. */
+function site(timeZone: string): CatalogDocument['sites'][number] {
+  const hour = (value: number) => `${String(value % 24).padStart(2, '0')}:00`
+  return {
+    id: 'BEN',
+    name: both('Bench'),
+    timeZone,
+    productionDayStart: hour(FIRST_HOUR),
+    shifts: ['A', 'B', 'C'].map((code, index) => {
+      const start = FIRST_HOUR + index * HOURS_PER_SHIFT
+      const end = start + HOURS_PER_SHIFT
+      const endOffsetDays = end > 24 ? 1 : 0
+      return { code, name: both(code), start: hour(start), end: hour(end), endOffsetDays, breaks: [] }
+    }),
+    workdays: [1, 2, 3, 4, 5, 6, 7],
+    exceptions: [],
+  }
+}
+
 export function benchCatalog(size: {
   units: number
   tags: number
   sources?: CatalogDocument['sources']
+  timeZone?: string
 }): CatalogDocument {
-  const shift = (code: string, [start, end]: [string, string], endOffsetDays: number) => ({
-    code,
-    name: both(code),
-    start,
-    end,
-    endOffsetDays,
-    breaks: [],
-  })
+  const sources = size.sources ?? PUSH
   return {
     formatVersion: 1,
     enterprise: both('Bench'),
-    sites: [
-      {
-        id: 'BEN',
-        name: both('Bench'),
-        timeZone: 'Asia/Shanghai',
-        productionDayStart: '07:00',
-        shifts: [
-          shift('A', ['07:00', '15:00'], 0),
-          shift('B', ['15:00', '23:00'], 0),
-          shift('C', ['23:00', '07:00'], 1),
-        ],
-        workdays: [1, 2, 3, 4, 5, 6, 7],
-        exceptions: [],
-      },
-    ],
-    equipment: equipment(size.units),
+    sites: [site(size.timeZone ?? 'Asia/Shanghai')],
+    equipment: equipment(size.units, sources[0]?.id ?? ''),
     materials: [],
     rates: [],
     reasons: [],
     points: points(size.units, size.tags),
     codeMappings: [],
-    sources: size.sources ?? [
-      {
-        id: 'bench-push',
-        name: both('Bench'),
-        family: 'device',
-        site: 'BEN',
-        periodMs: 2000,
-        limitMs: 30_000,
-        guarantee: 'no-loss',
-        settings: { kind: 'push' },
-      },
-    ],
+    sources,
   }
 }

@@ -1,26 +1,13 @@
 import { readdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BenchResult, type Figure, holds } from './bench.ts'
+import { type BenchResult, table } from './bench.ts'
 
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.replace('.bench.ts', ''))
   .sort()
-
-function show(figure: Figure): string {
-  const verdict = holds(figure)
-  const mark = verdict === null ? ' ' : verdict ? '✓' : '✗'
-  const bound =
-    figure.atMost === undefined
-      ? figure.atLeast === undefined
-        ? ''
-        : `  (≥ ${figure.atLeast})`
-      : `  (≤ ${figure.atMost})`
-  const digits = Math.abs(figure.value) >= 100 ? 0 : Math.abs(figure.value) >= 10 ? 1 : 3
-  return `  ${mark} ${figure.name.padEnd(54)} ${figure.value.toFixed(digits).padStart(12)} ${figure.unit}${bound}`
-}
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
 const unknown = positionals.filter((name) => !known.includes(name))
@@ -29,16 +16,19 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const results: (BenchResult & { seconds: number })[] = []
+const results: (BenchResult & { seconds: number; loadBefore: number })[] = []
 for (const name of positionals.length > 0 ? positionals : known) {
+  const loadBefore = loadavg()[0] ?? 0
   console.log(`\n${name}`)
   const startedAt = performance.now()
   const { run } = (await import(join(import.meta.dirname, `${name}.bench.ts`))) as { run: () => Promise<BenchResult> }
   const result = await run()
-  results.push({ ...result, seconds: (performance.now() - startedAt) / 1000 })
-  console.log(`  ${result.work}`)
-  for (const figure of result.figures) console.log(show(figure))
-  for (const note of result.notes) console.log(`    note: ${note}`)
+  const seconds = (performance.now() - startedAt) / 1000
+  results.push({ ...result, seconds, loadBefore })
+  console.log(`  ${result.work}\n`)
+  console.log(table(result.figures))
+  console.log(`\n  note: took ${seconds.toFixed(0)} s; load of the machine before it ${loadBefore.toFixed(2)}`)
+  for (const note of result.notes) console.log(`  note: ${note}`)
 }
 const machine = {
   cores: availableParallelism(),
@@ -48,4 +38,5 @@ const machine = {
 }
 if (values.json)
   writeFileSync(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`)
+// A missed timing is told, not failed: this machine is not the one that the promise is about.
 process.exit(0)

@@ -12,7 +12,7 @@ import { type Product, isAlive, root, signIn, startProduct, until } from './prod
 
 const exec = promisify(execFile)
 const IM01 = 'SUZ/MOLD/IM/IM01'
-const PROCESSES = ['metadata', 'warehouse', 'server', 'collector', 'plant']
+const PROCESSES = ['metadata', 'warehouse', 'server', 'collector', 'edge-brq', 'plant']
 
 let product: Product
 let get: Awaited<ReturnType<typeof signIn>>

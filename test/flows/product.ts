@@ -12,6 +12,7 @@ export interface ProductOptions {
   plant?: 'reference' | 'nervous'
   historyDays?: number
   dataDir?: string
+  port?: number
   environment?: Record<string, string>
   readyWithinMs?: number
 }
@@ -109,7 +110,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
 
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const place = {
-    port: await freePort(),
+    port: options.port ?? (await freePort()),
     dataDir: options.dataDir ?? mkdtempSync(join(tmpdir(), 'gemba-')),
     password: 'Flow-test-password-1',
   }

@@ -27,8 +27,8 @@ export class CollectorsController {
   @Get('config')
   @Policy('collector')
   @Answers(collectorConfig, 'What the asking collector shall collect.')
-  config(): CollectorConfig {
-    return this.store.collectorConfig()
+  config(@Headers('authorization') authorization: string | undefined): CollectorConfig {
+    return this.store.collectorConfig(this.tokens.collectorOf(authorization))
   }
 
   @Post('heartbeat')

@@ -13,6 +13,9 @@ interface SourceRow {
   secrets: string
 }
 
+/** The collector that runs beside the server. */
+const BESIDE = 'local'
+
 /** Settings of all sources: definition in the clear, how to reach it encrypted. */
 @Injectable()
 export class SourceStore implements OnModuleInit {
@@ -42,9 +45,12 @@ export class SourceStore implements OnModuleInit {
     return this.version
   }
 
-  /** What a collector shall collect: every source that is not pushed to us. */
-  collectorConfig(): CollectorConfig {
-    return { version: this.version, sources: this.definitions.filter((source) => source.settings.kind !== 'push') }
+  /** What a collector shall collect: its own sources; what is pushed to us nobody collects. */
+  collectorConfig(collector: string): CollectorConfig {
+    const sources = this.definitions.filter(
+      (each) => (each.collector ?? BESIDE) === collector && each.settings.kind !== 'push',
+    )
+    return { version: this.version, sources }
   }
 
   private async save(sources: readonly SourceDefinition[]): Promise<void> {

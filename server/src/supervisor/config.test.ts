@@ -10,7 +10,7 @@ describe('the settings of a start', () => {
       demo: true,
       plant: 'reference',
       historyDays: 30,
-      demoPassword: null,
+      givenPassword: null,
       metadataUrl: null,
       warehouseUrl: null,
     })
@@ -28,7 +28,7 @@ describe('the settings of a start', () => {
       METADATA_URL: 'postgres://u@h/d',
       PATH: '/bin',
     })
-    expect(config.demoPassword).toBe('long enough')
+    expect(config.givenPassword).toBe('long enough')
     expect(config.inherited).toEqual({ PATH: '/bin' })
   })
 })

@@ -15,6 +15,8 @@ const options = z.object({
 const environment = z.object({
   GEMBA_HOST: z.string().min(1).default('127.0.0.1'),
   GEMBA_DEMO_PASSWORD: z.string().min(8).max(200).optional(),
+  GEMBA_ADMIN_PASSWORD: z.string().min(8).max(200).optional(),
+  GEMBA_COLLECTOR_SERVER_URL: z.url({ protocol: /^https?$/ }).optional(),
   METADATA_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   WAREHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
 })
@@ -26,7 +28,10 @@ export interface SupervisorConfig {
   readonly demo: boolean
   readonly plant: 'reference' | 'nervous'
   readonly historyDays: number
-  readonly demoPassword: string | null
+  /** Password of the demo users, or of the first admin without the demo; null = not given. */
+  readonly givenPassword: string | null
+  /** Where our collectors find the server when that is not straight at its port (a proxy); null = straight. */
+  readonly collectorServerUrl: string | null
   /** Stores given from outside; null = ours. */
   readonly metadataUrl: string | null
   readonly warehouseUrl: string | null
@@ -34,7 +39,15 @@ export interface SupervisorConfig {
   readonly inherited: Record<string, string>
 }
 
-const OWN = new Set(['GEMBA_DEMO_PASSWORD', 'METADATA_URL', 'WAREHOUSE_URL', 'NODE_CHANNEL_FD', 'NODE_OPTIONS'])
+const OWN = new Set([
+  'GEMBA_DEMO_PASSWORD',
+  'GEMBA_ADMIN_PASSWORD',
+  'GEMBA_COLLECTOR_SERVER_URL',
+  'METADATA_URL',
+  'WAREHOUSE_URL',
+  'NODE_CHANNEL_FD',
+  'NODE_OPTIONS',
+])
 
 export function readConfig(argv: readonly string[], source: NodeJS.ProcessEnv): SupervisorConfig {
   const { values } = parseArgs({
@@ -54,7 +67,8 @@ export function readConfig(argv: readonly string[], source: NodeJS.ProcessEnv): 
     demo: given.data.demo === 'on',
     plant: given.data.plant,
     historyDays: given.data['history-days'],
-    demoPassword: env.data.GEMBA_DEMO_PASSWORD ?? null,
+    givenPassword: (given.data.demo === 'on' ? env.data.GEMBA_DEMO_PASSWORD : env.data.GEMBA_ADMIN_PASSWORD) ?? null,
+    collectorServerUrl: env.data.GEMBA_COLLECTOR_SERVER_URL ?? null,
     metadataUrl: env.data.METADATA_URL ?? null,
     warehouseUrl: env.data.WAREHOUSE_URL ?? null,
     inherited: Object.fromEntries(Object.entries(present).filter(([name]) => !OWN.has(name))) as Record<string, string>,

@@ -23,6 +23,9 @@ const ENDS_BEFORE_GIVING_UP = 3
 const FRONT_PATIENCE_MS = 4_500
 const STORE_PATIENCE_MS = 3_500
 
+/** Collector of the demo's second site. */
+const EDGE = 'edge-brq'
+
 interface PlantNews {
   catalogFile: string | null
   historyDone: boolean
@@ -54,12 +57,14 @@ export class ProcessGroup {
   }
 
   /** Brings everything up; a `StartFailure` names the part that did not come. */
-  async start(demoPassword: string | null): Promise<'ok' | 'degraded'> {
+  async start(password: string | null): Promise<'ok' | 'degraded'> {
     const metadataUrl = this.config.metadataUrl ?? (await step('Metadata store', () => this.startMetadata()))
     const warehouseUrl = this.config.warehouseUrl ?? (await step('Warehouse', () => this.startWarehouse()))
     if (this.config.demo) await step('Reference factory', () => this.startPlant())
-    await step('Server', () => this.startServer({ metadataUrl, warehouseUrl, demoPassword }))
-    await step('Collector', () => this.startCollector())
+    await step('Server', () => this.startServer({ metadataUrl, warehouseUrl, password }))
+    await step('Collector', () => this.startCollector('collector', 'local', 'spool'))
+    // The second site of the demo is read as in life: by an agent of its own, which is the same program.
+    if (this.config.demo) await step('Edge agent', () => this.startCollector(EDGE, EDGE, `spool-${EDGE}`))
     if (this.config.demo) await step('History of the factory', (shown) => this.awaitHistory(shown))
     return step('First values', () => this.awaitHealth())
   }
@@ -103,11 +108,11 @@ export class ProcessGroup {
   private async startServer(stores: {
     metadataUrl: string
     warehouseUrl: string
-    demoPassword: string | null
+    password: string | null
   }): Promise<void> {
     const { config, secrets } = this
-    const tokens = [`local:${secrets.get('collector-local')}`]
-    if (config.demo) tokens.push(`plant:${secrets.get('collector-plant')}`)
+    const collectors = config.demo ? ['local', EDGE, 'plant'] : ['local']
+    const tokens = collectors.map((id) => `${id}:${secrets.get(`collector-${id}`)}`)
     const embedded = [...(this.metadata ? ['metadata'] : []), ...(this.warehouse ? ['warehouse'] : [])]
     const child = this.launch('server', ['--enable-source-maps', join(this.root, 'server/dist/main.js')], {
       GEMBA_PORT: String(config.port),
@@ -120,17 +125,17 @@ export class ProcessGroup {
       GEMBA_DEMO: config.demo ? 'on' : 'off',
       GEMBA_EMBEDDED: embedded.join(','),
       ...(this.news.catalogFile ? { GEMBA_PROVISION: this.news.catalogFile } : {}),
-      ...(stores.demoPassword ? { GEMBA_DEMO_PASSWORD: stores.demoPassword } : {}),
+      ...(stores.password ? { [passwordVariable(config)]: stores.password } : {}),
     })
     await this.await(child, SERVER_BUDGET_MS, async () => (await this.health()) !== null)
   }
 
-  private async startCollector(): Promise<void> {
-    const child = this.launch('collector', [join(this.root, 'collectors/src/main.ts')], {
-      GEMBA_SERVER_URL: this.serverUrl,
-      GEMBA_COLLECTOR_ID: 'local',
-      GEMBA_COLLECTOR_TOKEN: this.secrets.get('collector-local'),
-      GEMBA_SPOOL_DIR: join(this.config.dataDir, 'spool'),
+  private async startCollector(name: string, id: string, spool: string): Promise<void> {
+    const child = this.launch(name, [join(this.root, 'collectors/src/main.ts')], {
+      GEMBA_SERVER_URL: this.config.collectorServerUrl ?? this.serverUrl,
+      GEMBA_COLLECTOR_ID: id,
+      GEMBA_COLLECTOR_TOKEN: this.secrets.get(`collector-${id}`),
+      GEMBA_SPOOL_DIR: join(this.config.dataDir, spool),
     })
     // It has no sign of readiness of its own: one that is wrong from the start ends within a moment.
     await this.await(child, READY_BUDGET_MS, async () => child.aliveMs > SETTLED_MS)
@@ -232,16 +237,18 @@ export class ProcessGroup {
   }
 }
 
+const passwordVariable = (config: SupervisorConfig): string =>
+  config.demo ? 'GEMBA_DEMO_PASSWORD' : 'GEMBA_ADMIN_PASSWORD'
+
 /** The last lines of a start: where it is and how to sign in. */
 export function announce(config: SupervisorConfig, password: string | null): void {
   const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host
+  const variable = passwordVariable(config)
   say(`\nGemba is ready: http://${host}:${config.port}`)
-  if (!config.demo) {
-    return say('Sign in with an account of this installation; the first one is admin with GEMBA_ADMIN_PASSWORD.')
-  }
-  say('Sign in as admin, manager, analyst, executive, quality or operator.')
-  const another = 'set another one with GEMBA_DEMO_PASSWORD=… npm start'
-  if (config.demoPassword !== null) say('Password: the one given in GEMBA_DEMO_PASSWORD')
+  say(config.demo ? 'Sign in as admin, manager, analyst, executive, quality or operator.' : 'Sign in as admin.')
+  const another = `set another one with ${variable}=… npm start`
+  if (config.givenPassword !== null) say(`Password: the one given in ${variable}`)
   else if (password !== null) say(`Password: ${password}\nIt is shown this once; ${another}`)
+  else if (config.metadataUrl !== null && !config.demo) say(`Accounts are those of METADATA_URL; ${another}`)
   else say(`The password is the one printed at the first start; ${another}`)
 }

@@ -9,7 +9,8 @@ import { readablePassword } from './secrets.ts'
 
 /** Two signals this close together are one Ctrl-C that came over two ways. */
 const SAME_SIGNAL_MS = 700
-const DEMO_MARK = 'demo-users'
+/** Say that a password was set at an earlier start; only its hash is kept. */
+const MARKS = { demo: 'demo-users', own: 'first-admin' }
 
 function lockData(config: SupervisorConfig): string {
   const runDir = join(config.dataDir, 'run')
@@ -36,10 +37,11 @@ function stopOnSignals(stop: (how: string) => Promise<void>): void {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => onSignal(name))
 }
 
-/** The demo password of this start: given, new at the first start, unknown (kept as a hash) afterwards. */
-function demoPassword(config: SupervisorConfig, known: boolean): string | null {
-  if (!config.demo) return null
-  return config.demoPassword ?? (known ? null : readablePassword())
+/** The password to set at this start: given, made up at the first start, none (kept as a hash) afterwards. */
+function passwordOf(config: SupervisorConfig, known: boolean): string | null {
+  // Accounts of a store from outside are not ours to change unasked.
+  if (!config.demo && config.metadataUrl !== null) return config.givenPassword
+  return config.givenPassword ?? (known ? null : readablePassword())
 }
 
 /** Runs until a signal comes; `root` is the folder of the programs. */
@@ -61,9 +63,10 @@ export async function supervise(config: SupervisorConfig, root: string): Promise
     await stop(0)
   })
   try {
-    const password = demoPassword(config, group.secrets.has(DEMO_MARK))
+    const mark = config.demo ? MARKS.demo : MARKS.own
+    const password = passwordOf(config, group.secrets.has(mark))
     const status = await group.start(password)
-    if (password !== null) group.secrets.note(DEMO_MARK, new Date().toISOString())
+    if (password !== null) group.secrets.note(mark, new Date().toISOString())
     announce(config, password)
     if (status === 'degraded') say('! Some sources are not in order yet: the sources page names them.')
   } catch (error) {
