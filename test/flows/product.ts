@@ -1,6 +1,6 @@
 /** Starts the built product in a folder of its own, as `npm start` does after its set-up, and stops it without a trace. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,6 +44,9 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** Waiting on would be in vain. */
+class GivenUp extends Error {}
+
 /** Polls until `probe` gives a value that is not null, undefined or false. */
 export async function until<T>(what: string, probe: () => Promise<T> | T, withinMs = 30_000): Promise<NonNullable<T>> {
   const deadline = performance.now() + withinMs
@@ -53,6 +56,7 @@ export async function until<T>(what: string, probe: () => Promise<T> | T, within
       const value = await probe()
       if (value !== null && value !== undefined && value !== false) return value as NonNullable<T>
     } catch (error) {
+      if (error instanceof GivenUp) throw error
       lastError = error
     }
     if (performance.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain: ${what}`, { cause: lastError })
@@ -89,6 +93,13 @@ function logsOf(dataDir: string): string {
   }
 }
 
+/** A folder that the account of the database can pass through: what it keeps then lies and ends with it. */
+function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gemba-'))
+  chmodSync(folder, 0o755)
+  return folder
+}
+
 function launch(options: ProductOptions, place: { port: number; dataDir: string; password: string }): ChildProcess {
   const args = ['--port', String(place.port), '--data', place.dataDir, '--demo', options.demo ?? 'on']
   args.push('--plant', options.plant ?? 'reference', '--history-days', String(options.historyDays ?? 1))
@@ -111,7 +122,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const place = {
     port: options.port ?? (await freePort()),
-    dataDir: options.dataDir ?? mkdtempSync(join(tmpdir(), 'gemba-')),
+    dataDir: options.dataDir ?? ownFolder(),
     password: 'Flow-test-password-1',
   }
   const startedAt = performance.now()
@@ -126,7 +137,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     await until(
       'the ready line',
       () => {
-        if (supervisor.exitCode !== null) throw new Error(`the supervisor ended with ${supervisor.exitCode}`)
+        if (supervisor.exitCode !== null) throw new GivenUp(`the supervisor ended with ${supervisor.exitCode}`)
         return text.includes('Gemba is ready')
       },
       options.readyWithinMs ?? 240_000,

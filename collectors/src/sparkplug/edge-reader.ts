@@ -165,6 +165,11 @@ export class EdgeReader {
     if (name !== null || alias === null) return name
     const known = this.knownName(device, alias)
     if (known !== null) return known
+    // Before the birth of its device nothing can be named; the birth will hold the value.
+    if (!this.aliases.has(device)) {
+      this.reborn('sequence-gap')
+      return null
+    }
     const key = `${device}/${alias}`
     if (this.unknownAliases.has(key)) return null
     this.unknownAliases.add(key)

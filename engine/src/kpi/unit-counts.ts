@@ -147,7 +147,8 @@ class BucketBook {
   }
 
   private find(minuteAt: number, order: string | null, material: string | null): OpenBucket {
-    const key = JSON.stringify([minuteAt, order, material])
+    // Null and '' differ: an order number never holds a control character.
+    const key = `${minuteAt}\n${order ?? '\0'}\n${material ?? '\0'}`
     const found = this.buckets.get(key)
     if (found) return found
     const covered = { total: 0, good: 0, scrap: 0, rework: 0 }

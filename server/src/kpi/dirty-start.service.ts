@@ -4,8 +4,8 @@ import { drivingPoints } from '../live/event-readings.service.ts'
 import type { UnitSpan } from '../live/live.service.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 
-/** Readings that came in this long before the last derivation are looked at again: it may not have seen them. */
-const MARGIN_MS = 10 * 60_000
+/** A reading may reach the warehouse this long after it came in; the derivation meanwhile has not seen it. */
+const MARGIN_MS = 2 * 60_000
 
 /** Which spans have readings that no derivation has seen, after a stop or a kill. */
 @Injectable()

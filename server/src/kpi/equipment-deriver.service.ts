@@ -157,10 +157,9 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
       results.push({ window, result: this.deriveWindow(unit, window, slices.of(window), nowAt) })
       if (results.length % 8 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
-    await this.store(
-      unit,
-      results.filter(({ window, result }) => this.isNews(unit, window, result)),
-    )
+    const news = results.filter(({ window, result }) => this.isNews(unit, window, result))
+    // The mark says which readings were seen: those that were there when the derivation began.
+    await this.store(unit, news, nowAt)
   }
 
   private deriveWindow(unit: string, window: TimeWindow, events: readonly UnitEvent[], nowAt: number): UnitWindow {
@@ -173,9 +172,12 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
     return this.lastHashes.get(key) !== hash
   }
 
-  private async store(unit: string, results: readonly { window: TimeWindow; result: UnitWindow }[]): Promise<void> {
+  private async store(
+    unit: string,
+    results: readonly { window: TimeWindow; result: UnitWindow }[],
+    computedAt: number,
+  ): Promise<void> {
     if (results.length === 0) return
-    const computedAt = Date.now()
     const stored = await this.storedRows(unit, results)
     const rows: Record<DerivedTable, object[]> = { equipment_state: [], equipment_stop: [], equipment_count: [] }
     for (const { window, result } of results) {

@@ -73,7 +73,7 @@ export class KpiService {
     const { site, units } = this.unitsOf(path)
     const window = period === 'current' ? this.calendar.windowAt(site, nowAt) : this.windowLike(site, period)
     const range = period === 'current' ? { fromAt: (window as TimeWindow).fromAt, toAt: nowAt } : period
-    const figures = await Promise.all(units.map((unit) => this.figures(unit.path, range, nowAt)))
+    const figures = await this.figures(site, { units: units.map((unit) => unit.path), range, nowAt })
     const parts = sumParts(figures.map((each) => each.parts))
     const ratios = oeeFromParts(parts)
     const dataAt = oldest(units.map((unit) => this.dataAt(unit.path, range)))
@@ -112,35 +112,38 @@ export class KpiService {
     return at === null ? null : Math.min(at, range.toAt)
   }
 
-  /** Figures of one unit: whole ended windows from the roll-up, the rest from readings by the same engine. */
-  async figures(unit: string, range: TimeRange, nowAt: number): Promise<TimeFigures> {
-    const site = this.catalog.snapshot.siteOf(unit)
-    if (!site) throw new Fault('EQUIPMENT_UNKNOWN', { equipment: unit })
+  /** Figures of units of one site: whole ended windows from the roll-up, the rest from readings by the same engine. */
+  private async figures(
+    site: SiteDefinition,
+    { units, range, nowAt }: { units: readonly string[]; range: TimeRange; nowAt: number },
+  ): Promise<TimeFigures[]> {
     const windows = this.calendar.windows(site, range)
     const whole = windows.filter(
       (window) => window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt,
     )
-    const kept = await this.stored.figures(unit, whole)
-    const rest = windows
-      .filter((window) => !kept.windows.has(window.fromAt))
-      .map((window) => ({ fromAt: Math.max(window.fromAt, range.fromAt), toAt: Math.min(window.toAt, range.toAt) }))
-    const derived = await this.deriveAll(unit, rest, nowAt)
-    return {
-      parts: sumParts([kept.figures.parts, ...derived.map((each) => each.parts)]),
-      stops: sumStops([...kept.figures.stops, ...derived.flatMap((each) => each.stops)]),
-      noData: merge([...kept.figures.noData, ...derived.flatMap((each) => each.noData)]),
-    }
+    const stored = await this.stored.figures(units, whole)
+    return Promise.all(
+      [...stored].map(async ([unit, kept]) => {
+        const rest = windows
+          .filter((window) => !kept.windows.has(window.fromAt))
+          .map((window) => ({ fromAt: Math.max(window.fromAt, range.fromAt), toAt: Math.min(window.toAt, range.toAt) }))
+        const derived = await this.deriveAll(unit, rest, nowAt)
+        return {
+          parts: sumParts([kept.figures.parts, ...derived.map((each) => each.parts)]),
+          stops: sumStops([...kept.figures.stops, ...derived.flatMap((each) => each.stops)]),
+          noData: merge([...kept.figures.noData, ...derived.flatMap((each) => each.noData)]),
+        }
+      }),
+    )
   }
 
   private async deriveAll(unit: string, ranges: readonly TimeRange[], nowAt: number): Promise<TimeFigures[]> {
     const inMemory = ranges.filter((range) => this.derivation.isInMemory(unit, range))
     const older = ranges.filter((range) => !this.derivation.isInMemory(unit, range))
     const results = inMemory.map((range) => this.derivation.fromMemory(unit, range, nowAt))
-    const first = older[0]
-    const last = older.at(-1)
-    if (first && last) {
-      const slices = new EventSlices(await this.history.around(unit, { fromAt: first.fromAt, toAt: last.toAt }))
-      for (const range of older) results.push(this.derivation.derive(unit, range, { events: slices.of(range), nowAt }))
+    for (const run of adjoining(older)) {
+      const slices = new EventSlices(await this.history.around(unit, spanOf(run)))
+      for (const range of run) results.push(this.derivation.derive(unit, range, { events: slices.of(range), nowAt }))
     }
     return results.map(({ parts, stops, intervals }) => ({
       parts,
@@ -151,6 +154,22 @@ export class KpiService {
     }))
   }
 }
+
+/** Ranges in order, grouped into runs without a hole between them: what lies in a hole need not be read. */
+export function adjoining(ranges: readonly TimeRange[]): TimeRange[][] {
+  const runs: TimeRange[][] = []
+  for (const range of ranges) {
+    const run = runs.at(-1)
+    if (run && run.at(-1)?.toAt === range.fromAt) run.push(range)
+    else runs.push([range])
+  }
+  return runs
+}
+
+const spanOf = (run: readonly TimeRange[]): TimeRange => ({
+  fromAt: run[0]?.fromAt ?? 0,
+  toAt: run.at(-1)?.toAt ?? 0,
+})
 
 /** The oldest of the data times; null when one of them is unknown. */
 export function oldest(instants: readonly (number | null)[]): number | null {

@@ -35,7 +35,15 @@ export interface SiteOrders {
   open: OrderProgress[]
   onTime: OnTimeDelivery
   kitting: Kitting
-  today: { due: number; delivered: number; dueByNow: number; curve: DayCurve }
+  today: {
+    due: number
+    /** Orders delivered today, whenever they were due. */
+    delivered: number
+    /** Orders due today that are delivered. */
+    dueDelivered: number
+    dueByNow: number
+    curve: DayCurve
+  }
   /** Sources of the figures: orders, reports. */
   sources: { erp: string[]; mes: string[] }
 }
@@ -180,8 +188,12 @@ export class OrdersService implements OnModuleDestroy {
     const delivered = own.filter(
       (order) => order.deliveredAt !== null && order.deliveredAt >= day.fromAt && order.deliveredAt <= nowAt,
     )
-    const deliveredAts = delivered.map((order) => order.deliveredAt as number)
+    // Plan and actual speak of the same orders; what was delivered before the day counts from its beginning.
+    const kept = due.filter((order) => order.deliveredAt !== null && order.deliveredAt <= nowAt)
+    const keptAts = kept.map((order) => Math.max(day.fromAt, order.deliveredAt as number))
+    const dueOrders = new Set(due.map((order) => order.order))
     const expected = facts.progress
+      .filter((order) => dueOrders.has(order.order))
       .map((order) => order.expectedAt)
       .filter((at): at is number => at !== null && at > nowAt && at < day.toAt)
     const curve = {
@@ -190,12 +202,13 @@ export class OrdersService implements OnModuleDestroy {
         day.fromAt,
         due.map((order) => order.dueAt),
       ),
-      actual: [...steps(day.fromAt, deliveredAts), [nowAt, deliveredAts.length] as [number, number]],
-      forecast: steps(nowAt, expected).map(([at, count]): [number, number] => [at, count + deliveredAts.length]),
+      actual: [...steps(day.fromAt, keptAts), [nowAt, kept.length] as [number, number]],
+      forecast: steps(nowAt, expected).map(([at, count]): [number, number] => [at, count + kept.length]),
     }
     return {
       due: due.length,
       delivered: delivered.length,
+      dueDelivered: kept.length,
       dueByNow: due.filter((order) => order.dueAt <= nowAt).length,
       curve,
     }

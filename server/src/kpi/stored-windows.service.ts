@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common'
-import type { EquipmentState, EquipmentTimeParts, StopPart } from '@gemba/contracts/kpi'
-import type { TimeRange } from '@gemba/contracts/time'
+import type { EquipmentState, StopPart } from '@gemba/contracts/kpi'
 import { emptyParts } from '@gemba/engine/kpi/oee'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
@@ -13,61 +12,77 @@ export interface StoredFigures {
   figures: TimeFigures
 }
 
+interface Asked extends Record<string, unknown> {
+  units: readonly string[]
+  fromAt: number
+  toAt: number
+}
+
 const PART_SUMS = PART_COLUMNS.map(([, column]) => `toFloat64(sum(${column})) AS sum_${column}`).join(', ')
 
-/** Sums over the roll-ups of ended windows. */
+const within = (column: string): string =>
+  `unit IN {units:Array(String)} AND ${column} >= fromUnixTimestamp64Milli({fromAt:Int64}) AND ${column} < fromUnixTimestamp64Milli({toAt:Int64})`
+
+/** Sums over the roll-ups of ended windows: three statements, however many units are asked for. */
 @Injectable()
 export class StoredWindows {
   constructor(private readonly warehouse: WarehouseService) {}
 
-  async figures(unit: string, windows: readonly TimeWindow[]): Promise<StoredFigures> {
+  /** What is stored of the given windows, for each unit. */
+  async figures(units: readonly string[], windows: readonly TimeWindow[]): Promise<Map<string, StoredFigures>> {
+    const found = new Map(units.map((unit) => [unit, nothing()]))
     const first = windows[0]
     const last = windows.at(-1)
-    if (!first || !last) return { windows: new Set(), figures: { parts: emptyParts(), stops: [], noData: [] } }
-    const params = { unit, fromAt: first.fromAt, toAt: last.toAt }
-    const [parts, stops, noData] = await Promise.all([this.parts(params), this.stops(params), this.noData(params)])
-    return { windows: parts.windows, figures: { parts: parts.sums, stops, noData } }
+    if (!first || !last || units.length === 0) return found
+    const asked: Asked = { units, fromAt: first.fromAt, toAt: last.toAt }
+    await Promise.all([this.addParts(found, asked), this.addStops(found, asked), this.addNoData(found, asked)])
+    return found
   }
 
-  private async parts(params: Record<string, unknown>): Promise<{ windows: Set<number>; sums: EquipmentTimeParts }> {
-    const rows = await this.warehouse.query<Record<string, unknown>>(
-      `SELECT groupArray(toUnixTimestamp64Milli(start_at)) AS starts, ${PART_SUMS} FROM equipment_window FINAL
-       WHERE unit = {unit:String} AND start_at >= fromUnixTimestamp64Milli({fromAt:Int64}) AND start_at < fromUnixTimestamp64Milli({toAt:Int64})`,
-      params,
+  private async addParts(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {
+    const rows = await this.warehouse.query<{ unit: string; starts: number[] } & Record<string, unknown>>(
+      `SELECT unit, groupArray(toUnixTimestamp64Milli(start_at)) AS starts, ${PART_SUMS}
+       FROM equipment_window FINAL WHERE ${within('start_at')} GROUP BY unit`,
+      asked,
     )
-    const row = rows[0] ?? {}
-    const sums = emptyParts()
-    for (const [name, column] of PART_COLUMNS) sums[name] = Number(row[`sum_${column}`] ?? 0)
-    return { windows: new Set(((row['starts'] as unknown[] | undefined) ?? []).map(Number)), sums }
+    for (const row of rows) {
+      const entry = found.get(row.unit)
+      if (!entry) continue
+      entry.windows = new Set(row.starts.map(Number))
+      for (const [name, column] of PART_COLUMNS) entry.figures.parts[name] = Number(row[`sum_${column}`])
+    }
   }
 
-  private async stops(params: Record<string, unknown>): Promise<StopPart[]> {
+  private async addStops(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {
     const rows = await this.warehouse.query<{
+      unit: string
       state: EquipmentState
       reason: string
       total_ms: number
       starts: number
     }>(
-      `SELECT state, reason, toFloat64(sum(ms)) AS total_ms, toUInt32(sum(count)) AS starts FROM equipment_stop FINAL
-       WHERE unit = {unit:String} AND window_at >= fromUnixTimestamp64Milli({fromAt:Int64}) AND window_at < fromUnixTimestamp64Milli({toAt:Int64})
-       GROUP BY state, reason`,
-      params,
+      `SELECT unit, state, reason, toFloat64(sum(ms)) AS total_ms, toUInt32(sum(count)) AS starts
+       FROM equipment_stop FINAL WHERE ${within('window_at')} GROUP BY unit, state, reason`,
+      asked,
     )
-    return rows.map(({ state, reason, total_ms: ms, starts }) => ({
-      state,
-      reason: reason === '' ? null : reason,
-      ms: Number(ms),
-      count: Number(starts),
-    }))
+    for (const { unit, state, reason, total_ms: ms, starts } of rows) {
+      const stop: StopPart = { state, reason: reason === '' ? null : reason, ms: Number(ms), count: Number(starts) }
+      found.get(unit)?.figures.stops.push(stop)
+    }
   }
 
-  private async noData(params: Record<string, unknown>): Promise<TimeRange[]> {
-    const rows = await this.warehouse.query<{ from_at: number; to_at: number }>(
-      `SELECT toUnixTimestamp64Milli(started_at) AS from_at, toUnixTimestamp64Milli(ended_at) AS to_at FROM equipment_state FINAL
-       WHERE unit = {unit:String} AND window_at >= fromUnixTimestamp64Milli({fromAt:Int64}) AND window_at < fromUnixTimestamp64Milli({toAt:Int64})
-         AND state = 'NO_DATA' ORDER BY started_at`,
-      params,
+  private async addNoData(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {
+    const rows = await this.warehouse.query<{ unit: string; from_at: number; to_at: number }>(
+      `SELECT unit, toUnixTimestamp64Milli(started_at) AS from_at, toUnixTimestamp64Milli(ended_at) AS to_at
+       FROM equipment_state FINAL WHERE ${within('window_at')} AND state = 'NO_DATA'`,
+      asked,
     )
-    return rows.map((row) => ({ fromAt: Number(row.from_at), toAt: Number(row.to_at) }))
+    for (const { unit, from_at: fromAt, to_at: toAt } of rows)
+      found.get(unit)?.figures.noData.push({ fromAt: Number(fromAt), toAt: Number(toAt) })
   }
 }
+
+const nothing = (): StoredFigures => ({
+  windows: new Set(),
+  figures: { parts: emptyParts(), stops: [], noData: [] },
+})

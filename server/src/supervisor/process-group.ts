@@ -62,9 +62,7 @@ export class ProcessGroup {
     const warehouseUrl = this.config.warehouseUrl ?? (await step('Warehouse', () => this.startWarehouse()))
     if (this.config.demo) await step('Reference factory', () => this.startPlant())
     await step('Server', () => this.startServer({ metadataUrl, warehouseUrl, password }))
-    await step('Collector', () => this.startCollector('collector', 'local', 'spool'))
-    // The second site of the demo is read as in life: by an agent of its own, which is the same program.
-    if (this.config.demo) await step('Edge agent', () => this.startCollector(EDGE, EDGE, `spool-${EDGE}`))
+    await step('Collectors', () => this.startCollectors())
     if (this.config.demo) await step('History of the factory', (shown) => this.awaitHistory(shown))
     return step('First values', () => this.awaitHealth())
   }
@@ -130,15 +128,21 @@ export class ProcessGroup {
     await this.await(child, SERVER_BUDGET_MS, async () => (await this.health()) !== null)
   }
 
-  private async startCollector(name: string, id: string, spool: string): Promise<void> {
-    const child = this.launch(name, [join(this.root, 'collectors/src/main.ts')], {
+  private async startCollectors(): Promise<void> {
+    const children = [this.launchCollector('collector', 'local', 'spool')]
+    // The second site of the demo is read as in life: by an agent of its own, which is the same program.
+    if (this.config.demo) children.push(this.launchCollector(EDGE, EDGE, `spool-${EDGE}`))
+    // They have no sign of readiness of their own: one that is wrong from the start ends within a moment.
+    for (const child of children) await this.await(child, READY_BUDGET_MS, async () => child.aliveMs > SETTLED_MS)
+  }
+
+  private launchCollector(name: string, id: string, spool: string): SupervisedChild {
+    return this.launch(name, [join(this.root, 'collectors/src/main.ts')], {
       GEMBA_SERVER_URL: this.config.collectorServerUrl ?? this.serverUrl,
       GEMBA_COLLECTOR_ID: id,
       GEMBA_COLLECTOR_TOKEN: this.secrets.get(`collector-${id}`),
       GEMBA_SPOOL_DIR: join(this.config.dataDir, spool),
     })
-    // It has no sign of readiness of its own: one that is wrong from the start ends within a moment.
-    await this.await(child, READY_BUDGET_MS, async () => child.aliveMs > SETTLED_MS)
   }
 
   private async awaitHistory({ tell }: Step): Promise<void> {

@@ -58,7 +58,7 @@ function lateOrders(inputs: Inputs): KeyFigure {
 function dueToday({ orders, values }: Inputs): KeyFigure {
   const sources = orders.sources.erp
   const dataAt = values.dataAtOf(sources)
-  const { due, delivered, dueByNow } = orders.today
+  const { due, dueDelivered: delivered, dueByNow } = orders.today
   return {
     figure: 'due-today',
     value: values.of(due, { unit: 'order', sources, dataAt }),
@@ -144,7 +144,7 @@ export function bottlenecks(inputs: Inputs, catalog: CatalogSnapshot): TileData<
 
 export function deliveryCurve({ orders, values }: Inputs): TileData<'delivery-curve'> {
   const sources = orders.sources.erp
-  const { curve, delivered, dueByNow } = orders.today
+  const { curve, dueDelivered: delivered, dueByNow } = orders.today
   return {
     fromAt: curve.fromAt,
     toAt: curve.toAt,
