@@ -76,20 +76,12 @@ export class SparkplugOutlet implements Outlet {
     this.seq = 0
     const now = Date.now()
     this.send(topic('NBIRTH'), encodePayload([{ name: 'bdSeq', at: now, value: this.births }], 0, now))
-    const metrics = [...this.aliases].map(([name, alias]): Metric => ({
-      name,
-      alias,
-      at: this.last.get(name)?.at ?? now,
-      value: this.last.get(name)?.value ?? '',
-    }))
-    this.send(
-      topic('DBIRTH', SPARKPLUG.device),
-      encodePayload(
-        metrics.filter((metric) => metric.value !== '' || this.last.has(metric.name ?? '')),
-        this.nextSeq(),
-        now,
-      ),
-    )
+    // A birth names every metric, also one that has no value yet.
+    const metrics = [...this.aliases].map(([name, alias]): Metric => {
+      const last = this.last.get(name) ?? { at: now, value: null }
+      return { name, alias, ...last }
+    })
+    this.send(topic('DBIRTH', SPARKPLUG.device), encodePayload(metrics, this.nextSeq(), now))
   }
 
   private nextSeq(): number {

@@ -16,13 +16,15 @@ export interface Metric {
   readonly name?: string
   readonly alias?: number
   readonly at: number
-  readonly value: string | number | boolean
+  /** Null: known by name, never seen. */
+  readonly value: string | number | boolean | null
   readonly isHistorical?: boolean
 }
 
 const DATATYPE = { double: 10, boolean: 11, text: 12, uint64: 8 } as const
 
 function fieldsOf(value: Metric['value']): Record<string, unknown> {
+  if (value === null) return { datatype: DATATYPE.double, is_null: true }
   if (typeof value === 'string') return { datatype: DATATYPE.text, string_value: value }
   if (typeof value === 'boolean') return { datatype: DATATYPE.boolean, boolean_value: value }
   return Number.isInteger(value)

@@ -111,6 +111,8 @@ export class ProcessGroup {
     const { config, secrets } = this
     const collectors = config.demo ? ['local', EDGE, 'plant'] : ['local']
     const tokens = collectors.map((id) => `${id}:${secrets.get(`collector-${id}`)}`)
+    // Agents elsewhere bring their own: `id:token`, separated by commas.
+    tokens.push(...(config.inherited['GEMBA_COLLECTOR_TOKENS'] ?? '').split(',').filter((entry) => entry !== ''))
     const embedded = [...(this.metadata ? ['metadata'] : []), ...(this.warehouse ? ['warehouse'] : [])]
     const child = this.launch('server', ['--enable-source-maps', join(this.root, 'server/dist/main.js')], {
       GEMBA_PORT: String(config.port),
