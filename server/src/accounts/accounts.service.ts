@@ -5,7 +5,7 @@ import { Repository } from 'typeorm'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { Fault } from '../http/fault.ts'
 import { AccountEntity } from './account.entity.ts'
-import { DEMO_ACCOUNTS } from './demo-accounts.ts'
+import { DEMO_ACCOUNTS, FIRST_ADMIN, type SeededAccount } from './demo-accounts.ts'
 import { StrangerTries } from './stranger-tries.ts'
 
 const MOST_TRIES = 5
@@ -32,15 +32,11 @@ export class AccountsService implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     this.decoyHash = await hash('nobody has this password', HASHING)
     if (this.config.demo) await this.seed(DEMO_ACCOUNTS, this.config.demoPassword)
-    else
-      await this.seed(
-        DEMO_ACCOUNTS.filter((account) => account.id === 'admin'),
-        this.config.adminPassword,
-      )
+    else await this.seed([FIRST_ADMIN], this.config.adminPassword)
   }
 
   /** Makes missing accounts; a given password holds for all of them from now on. */
-  private async seed(wanted: typeof DEMO_ACCOUNTS, password: string | null): Promise<void> {
+  private async seed(wanted: readonly SeededAccount[], password: string | null): Promise<void> {
     if (password === null) return
     const passwordHash = await hash(password, HASHING)
     for (const account of wanted) {
