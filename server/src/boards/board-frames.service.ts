@@ -115,6 +115,10 @@ export class BoardFrames {
     const inputs = { orders, values: this.values }
     const all = [...orders.sources.erp, ...orders.sources.mes]
     if (orders.sources.erp.length === 0) return { tile: tile.id, state: 'empty', reason: 'not-configured', sources: [] }
+    // Nothing counted and nothing ever received is not zero.
+    const isBlank = orders.open.length === 0 && orders.today.due === 0 && orders.onTime.due === 0
+    if (isBlank && this.values.dataAtOf(all) === null)
+      return { tile: tile.id, state: 'empty', reason: 'never-received', sources: all }
     if (tile.kind === 'key-figure') {
       if (!tile.figure) return { tile: tile.id, state: 'empty', reason: 'not-configured', sources: [] }
       const data = keyFigures[tile.figure](inputs)
