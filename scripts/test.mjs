@@ -45,7 +45,7 @@ const STAGES = [
     name: 'architecture',
     commands: [
       tool(
-        'dependency-cruiser/bin/dependency-cruise.mjs',
+        'dependency-cruiser/bin/dependency-cruiser.mjs',
         '--config',
         '.dependency-cruiser.mjs',
         'contracts',

@@ -52,6 +52,7 @@ function device(): CatalogDocument['sources'][number] {
   const endpoint = { endpointUrl: 'opc.tcp://localhost:4840', security: 'None' as const }
   return {
     id: 'im-opcua',
+    collector: 'edge-1',
     name: name('IM'),
     family: 'device',
     site: 'SUZ',
@@ -67,6 +68,7 @@ function office(id: 'erp' | 'mes', mapping: 'sap' | 'mes'): CatalogDocument['sou
   const place = { host: 'localhost', port: 5432, database: id, timeZone: 'Asia/Shanghai' }
   return {
     id,
+    collector: id === 'erp' ? 'edge-1' : 'edge-2',
     name: name(id.toUpperCase()),
     family: id,
     site: 'SUZ',

@@ -428,9 +428,9 @@ describe('lines that cannot be used', () => {
 describe('what a collector asks', () => {
   const get = (path: string, headers: Record<string, string> = token) => server.call('GET', path, { headers })
 
-  it('gets its sources with their settings; nobody else does', async () => {
+  it('gets its own sources with their settings; nobody else does', async () => {
     const config = collectorConfig.parse((await get('/ingest/v1/config')).json())
-    expect(config.sources.map(({ id }) => id)).toEqual(['erp', 'im-opcua', 'mes'])
+    expect(config.sources.map(({ id }) => id)).toEqual(['erp', 'im-opcua'])
     expect(JSON.stringify(config)).toContain(SOURCE_PASSWORD)
     expect((await get('/ingest/v1/config', {})).problem().code).toBe('COLLECTOR_REFUSED')
     expect((await server.call('GET', '/ingest/v1/config', { cookie: admin })).status).toBe(401)
