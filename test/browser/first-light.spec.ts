@@ -30,6 +30,7 @@ async function signIn(page: Page, user = 'manager'): Promise<void> {
 
 async function openBoard(page: Page, board: string, query = ''): Promise<void> {
   await page.goto(`${product.url}/boards/${board}${query}`)
+  await expect(page.locator('[data-tile]').first()).toBeVisible()
   await expect(page.locator('[data-tile]:not([data-state="ready"])')).toHaveCount(0)
 }
 

@@ -37,8 +37,8 @@ export interface LiveTimes {
 const MOST_EARLY = 50
 
 const TIMES: LiveTimes = {
-  silenceMs: 4_300,
-  watchMs: 400,
+  silenceMs: 3_600,
+  watchMs: 300,
   answerMs: 10_000,
   probeMs: 60_000,
   firstRetryMs: 1_000,
