@@ -31,12 +31,14 @@ export function unseenStretches(firstValues: readonly Reading[], known: Known): 
   const seenUntil = new Map<string, number>()
   const changedAt = new Map<string, number>()
   const judged = new Set<string>()
-  for (const { p, t } of firstValues) {
+  for (const { p, t, v } of firstValues) {
     const last = known.lastOf(p)
     const unit = unitOf(p)
     if (last) seenUntil.set(unit, Math.max(seenUntil.get(unit) ?? known.vouchedAt, last.at))
     if (judged.has(p)) continue
     judged.add(p)
+    // A birth names what has no value yet at its own time; that is no change of the machine.
+    if (v === null && last?.value.startsWith('null')) continue
     if (last && WORDS.has(nameOf(p)) && t > last.at) changedAt.set(unit, Math.max(changedAt.get(unit) ?? 0, t))
   }
   return [...changedAt].flatMap(([unit, toAt]) => {
