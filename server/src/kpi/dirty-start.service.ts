@@ -5,7 +5,7 @@ import type { UnitSpan } from '../live/live.service.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 
 /** A reading may reach the warehouse this long after it came in; the derivation meanwhile has not seen it. */
-const MARGIN_MS = 2 * 60_000
+const MARGIN_MS = 60_000
 
 /** Which spans have readings that no derivation has seen, after a stop or a kill. */
 @Injectable()

@@ -62,8 +62,9 @@ export class ProcessGroup {
     const warehouseUrl = this.config.warehouseUrl ?? (await step('Warehouse', () => this.startWarehouse()))
     if (this.config.demo) await step('Reference factory', () => this.startPlant())
     await step('Server', () => this.startServer({ metadataUrl, warehouseUrl, password }))
-    await step('Collectors', () => this.startCollectors())
+    const collectors = this.launchCollectors()
     if (this.config.demo) await step('History of the factory', (shown) => this.awaitHistory(shown))
+    await step('Collectors', () => this.awaitSettled(collectors))
     return step('First values', () => this.awaitHealth())
   }
 
@@ -130,11 +131,15 @@ export class ProcessGroup {
     await this.await(child, SERVER_BUDGET_MS, async () => (await this.health()) !== null)
   }
 
-  private async startCollectors(): Promise<void> {
+  private launchCollectors(): SupervisedChild[] {
     const children = [this.launchCollector('collector', 'local', 'spool')]
     // The second site of the demo is read as in life: by an agent of its own, which is the same program.
     if (this.config.demo) children.push(this.launchCollector(EDGE, EDGE, `spool-${EDGE}`))
-    // They have no sign of readiness of their own: one that is wrong from the start ends within a moment.
+    return children
+  }
+
+  /** They have no sign of readiness of their own: one that is wrong from the start ends within a moment. */
+  private async awaitSettled(children: readonly SupervisedChild[]): Promise<void> {
     for (const child of children) await this.await(child, READY_BUDGET_MS, async () => child.aliveMs > SETTLED_MS)
   }
 
