@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { bilingual } from './catalog.ts'
+import { metricDefinition } from './metric.ts'
 import { instantMs, instantText, localDate } from './time.ts'
 import { numberValue } from './value.ts'
 
@@ -163,3 +165,92 @@ export const ordersProgressAnswer = z.object({
   totals: z.object({ open: z.int(), late: z.int(), dueToday: z.int(), deliveredToday: z.int() }),
 })
 export type OrdersProgressAnswer = z.infer<typeof ordersProgressAnswer>
+
+/** How the answer of `GET /api/kpi/{metric}` is cut. */
+export const kpiGrouping = z.enum(['none', 'unit', 'shift', 'day'])
+export type KpiGrouping = z.infer<typeof kpiGrouping>
+
+/** The two sums whose quotient a figure is; `ms` of time, pieces, or counted events. */
+export const kpiRatio = z.object({
+  numerator: z.number(),
+  numeratorUnit: z.enum(['ms', 'piece', 'count']),
+  denominator: z.number(),
+  denominatorUnit: z.enum(['ms', 'piece', 'count']),
+})
+export type KpiRatio = z.infer<typeof kpiRatio>
+
+/** One figure with the sums it was made from; `parts` hold ms and pieces by the names of `equipmentTimeParts`. */
+export const kpiFigure = z.object({
+  /** Path of a unit, start of a shift (ISO 8601), production date; empty for the whole. */
+  key: z.string(),
+  label: bilingual,
+  fromAt: instantText,
+  toAt: instantText,
+  /** In the unit of the metric; null with `missing`. */
+  value: z.number().nullable(),
+  missing: numberValue.shape.missing,
+  ratio: kpiRatio,
+  coverage: z.number().nullable(),
+  parts: z.record(z.string(), z.number()),
+})
+export type KpiFigure = z.infer<typeof kpiFigure>
+
+/** A statement that lists source rows of a figure, with its bound parameters. */
+export const kpiQuery = z.object({
+  rows: z.enum(['windows', 'stops', 'readings']),
+  sql: z.string(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+})
+export type KpiQuery = z.infer<typeof kpiQuery>
+
+/** Answer of `GET /api/kpi/{metric}`. */
+export const kpiAnswer = z.object({
+  metric: z.string(),
+  version: z.int(),
+  unit: z.string(),
+  equipment: z.string(),
+  groupBy: kpiGrouping,
+  total: kpiFigure,
+  groups: z.array(kpiFigure),
+  quality: numberValue.shape.quality,
+  sourceTime: instantText.nullable(),
+  receivedTime: instantText.nullable(),
+  flags: oeeAnswer.shape.flags,
+  /** Only when asked for. */
+  explain: z.object({ definition: metricDefinition, queries: z.array(kpiQuery) }).nullable(),
+})
+export type KpiAnswer = z.infer<typeof kpiAnswer>
+
+/** Answer of `GET /api/kpi/oee`: with `group` its groups, with `explain=1` its definition and source rows. */
+export const oeeAnswerInFull = oeeAnswer.extend({
+  groups: kpiAnswer.shape.groups.optional(),
+  explain: kpiAnswer.shape.explain.optional(),
+})
+export type OeeAnswerInFull = z.infer<typeof oeeAnswerInFull>
+
+/** Answer of `GET /api/metrics`: the dictionary; `computed` = this server answers it at `GET /api/kpi/{metric}`. */
+export const metricsAnswer = z.object({ metrics: z.array(metricDefinition.extend({ computed: z.boolean() })) })
+export type MetricsAnswer = z.infer<typeof metricsAnswer>
+
+/** Answer of `GET /api/kpi`: every figure of one scope and period. */
+export const numbersAnswer = z.object({
+  equipment: z.string(),
+  fromAt: instantText,
+  toAt: instantText,
+  figures: z.array(
+    z.object({
+      metric: z.string(),
+      version: z.int(),
+      value: z.number().nullable(),
+      missing: numberValue.shape.missing,
+      ratio: kpiRatio,
+    }),
+  ),
+  parts: equipmentTimeParts,
+  coverage: z.number().nullable(),
+  quality: numberValue.shape.quality,
+  sourceTime: instantText.nullable(),
+  receivedTime: instantText.nullable(),
+  flags: oeeAnswer.shape.flags,
+})
+export type NumbersAnswer = z.infer<typeof numbersAnswer>

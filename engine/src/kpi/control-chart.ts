@@ -11,9 +11,13 @@ export interface Limits {
   ucl: number
 }
 
-/** Mean of the values; null when there are none. */
+/** Mean of the values; null when there are none. Equal values have exactly themselves as mean. */
 export function mean(values: readonly number[]): number | null {
-  return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null
+  const first = values[0]
+  if (first === undefined) return null
+  let offset = 0
+  for (const value of values) offset += value - first
+  return first + offset / values.length
 }
 
 /** Sample standard deviation (n − 1); null below two values. */
@@ -23,9 +27,24 @@ export function sampleDeviation(values: readonly number[]): number | null {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
 }
 
-/** Largest minus smallest. */
+/** Largest minus smallest; 0 without values. */
 export function rangeOf(values: readonly number[]): number {
-  return Math.max(...values) - Math.min(...values)
+  let low = Infinity
+  let high = -Infinity
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return high >= low ? high - low : 0
+}
+
+/** Share of a limit by which a point on it may miss it through rounding. */
+const ROUNDING = 1e-12
+
+/** Whether a value lies strictly outside limits; a value on a limit, up to rounding, does not. */
+export function isBeyond(value: number, { lcl, ucl }: { lcl: number; ucl: number }): boolean {
+  const slack = ROUNDING * Math.max(Math.abs(value), Math.abs(lcl), Number.isFinite(ucl) ? Math.abs(ucl) : 0)
+  return value < lcl - slack || value > ucl + slack
 }
 
 /** 1-based positions of the points strictly beyond their own limits; a missing point is never beyond. */
@@ -36,7 +55,7 @@ export function beyondLimits(
   const beyond: number[] = []
   values.forEach((value, index) => {
     const own = limits(index)
-    if (value !== null && own && (value < own.lcl || value > own.ucl)) beyond.push(index + 1)
+    if (value !== null && own && isBeyond(value, own)) beyond.push(index + 1)
   })
   return beyond
 }
@@ -64,7 +83,8 @@ export interface SubgroupChart {
 
 /**
  * Xbar-R: centre = mean of means, σ = R-bar/d2, means ± 3σ/√n, ranges R-bar (1 ± 3 d3/d2) with floor 0. Xbar-S: σ =
- * S-bar/c4, deviations S-bar ± 3σ√(1 − c4²). Null when no subgroup has two values.
+ * S-bar/c4, deviations S-bar ± 3σ√(1 − c4²). Null when no subgroup has two values. Source: Montgomery ch. 6; ISO
+ * 7870-2.
  */
 export function subgroupChart(
   subgroups: readonly (readonly number[])[],
@@ -100,7 +120,11 @@ export interface IndividualsChart extends Limits {
   mrUcl: number
 }
 
-/** I-MR: mean ± 3 MR-bar/d2(2). A missing value interrupts the moving range. Null below one moving range. */
+/**
+ * I-MR: mean ± 3 MR-bar/d2(2). A missing value interrupts the moving range. Null below one moving range. `d2` replaces
+ * the exact 1.128379, for limits that must agree with tables of three decimals; above zero. Source: Montgomery ch.
+ * 6.4; NIST 6.3.2.2.
+ */
 export function individualsChart(values: readonly (number | null)[], d2?: number): IndividualsChart | null {
   const moving: number[] = []
   for (let i = 1; i < values.length; i += 1) {
@@ -110,6 +134,7 @@ export function individualsChart(values: readonly (number | null)[], d2?: number
   }
   const mrbar = mean(moving)
   if (mrbar === null) return null
+  if (d2 !== undefined && !(d2 > 0)) throw new RangeError('d2: not above zero')
   const constants = rangeConstants(2)!
   const center = mean(values.filter((value) => value !== null))!
   const sigmaWithin = mrbar / (d2 ?? constants.d2)
@@ -125,10 +150,15 @@ export interface AttributeChart {
   beyond: number[]
 }
 
-/** p: share of defectives, p-bar ± 3√(p(1 − p)/n_i), clipped to 0 … 1. Null when nothing was inspected. */
-export function shareChart(defectives: readonly number[], sizes: readonly number[]): AttributeChart | null {
+/**
+ * p: share of defectives, p-bar ± 3√(p(1 − p)/n_i), clipped to 0 … 1. A count of null is a missing sample. Null when
+ * nothing was inspected. Throws a RangeError when the lists differ in length or more are defective than were
+ * inspected. Source: Montgomery ch. 7.2; NIST 6.3.3.2.
+ */
+export function shareChart(defectives: readonly (number | null)[], sizes: readonly number[]): AttributeChart | null {
   const center = pooled(defectives, sizes)
   if (center === null) return null
+  if (!(center >= 0 && center <= 1)) throw new RangeError('defectives: more than inspected, or below zero')
   return attributeChart(defectives, sizes, {
     center,
     deviation: (n) => Math.sqrt((center * (1 - center)) / n),
@@ -136,54 +166,60 @@ export function shareChart(defectives: readonly number[], sizes: readonly number
   })
 }
 
-/** u: defects per unit, u-bar ± 3√(u/n_i), floor 0. Null when nothing was inspected. */
-export function rateChart(defects: readonly number[], units: readonly number[]): AttributeChart | null {
+/**
+ * u: defects per unit, u-bar ± 3√(u/n_i), floor 0. A count of null is a missing sample. Null when nothing was inspected.
+ * Throws a RangeError when the lists differ in length or defects are below zero. Source: Montgomery ch. 7.3.
+ */
+export function rateChart(defects: readonly (number | null)[], units: readonly number[]): AttributeChart | null {
   const center = pooled(defects, units)
   if (center === null) return null
+  if (center < 0) throw new RangeError('defects: below zero')
   return attributeChart(defects, units, { center, deviation: (n) => Math.sqrt(center / n), highest: Infinity })
 }
 
 function attributeChart(
-  counts: readonly number[],
+  counts: readonly (number | null)[],
   sizes: readonly number[],
   { center, deviation, highest }: { center: number; deviation: (n: number) => number; highest: number },
 ): AttributeChart {
   const limits = sizes.map((n) =>
     n > 0 ? { lcl: Math.max(0, center - 3 * deviation(n)), ucl: Math.min(highest, center + 3 * deviation(n)) } : null,
   )
-  const shares = counts.map((count, i) => (sizes[i]! > 0 ? count / sizes[i]! : null))
+  const shares = counts.map((count, i) => (count !== null && sizes[i]! > 0 ? count / sizes[i]! : null))
   return { center, limits, beyond: beyondLimits(shares, (i) => limits[i] ?? null) }
 }
 
-function pooled(counts: readonly number[], sizes: readonly number[]): number | null {
-  const size = sizes.reduce((sum, n) => sum + n, 0)
-  return size > 0 ? counts.reduce((sum, count) => sum + count, 0) / size : null
+/** Σ counts / Σ sizes over the samples that exist; null when nothing was inspected. */
+function pooled(counts: readonly (number | null)[], sizes: readonly number[]): number | null {
+  if (counts.length !== sizes.length) throw new RangeError('sizes: not one for each sample')
+  let size = 0
+  let sum = 0
+  counts.forEach((count, i) => {
+    if (count === null || !(sizes[i]! > 0)) return
+    sum += count
+    size += sizes[i]!
+  })
+  return size > 0 ? sum / size : null
 }
 
-/** np: defectives of samples of one size, n p ± 3√(n p (1 − p)) within 0 … n. */
+/**
+ * np: defectives of samples of one size, n p ± 3√(n p (1 − p)) within 0 … n. Null without samples. Throws a RangeError
+ * when more are defective than were inspected. Source: Montgomery ch. 7.2.
+ */
 export function defectivesLimits(defectives: readonly number[], n: number): Limits | null {
   const center = mean(defectives)
   if (center === null || n <= 0) return null
+  if (!(center >= 0 && center <= n)) throw new RangeError('defectives: more than inspected, or below zero')
   const reach = 3 * Math.sqrt(center * (1 - center / n))
   return { center, lcl: Math.max(0, center - reach), ucl: Math.min(n, center + reach) }
 }
 
-/** c: defects per sample, c-bar ± 3√c-bar, floor 0. */
+/**
+ * c: defects per sample, c-bar ± 3√c-bar, floor 0. Throws a RangeError when c-bar is below zero. Source: Montgomery
+ * ch. 7.3; NIST 6.3.3.1.
+ */
 export function defectsLimits(cbar: number): Limits {
+  if (!(cbar >= 0)) throw new RangeError('cbar: below zero')
   const reach = 3 * Math.sqrt(cbar)
   return { center: cbar, lcl: Math.max(0, cbar - reach), ucl: cbar + reach }
-}
-
-/**
- * EWMA: z_0 = target, z_i = λ x_i + (1 − λ) z_(i−1); asymptotic limits target ± 3σ√(λ/(2 − λ)). The series begins
- * with z_0.
- */
-export function ewmaChart(
-  values: readonly number[],
-  { lambda, sigma, target }: { lambda: number; sigma: number; target: number },
-): Limits & { ewma: number[] } {
-  const reach = 3 * sigma * Math.sqrt(lambda / (2 - lambda))
-  const ewma = [target]
-  for (const value of values) ewma.push(lambda * value + (1 - lambda) * ewma.at(-1)!)
-  return { center: target, lcl: target - reach, ucl: target + reach, ewma }
 }

@@ -1,7 +1,8 @@
+import type { PolicySettings } from '@gemba/contracts/metric'
 import type { TimeRange } from '@gemba/contracts/time'
 import type { MissingReason } from '@gemba/contracts/value'
 import { addDays } from '../time/local-time.ts'
-import { ratio } from './ratio.ts'
+import { ratio, reaches } from './ratio.ts'
 
 /** A delivery line by calendar dates `YYYY-MM-DD`. `due` is the first promised date: re-promising improves nothing. */
 export interface DeliveryLine {
@@ -11,6 +12,24 @@ export interface DeliveryLine {
   shipments: readonly { date: string; quantity: number }[]
   /** Cancelled on this date; null = not. */
   cancelledOn: string | null
+  /** The customer's own window in days, `[early ≤ 0, late ≥ 0]`; default the one of the question. */
+  windowDays?: readonly [number, number]
+  /** Share of the quantity that may be missing and still is in full; default 0. */
+  shortTolerance?: number
+}
+
+/** The dates of a delivery line `YYYY-MM-DD`, null = none. */
+export interface PromiseDates {
+  requested: string | null
+  firstPromised: string | null
+  currentPromised: string | null
+}
+
+/** The date a line is judged by under a policy; where it has none, the first of first, current and requested that exists. */
+export function promiseOf(dates: PromiseDates, policy: PolicySettings['otifPromise']): string | null {
+  const { requested, firstPromised, currentPromised } = dates
+  const wanted = { first: firstPromised, current: currentPromised, requested }[policy]
+  return wanted ?? firstPromised ?? currentPromised ?? requested
 }
 
 export interface DeliveryFigures {
@@ -27,13 +46,15 @@ export interface DeliveryFigures {
 /**
  * On time, in full and OTIF. The window `[early, late]` in days around the due date is inclusive (early ≤ 0 ≤ late).
  * A line is on time when something was shipped and all of it inside the window, in full when the quantity shipped by
- * `asOf` reaches the ordered one, OTIF when the quantity shipped inside the window does. Lines that are not due yet
- * and lines cancelled before they were due do not count; open and overdue is a miss.
+ * `asOf` reaches the ordered one, OTIF when the quantity shipped inside the window does (and then it is on time also
+ * when more comes later). Lines that are not due yet
+ * and lines cancelled before they were due do not count; open and overdue is a miss. Source: domain rule 3.4; VDA
+ * 5001.
  */
 export function onTimeInFull(
   lines: readonly DeliveryLine[],
   asOf: string,
-  [early, late]: readonly [number, number],
+  window: readonly [number, number],
 ): DeliveryFigures {
   const counting = lines.filter(
     (line) => line.due <= asOf && !(line.cancelledOn !== null && line.cancelledOn <= line.due),
@@ -43,13 +64,15 @@ export function onTimeInFull(
   let inFull = 0
   let otif = 0
   for (const line of counting) {
+    const [early, late] = line.windowDays ?? window
+    const wanted = line.quantity * (1 - (line.shortTolerance ?? 0))
     const shipped = line.shipments.filter((shipment) => shipment.date <= asOf && shipment.quantity > 0)
     const inside = shipped.filter(
       (shipment) => shipment.date >= addDays(line.due, early) && shipment.date <= addDays(line.due, late),
     )
-    const isOtif = quantityOf(inside) >= line.quantity
-    if (shipped.length > 0 && inside.length === shipped.length) onTime += 1
-    if (quantityOf(shipped) >= line.quantity) inFull += 1
+    const isOtif = inside.length > 0 && reaches(quantityOf(inside), wanted)
+    if (isOtif || (shipped.length > 0 && inside.length === shipped.length)) onTime += 1
+    if (shipped.length > 0 && reaches(quantityOf(shipped), wanted)) inFull += 1
     if (isOtif) otif += 1
     orders.set(line.order, (orders.get(line.order) ?? true) && isOtif)
   }
@@ -69,19 +92,25 @@ function quantityOf(shipments: readonly { quantity: number }[]): number {
 
 /**
  * Supplier on-time delivery: lines received inside the window / lines due. Late by up to `lateDays` and, when a limit
- * is given, early by up to `earlyDays` is on time; too early is a miss, not received is a miss.
+ * is given, early by up to `earlyDays` is on time; too early is a miss, not received is a miss. With `asOf` only what is
+ * known on that date counts: a line that is not due yet counts once it was received. Dates are `YYYY-MM-DD`. Source:
+ * domain rule 3.7 (Petoskey: on or before the due date).
  */
 export function supplierOnTime(
   lines: readonly { due: string; received: string | null }[],
-  { earlyDays, lateDays }: { earlyDays: number | null; lateDays: number },
+  { earlyDays, lateDays, asOf = null }: { earlyDays: number | null; lateDays: number; asOf?: string | null },
 ): { lines: number; onTime: number | null } {
-  const hits = lines.filter(
+  const known = lines.map((line) =>
+    asOf !== null && line.received !== null && line.received > asOf ? { ...line, received: null } : line,
+  )
+  const due = known.filter((line) => asOf === null || line.due <= asOf || line.received !== null)
+  const hits = due.filter(
     (line) =>
       line.received !== null &&
       line.received <= addDays(line.due, lateDays) &&
       (earlyDays === null || line.received >= addDays(line.due, -earlyDays)),
   )
-  return { lines: lines.length, onTime: ratio(hits.length, lines.length) }
+  return { lines: due.length, onTime: ratio(hits.length, due.length) }
 }
 
 /** A production order as delivery sees it; instants in ms. */
@@ -105,7 +134,7 @@ export interface OnTimeDelivery {
 
 /**
  * On-time delivery of orders in a period: delivered in full not after `dueAt` / (due in the period by now + open and
- * overdue since before the period). What is due later than `nowAt` does not count yet.
+ * overdue since before the period). What is due later than `nowAt` does not count yet. Source: domain rule 3.4.
  */
 export function onTimeDelivery(orders: readonly DueOrder[], period: TimeRange, nowAt: number): OnTimeDelivery {
   let due = 0
@@ -117,7 +146,7 @@ export function onTimeDelivery(orders: readonly DueOrder[], period: TimeRange, n
     if (wasOpen) overdueOpen += 1
     if (order.dueAt < period.fromAt && !wasOpen) continue
     due += 1
-    if (!wasOpen && order.deliveredAt! <= order.dueAt && order.deliveredQuantity >= order.quantity) onTime += 1
+    if (!wasOpen && order.deliveredAt! <= order.dueAt && reaches(order.deliveredQuantity, order.quantity)) onTime += 1
   }
   return { value: ratio(onTime, due), missing: due === 0 ? 'not-applicable' : undefined, onTime, due, overdueOpen }
 }

@@ -1,5 +1,6 @@
 import type { PointRole, ReasonDefinition } from '@gemba/contracts/catalog'
 import type { EquipmentState, EquipmentTimeParts, StateInterval, StopPart } from '@gemba/contracts/kpi'
+import type { PolicySettings } from '@gemba/contracts/metric'
 import type { TimeRange } from '@gemba/contracts/time'
 import { plannedSegments, type ShiftInstance } from '../time/calendar.ts'
 import { clip, merge, subtract } from '../time/ranges.ts'
@@ -30,6 +31,8 @@ export interface UnitWindowInput {
   /** Ideal cycle per piece in ms; null when no rate exists (the pieces then carry no ideal time). */
   idealMsPerPiece: (material: string | null) => number | null
   reasonCategory: (reason: string | null) => ReasonDefinition['category'] | null
+  /** Site policies in force; default: the recommended ones (maintenance outside planned time, waiting a loss). */
+  policies?: Partial<Pick<PolicySettings, 'plannedMaintenance' | 'waiting'>>
   /** Exclusive maximum of counters that roll over. */
   rollover?: Partial<Record<Extract<PointRole, 'total' | 'good' | 'scrap' | 'rework'>, number>>
 }
@@ -72,6 +75,8 @@ interface Atom extends Stretch {
  *   the category of its reason decides: `STARVED`, `BLOCKED`, `WAIT_OPERATOR`, `SETUP` (changeover), otherwise `DOWN`.
  *   A stop with a reason of category `planned` is `PLANNED_STOP` whatever its length, so that the threshold never
  *   moves planned time. A stop that is still open is judged by its length so far.
+ * - Policies: with `plannedMaintenance: availability-loss` maintenance and planned stops are `DOWN` (never a failure);
+ *   with `waiting: outside-planned-time` starved and blocked stops are `PLANNED_STOP` whatever their length.
  * - A stop counts in the window in which its planned time starts. `failures` are `DOWN` stops with category
  *   `failure` or none.
  *
@@ -96,7 +101,7 @@ export function deriveUnitWindow(input: UnitWindowInput): UnitWindow {
     firstStateAt: series.state.at[0] ?? Infinity,
     rollover: input.rollover ?? {},
   })
-  const intervals = windowIntervals(atoms, range, input.nowAt)
+  const intervals = windowIntervals(atoms, range, input)
   const starts = episodes.filter(
     (each) => each.startAt !== null && each.startAt >= range.fromAt && each.startAt < endAt,
   )
@@ -180,7 +185,7 @@ function findEpisodes(atoms: readonly Atom[]): Episode[] {
 function episodeState(episode: Episode, input: UnitWindowInput): EquipmentState {
   if (episode.kind === 'setup') return 'SETUP'
   const category = input.reasonCategory(episode.reason)
-  if (category === 'planned') return 'PLANNED_STOP'
+  if (isOutsidePlanned(category, input)) return 'PLANNED_STOP'
   if (episode.plannedMs < input.microStopThresholdMs) return 'MICRO_STOP'
   switch (category) {
     case 'starved':
@@ -196,19 +201,26 @@ function episodeState(episode: Episode, input: UnitWindowInput): EquipmentState 
   }
 }
 
-function atomState(atom: Atom): EquipmentState {
+function isOutsidePlanned(category: ReasonDefinition['category'] | null, { policies }: UnitWindowInput): boolean {
+  if (category === 'planned') return policies?.plannedMaintenance !== 'availability-loss'
+  const isWaiting = category === 'starved' || category === 'blocked'
+  return isWaiting && policies?.waiting === 'outside-planned-time'
+}
+
+function atomState(atom: Atom, { policies }: UnitWindowInput): EquipmentState {
   if (atom.calendar === 'off') return 'UNSCHEDULED'
   if (atom.calendar === 'break') return 'PLANNED_STOP'
   if (atom.condition === 'unknown') return 'NO_DATA'
   if (atom.condition === 'run') return 'RUN'
-  return atom.episode?.state ?? 'PLANNED_STOP'
+  if (atom.episode) return atom.episode.state
+  return policies?.plannedMaintenance === 'availability-loss' ? 'DOWN' : 'PLANNED_STOP'
 }
 
-function windowIntervals(atoms: readonly Atom[], range: TimeRange, nowAt: number): StateInterval[] {
+function windowIntervals(atoms: readonly Atom[], range: TimeRange, input: UnitWindowInput): StateInterval[] {
   const intervals: StateInterval[] = []
   for (const atom of atoms) {
     if (atom.toAt <= range.fromAt) continue
-    const interval = intervalOf(atom, range.fromAt)
+    const interval = intervalOf(atom, range.fromAt, input)
     const last = intervals.at(-1)
     const continues = last !== undefined && sameInterval(last, interval)
     if (atom.fromAt >= range.toAt && !continues) break
@@ -217,13 +229,13 @@ function windowIntervals(atoms: readonly Atom[], range: TimeRange, nowAt: number
     if (atom.fromAt >= range.toAt) break
   }
   const last = intervals.at(-1)
-  if (last && (last.toAt > range.toAt || range.toAt === nowAt)) last.open = true
+  if (last && (last.toAt > range.toAt || range.toAt === input.nowAt)) last.open = true
   if (last) last.toAt = range.toAt
   return intervals
 }
 
-function intervalOf(atom: Atom, notBeforeAt: number): StateInterval {
-  const state = atomState(atom)
+function intervalOf(atom: Atom, notBeforeAt: number, input: UnitWindowInput): StateInterval {
+  const state = atomState(atom, input)
   const known = state !== 'UNSCHEDULED' && state !== 'NO_DATA'
   const reason = atom.episode ? atom.episode.reason : atom.condition === 'maintenance' ? atom.reason : null
   return {

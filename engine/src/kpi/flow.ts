@@ -1,6 +1,9 @@
-import { ratio, sumOf } from './ratio.ts'
+import { product, ratio, sumOf } from './ratio.ts'
 
-/** Little's law: mean WIP = throughput × mean flow time. A consistency test of three measured figures. */
+/**
+ * Little's law: mean WIP = throughput × mean flow time. A consistency test of three measured figures. Source: Little
+ * 1961.
+ */
 export function littlesWip(throughput: number, flowTime: number): number {
   return throughput * flowTime
 }
@@ -8,21 +11,29 @@ export function littlesWip(throughput: number, flowTime: number): number {
 export interface LineLaws {
   criticalWip: number
   /** By WIP level: best-case throughput min(w/T0, rb), best-case cycle time max(T0, w/rb). */
-  bestThroughput: number[]
-  bestCycleTime: number[]
+  bestThroughput: (number | null)[]
+  bestCycleTime: (number | null)[]
   /** Practical worst case: w / (W0 + w − 1) × rb. */
-  practicalWorstThroughput: number[]
+  practicalWorstThroughput: (number | null)[]
 }
 
-/** Laws of a line with bottleneck rate rb and raw process time T0. Source: Hopp and Spearman, Factory Physics, ch. 7. */
+/** Laws of a line with bottleneck rate rb and raw process time T0; null where rb or T0 is zero. Source: Hopp and Spearman, Factory Physics, ch. 7. */
 export function lineLaws(bottleneckRate: number, rawTime: number, wip: readonly number[]): LineLaws {
   const criticalWip = bottleneckRate * rawTime
   return {
     criticalWip,
-    bestThroughput: wip.map((w) => Math.min(w / rawTime, bottleneckRate)),
-    bestCycleTime: wip.map((w) => Math.max(rawTime, w / bottleneckRate)),
-    practicalWorstThroughput: wip.map((w) => (w / (criticalWip + w - 1)) * bottleneckRate),
+    bestThroughput: wip.map((w) => least(ratio(w, rawTime), bottleneckRate)),
+    bestCycleTime: wip.map((w) => largest(ratio(w, bottleneckRate), rawTime)),
+    practicalWorstThroughput: wip.map((w) => product(ratio(w, criticalWip + w - 1), bottleneckRate)),
   }
+}
+
+function least(a: number | null, b: number): number | null {
+  return a === null ? null : Math.min(a, b)
+}
+
+function largest(a: number | null, b: number): number | null {
+  return a === null ? null : Math.max(a, b)
 }
 
 /** Plan against actual of one item; quantities. */
@@ -31,7 +42,10 @@ export interface PlanActual {
   actual: number
 }
 
-/** Volume attainment Σ actual / Σ planned; mix attainment Σ min(actual, planned) / Σ planned: overproduction hides nothing. */
+/**
+ * Volume attainment Σ actual / Σ planned; mix attainment Σ min(actual, planned) / Σ planned: overproduction hides
+ * nothing. Source: domain rule 3.4; mfgcalcs.
+ */
 export function scheduleAttainment(items: readonly PlanActual[]): { volume: number | null; mix: number | null } {
   const planned = sumOf(items, (item) => item.planned)
   return {

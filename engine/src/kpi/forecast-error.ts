@@ -13,7 +13,10 @@ export interface ForecastError {
   mape: number | null
 }
 
-/** Error of a forecast over periods; both lists in order of time and of equal length (the longer one is cut). */
+/**
+ * Error of a forecast over periods; both lists in order of time and of equal length (the longer one is cut). Source:
+ * Hyndman and Koehler 2006 (MASE).
+ */
 export function forecastError(actual: readonly number[], forecast: readonly number[]): ForecastError {
   const count = Math.min(actual.length, forecast.length)
   const real = actual.slice(0, count)

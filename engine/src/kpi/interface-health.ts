@@ -1,9 +1,9 @@
 import { ratio } from './ratio.ts'
 
-/** One call of an interface. `error` is its class when it failed. */
+/** One call of an interface. `error` is its class when it failed; `durationMs` null = it was not measured. */
 export interface InterfaceCall {
   ok: boolean
-  durationMs: number
+  durationMs: number | null
   error: string | null
 }
 
@@ -17,14 +17,17 @@ export interface InterfaceHealth {
   errors: Record<string, number>
 }
 
-/** Success rate, latency percentiles by nearest rank over all calls, errors by class. Null without calls. */
+/**
+ * Success rate, latency percentiles by nearest rank over all measured calls, errors by class. Null without calls.
+ * Source: domain rule 3.9.
+ */
 export function interfaceHealth(calls: readonly InterfaceCall[]): InterfaceHealth {
-  const durations = calls.map((call) => call.durationMs).sort((a, b) => a - b)
-  const errors: Record<string, number> = {}
+  const durations = calls.flatMap((call) => (call.durationMs === null ? [] : [call.durationMs])).sort((a, b) => a - b)
+  const errors = new Map<string, number>()
   for (const call of calls) {
     if (call.ok) continue
     const name = call.error ?? 'unclassified'
-    errors[name] = (errors[name] ?? 0) + 1
+    errors.set(name, (errors.get(name) ?? 0) + 1)
   }
   return {
     successRate: ratio(calls.filter((call) => call.ok).length, calls.length),
@@ -32,7 +35,7 @@ export function interfaceHealth(calls: readonly InterfaceCall[]): InterfaceHealt
     p95Ms: nearestRank(durations, 0.95),
     p99Ms: nearestRank(durations, 0.99),
     maxMs: durations.at(-1) ?? null,
-    errors,
+    errors: Object.fromEntries(errors),
   }
 }
 

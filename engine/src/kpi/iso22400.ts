@@ -21,7 +21,7 @@ export interface EquipmentTimeElements {
 
 /**
  * Ratios of ISO 22400-2: availability APT/PBT, effectiveness PRI·PQ/APT, quality GQ/PQ, OEE PRI·GQ/PBT, NEE
- * (APT + AUST)/PBT × effectiveness × quality (setup is no loss), setup rate AUST/(APT + AUST), utilisation APT/AUBT,
+ * (APT + AUST)/PBT × PRI·GQ/APT (effectiveness × quality; setup is no loss), setup rate AUST/(APT + AUST), utilisation APT/AUBT,
  * allocation AUBT/PBT, technical efficiency APT/(APT + ADET). Null where the denominator is zero.
  */
 export function equipmentRatios(elements: EquipmentTimeElements) {
@@ -33,10 +33,35 @@ export function equipmentRatios(elements: EquipmentTimeElements) {
     effectiveness,
     qualityRatio,
     oee: ratio(idealPerItem * good, busy),
-    nee: product(ratio(production + setup, busy), effectiveness, qualityRatio),
+    nee: product(ratio(production + setup, busy), ratio(idealPerItem * good, production)),
     setupRate: ratio(setup, production + setup),
     utilizationEfficiency: ratio(production, unitBusy),
     allocationEfficiency: ratio(unitBusy, busy),
     technicalEfficiency: delay === null ? null : ratio(production, production + delay),
   }
+}
+
+/** An order over all its work units: produced and planned quantities in pieces, times in one unit. */
+export interface OrderTimeElements {
+  /** PQ. */
+  produced: number
+  /** AOET, actual order execution time: from its start to its end. */
+  execution: number
+  /** Σ AUBT and Σ APT over the work units of the order. */
+  unitBusy: number
+  production: number
+}
+
+/** Ratios of ISO 22400-2 of an order: throughput PQ/AOET (pieces per time), allocation ΣAUBT/AOET, production process ΣAPT/AOET. */
+export function orderRatios({ produced, execution, unitBusy, production }: OrderTimeElements) {
+  return {
+    throughputRate: ratio(produced, execution),
+    allocationRatio: ratio(unitBusy, execution),
+    productionProcessRatio: ratio(production, execution),
+  }
+}
+
+/** Equipment load ratio of ISO 22400-2: produced quantity / equipment production capacity (EPC) of the same period. */
+export function equipmentLoadRatio(produced: number, capacity: number): number | null {
+  return ratio(produced, capacity)
 }

@@ -1,4 +1,5 @@
-import { ratio } from './ratio.ts'
+import type { PolicySettings } from '@gemba/contracts/metric'
+import { ratio, reaches } from './ratio.ts'
 
 /** An order that waits for its components. `due` compares as text or number within one list. */
 export interface KitOrder {
@@ -14,7 +15,7 @@ export interface KitOrder {
  * What an order that cannot be kitted does with what there is: `reserve` keeps it and waits (nobody behind it may
  * take it), `skip` leaves it to the next order.
  */
-export type KitPolicy = 'reserve' | 'skip'
+export type KitPolicy = PolicySettings['kitting']
 
 export interface KitResult {
   order: string
@@ -36,7 +37,7 @@ export interface Kitting {
 
 /**
  * Kitting rate (物料齐套率): orders whose every component is fully allocable / orders. Stock is allocated by priority,
- * then due date, each piece once. The policy changes the number: show which.
+ * then due date, each piece once. The policy changes the number: show which. Source: domain rule 3.6.
  */
 export function kitting(orders: readonly KitOrder[], stock: ReadonlyMap<string, number>, policy: KitPolicy): Kitting {
   const free = new Map(stock)
@@ -56,7 +57,7 @@ function allocate(order: KitOrder, free: Map<string, number>, policy: KitPolicy)
   let kittedLines = 0
   for (const [component, quantity] of needs) {
     const available = Math.max(0, free.get(component) ?? 0)
-    if (available >= quantity) kittedLines += 1
+    if (reaches(available, quantity)) kittedLines += 1
     else shortage ??= { component, missing: quantity - available }
   }
   const kitted = shortage === null
@@ -71,4 +72,51 @@ function allocate(order: KitOrder, free: Map<string, number>, policy: KitPolicy)
 
 function compare(a: string | number, b: string | number): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** An expected receipt of a component. `date` compares as text or number within one list. */
+export interface ExpectedReceipt {
+  component: string
+  date: string | number
+  quantity: number
+}
+
+export interface KitOutlook {
+  order: string
+  component: string
+  missing: number
+  /** Date of the receipt that closes the gap; null when no expected receipt does. */
+  expected: string | number | null
+}
+
+/**
+ * When the first missing component of each order that is short is expected. Receipts go to the orders in the order of
+ * allocation, each piece once: what an order before takes is not there for the next one. Source: domain rule 3.6.
+ */
+export function kittingOutlook(kitted: Kitting, receipts: readonly ExpectedReceipt[]): KitOutlook[] {
+  const byComponent = Map.groupBy(receipts, (receipt) => receipt.component)
+  const open = new Map(
+    [...byComponent].map(([component, list]): [string, ExpectedReceipt[]] => [
+      component,
+      list.map((receipt) => ({ ...receipt })).sort((a, b) => compare(a.date, b.date)),
+    ]),
+  )
+  return kitted.orders.flatMap(({ order, shortage }) => {
+    if (shortage === null) return []
+    const expected = take(open.get(shortage.component) ?? [], shortage.missing)
+    return [{ order, component: shortage.component, missing: shortage.missing, expected }]
+  })
+}
+
+/** Takes a quantity from receipts in order of date; the date of the last one needed, or null when they do not do. */
+function take(receipts: ExpectedReceipt[], wanted: number): string | number | null {
+  let missing = wanted
+  for (const receipt of receipts) {
+    const isEnough = reaches(receipt.quantity, missing)
+    const taken = Math.min(receipt.quantity, missing)
+    receipt.quantity -= taken
+    missing -= taken
+    if (isEnough) return receipt.date
+  }
+  return null
 }

@@ -36,7 +36,9 @@ export function normalQuantile(p: number): number | null {
   if (!(p > 0 && p < 1)) return null
   let z = startQuantile(p)
   for (let step = 0; step < 3; step += 1) {
-    const u = (normalCumulative(z) - p) / normalDensity(z)
+    const density = normalDensity(z)
+    if (!(density > 0)) break
+    const u = (normalCumulative(z) - p) / density
     z -= u / (1 + (z * u) / 2)
   }
   return z

@@ -46,7 +46,7 @@ export interface ForecastRate {
 /**
  * Good pieces per planned hour: the recent rate Σ good / Σ planned hours, blended with the standard rate while the
  * history is shorter than `fullHistoryHours` (weight = planned hours / full history). A full history stands alone,
- * also when it says zero.
+ * also when it says zero. Source: domain rule 3.4.
  */
 export function forecastRate(
   samples: readonly RateSample[],
@@ -87,7 +87,7 @@ export interface Forecast {
 /**
  * When `remaining` good pieces are done: remaining / rate walked through planned time. The range takes the quantiles
  * of the recent rate, drawn together by the root of the planned hours still needed, because hours average out. A rate
- * of zero, no rate or a calendar that ends gives null.
+ * of zero, no rate or a calendar that ends gives null. Source: domain rule 3.4.
  */
 export function forecastCompletion(
   remaining: number,
@@ -126,7 +126,7 @@ export interface QueueForecast extends Forecast {
 
 /**
  * Completion of several orders on one unit: each starts when the one before is done, after a changeover in planned
- * time where the material changes. The first order starts at `fromAt` without one.
+ * time where the material changes. The first order starts at `fromAt` without one. Source: domain rule 3.4.
  */
 export function queueForecast(
   queue: readonly QueuedOrder[],

@@ -105,7 +105,10 @@ export function progressOfOrder(input: OrderProgressInput): OrderProgress {
   }
 }
 
-/** Σ std × min(good + scrap, quantity) / Σ std × quantity, fraction in [0, 1]; null without standard times. */
+/**
+ * Σ std × min(good + scrap, quantity) / Σ std × quantity, fraction in [0, 1]; null without standard times. Source:
+ * domain rule 3.4.
+ */
 export function workProgress(
   operations: readonly Pick<OperationProgress, 'standardSeconds' | 'good' | 'scrap'>[],
   quantity: number,

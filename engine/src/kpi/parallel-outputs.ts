@@ -9,7 +9,8 @@ export interface ParallelRun {
 /**
  * OEE of parallel outputs: each output is taken as a share of its own maximum (rate × duration), outputs of a run are
  * averaged, runs weighted by their time. Availability = Σ duration / shift, performance and OEE from the shares of
- * total and good, quality = OEE / (availability × performance). Null where nothing ran or was made.
+ * total and good, quality = OEE / (availability × performance). Null where nothing ran or was made. Source:
+ * oee.coach, calculations 17 and 20.
  */
 export function parallelOutputs(runs: readonly ParallelRun[], shift: number) {
   const duration = sumOf(runs, (run) => run.duration)

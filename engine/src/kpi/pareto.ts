@@ -14,7 +14,10 @@ export interface Pareto {
 
 const OTHERS = /^(others?|其他|其它)$/i
 
-/** Pareto order with cumulative shares (fractions; null when the total is zero). Default threshold 0.8. */
+/**
+ * Pareto order with cumulative shares (fractions; null when the total is zero). Default threshold 0.8. Source:
+ * Juran; qcc package.
+ */
 export function pareto(items: readonly ParetoItem[], vitalThreshold = 0.8): Pareto {
   const isLast = (item: ParetoItem): number => (OTHERS.test(item.code) ? 1 : 0)
   const sorted = [...items].sort(

@@ -15,7 +15,8 @@ export interface Reliability {
 
 /**
  * MTBF = operating time / failures, MTTR = repair time / failures. Operating time is running time only: waiting and
- * breaks are in neither. A failure that is still open counts with its repair time so far.
+ * breaks are in neither. A failure that is still open counts with its repair time so far. Source: ISO 22400-2 (MTBF,
+ * MTTR).
  */
 export function reliability(operating: number, repair: number, failures: number): Reliability {
   const mtbf = ratio(operating, failures)
@@ -25,7 +26,7 @@ export function reliability(operating: number, repair: number, failures: number)
 
 /**
  * The same from a window of equipment time; ms. Operating time is run time without micro-stops, repair time the
- * `DOWN` time whose reason is a failure or missing.
+ * `DOWN` time whose reason is a failure or missing. Source: ISO 22400-2.
  */
 export function reliabilityOfWindow(
   parts: EquipmentTimeParts,
@@ -39,12 +40,15 @@ export function reliabilityOfWindow(
   return reliability(parts.runMs - parts.microStopMs, repair, parts.failures)
 }
 
-/** MTBF / (MTBF + MTTR). */
+/** MTBF / (MTBF + MTTR). Source: EN 13306; Ebeling ch. 11. */
 export function inherentAvailability(mtbf: number | null, mttr: number | null): number | null {
   return mtbf === null || mttr === null ? null : ratio(mtbf, mtbf + mttr)
 }
 
-/** MTBF / (MTBF + MTTR + mean preventive maintenance + mean logistics delay), all per failure cycle. */
+/**
+ * MTBF / (MTBF + MTTR + mean preventive maintenance + mean logistics delay), all per failure cycle. Source: Ebeling
+ * ch. 11.
+ */
 export function operationalAvailability(
   { mtbf, mttr }: { mtbf: number; mttr: number },
   { maintenance, delay }: { maintenance: number; delay: number },
@@ -52,7 +56,10 @@ export function operationalAvailability(
   return ratio(mtbf, mtbf + mttr + maintenance + delay)
 }
 
-/** A life test of `units` over `testTime` each: a failed unit operates until it fails and is not replaced. */
+/**
+ * A life test of `units` over `testTime` each: a failed unit operates until it fails and is not replaced. Source:
+ * Heizer/Render ch. 17.
+ */
 export function lifeTest(units: number, testTime: number, failureTimes: readonly number[]) {
   const operatingTime = units * testTime - failureTimes.reduce((sum, at) => sum + (testTime - at), 0)
   return {
@@ -65,8 +72,10 @@ export function lifeTest(units: number, testTime: number, failureTimes: readonly
 
 /**
  * Availability of a synchronous line without buffers whose stations fail only while they run: 1 / (1 + Σ MTTR/MTBF).
- * The product of the stations' own availabilities is wrong there. Source: Buzacott.
+ * The product of the stations' own availabilities is wrong there. A station that never fails has an MTBF of null. Null
+ * when an MTBF is zero. Source: Buzacott.
  */
-export function serialLineAvailability(stations: readonly { mtbf: number; mttr: number }[]): number {
-  return 1 / (1 + stations.reduce((sum, station) => sum + station.mttr / station.mtbf, 0))
+export function serialLineAvailability(stations: readonly { mtbf: number | null; mttr: number }[]): number | null {
+  const losses = stations.map((station) => (station.mtbf === null ? 0 : ratio(station.mttr, station.mtbf)))
+  return losses.includes(null) ? null : 1 / (1 + sumOf(losses, (loss) => loss!))
 }

@@ -38,17 +38,31 @@ const rules: Record<RunRule, (scores: Scores, values: readonly (number | null)[]
 /** All names, in the order in which they are listed. */
 export const RUN_RULES = Object.keys(rules) as RunRule[]
 
-/** 1-based positions that each rule flags; every rule that fires is listed. A sigma of zero or less flags nothing. */
+/**
+ * 1-based positions that each rule flags; every rule that fires is listed. A sigma of zero or less flags nothing.
+ * Source: Western Electric handbook; Nelson 1984.
+ */
 export function runRules(input: RunRuleInput, wanted: readonly RunRule[]): Partial<Record<RunRule, number[]>> {
   const at = (each: number | readonly number[], index: number): number =>
     typeof each === 'number' ? each : (each[index] ?? Number.NaN)
-  const scores = input.values.map((value, index) => {
-    const sigma = at(input.sigma, index)
-    return value === null || !(sigma > 0) ? null : (value - at(input.center, index)) / sigma
-  })
+  const scores = input.values.map((value, index) =>
+    value === null ? null : score(value, at(input.center, index), at(input.sigma, index)),
+  )
   const found: Partial<Record<RunRule, number[]>> = {}
   for (const rule of wanted) found[rule] = rules[rule](scores, input.values)
   return found
+}
+
+/**
+ * Distance from the centre in sigmas; null without spread. A point that lies on the centre or on a zone line but for
+ * rounding (10.3 with centre 10 and sigma 0.1) is put on it, because "beyond" is strict.
+ */
+function score(value: number, center: number, sigma: number): number | null {
+  if (!(sigma > 0)) return null
+  const z = (value - center) / sigma
+  const line = Math.round(z)
+  const slack = (8 * Number.EPSILON * Math.max(Math.abs(value), Math.abs(center))) / sigma + 8 * Number.EPSILON
+  return Math.abs(line) <= 3 && Math.abs(z - line) <= slack ? line : z
 }
 
 function flag(scores: Scores, isOut: (z: number) => boolean): number[] {

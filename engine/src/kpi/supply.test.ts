@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { runCase } from './cases.ts'
 import { counterDelta } from './counter.ts'
 import { onTimeDelivery, onTimeInFull } from './delivery.ts'
-import { descendants } from './genealogy.ts'
 import { stockAge } from './inventory.ts'
 import { kitting } from './kitting.ts'
 import { pareto } from './pareto.ts'
@@ -128,17 +127,7 @@ describe('reliability of a window', () => {
   })
 })
 
-describe('supply and tracing', () => {
-  it('walks a rework loop once', () => {
-    const edges = [
-      { input: 'A', output: 'B' },
-      { input: 'B', output: 'C' },
-      { input: 'C', output: 'B' },
-      { input: 'C', output: 'A' },
-    ]
-    expect(descendants(edges, ['A'])).toEqual(['B', 'C'])
-  })
-
+describe('stock, Pareto and yield', () => {
   it('keeps negative stock visible and makes it good with the next receipt', () => {
     const moves = [
       { date: '2026-03-02', quantity: -30 },

@@ -7,17 +7,23 @@ export interface StepCounts {
   rework: number
 }
 
-/** First pass (throughput) yield: (in − scrap − rework) / in. A unit reworked twice counts once. Null without input. */
+/**
+ * First pass (throughput) yield: (in − scrap − rework) / in. A unit reworked twice counts once. Null without input.
+ * Source: ISO 22400-2 (first pass yield).
+ */
 export function firstPassYield({ input, scrap, rework }: StepCounts): number | null {
   return ratio(input - scrap - rework, input)
 }
 
-/** First time yield: (in − scrap) / in; hides rework. */
+/** First time yield: (in − scrap) / in; hides rework. Source: domain rule 3.3. */
 export function firstTimeYield({ input, scrap }: StepCounts): number | null {
   return ratio(input - scrap, input)
 }
 
-/** Rolled throughput yield: product of the first pass yields of serial steps. Null when any step has no input. */
+/**
+ * Rolled throughput yield: product of the first pass yields of serial steps. Null when any step has no input.
+ * Source: Minitab; domain rule 3.3.
+ */
 export function rolledYield(stepYields: readonly (number | null)[]): number | null {
   return stepYields.length === 0 ? null : product(...stepYields)
 }
@@ -30,7 +36,7 @@ export function pooled(machines: readonly StepCounts[]): StepCounts {
   )
 }
 
-/** Defects per million opportunities: defects / (units × opportunities) × 10⁶. */
+/** Defects per million opportunities: defects / (units × opportunities) × 10⁶. Source: Six Sigma; Montgomery. */
 export function defectsPerMillion(defects: number, units: number, opportunities = 1): number | null {
   const share = ratio(defects, units * opportunities)
   return share === null ? null : share * 1e6

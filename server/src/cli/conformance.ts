@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { runCase } from '@gemba/engine/kpi/cases'
+import { judgeReportCase, type ReportCase } from '@gemba/engine/report/cases'
+import { parseExactJson } from '@gemba/engine/report/exact-json'
 
 export interface ConformanceResult {
   passed: number
@@ -52,7 +54,16 @@ export function judgeFile(text: string): string[] | 'no-case' {
       tolerance: parsed['tolerance'] as Tolerance,
     })
   }
-  return 'cells' in parsed || 'sheet' in parsed ? ['report engine not built yet'] : 'no-case'
+  return Array.isArray(parsed['cells']) ? judgeReport(text) : 'no-case'
+}
+
+/** A report case: every key that the file has is compared, numbers of the data to their last digit. */
+function judgeReport(text: string): string[] {
+  try {
+    return judgeReportCase(parseExactJson(text) as ReportCase)
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
 }
 
 function judgeCase(

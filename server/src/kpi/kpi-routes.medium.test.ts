@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto'
 import { boardListAnswer, healthAnswer, healthDetails } from '@gemba/contracts/api'
 import { boardDocument, boardFrame, tileDataByKind } from '@gemba/contracts/board'
 import { catalogDocument } from '@gemba/contracts/catalog'
-import { oeeAnswer, ordersProgressAnswer } from '@gemba/contracts/kpi'
+import {
+  kpiAnswer,
+  metricsAnswer,
+  numbersAnswer,
+  oeeAnswer,
+  oeeAnswerInFull,
+  ordersProgressAnswer,
+} from '@gemba/contracts/kpi'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   type Answer,
@@ -90,6 +97,82 @@ async function feed(): Promise<void> {
     },
   ])
 }
+
+describe('figures of the dictionary', () => {
+  const kpi = (metric: string, query: Record<string, string> = {}) =>
+    get(`/api/kpi/${metric}?${new URLSearchParams({ equipment: UNIT, ...hour, ...query })}`)
+
+  it('are listed with what they mean, and which of them are answered here', async () => {
+    const { metrics } = metricsAnswer.parse((await get('/api/metrics')).json())
+    expect(metrics.find((metric) => metric.id === 'oee')).toMatchObject({ computed: true, owner: 'production' })
+    expect(metrics.some((metric) => !metric.computed)).toBe(true)
+  })
+
+  it('are all answered in the shape of the contract, with both sums of the division', async () => {
+    const { metrics } = metricsAnswer.parse((await get('/api/metrics')).json())
+    for (const { id } of metrics.filter((metric) => metric.computed && metric.id !== 'oee')) {
+      const answer = await kpi(id)
+      expect([id, answer.status]).toEqual([id, 200])
+      kpiAnswer.strict().parse(answer.json())
+    }
+    const availability = kpiAnswer.parse((await kpi('availability')).json())
+    expect(availability.total).toMatchObject({
+      value: 0.5,
+      ratio: { numerator: 1_800_000, denominator: 3_600_000 },
+      parts: { runMs: 1_800_000, plannedMs: 3_600_000 },
+    })
+    expect(availability).toMatchObject({ groups: [], explain: null, sourceTime: expect.any(String) })
+  })
+
+  it('agree with each other: all at once, one by one, and by OEE itself', async () => {
+    const query = new URLSearchParams({ equipment: 'SUZ/MOLD/IM', ...hour })
+    const all = numbersAnswer.strict().parse((await get(`/api/kpi?${query}`)).json())
+    for (const figure of all.figures.filter((each) => each.metric !== 'oee')) {
+      const one = kpiAnswer.parse((await kpi(figure.metric, { equipment: 'SUZ/MOLD/IM' })).json())
+      expect([figure.metric, one.total.value]).toEqual([figure.metric, figure.value])
+    }
+    const oee = oeeAnswer.parse((await get(oeePath({ equipment: 'SUZ/MOLD/IM', ...hour }))).json())
+    expect(all.figures.find((figure) => figure.metric === 'oee')?.value).toBe(oee.value)
+    expect(all.parts).toEqual(oee.parts)
+  })
+
+  it.each(['unit', 'shift', 'day'])('cut by %s add up to the whole', async (group) => {
+    const equipment = 'SUZ/MOLD/IM'
+    const { groups, total } = kpiAnswer.parse((await kpi('availability', { equipment, group })).json())
+    expect(groups.length).toBeGreaterThan(0)
+    const sum = (name: string) => groups.reduce((all, each) => all + (each.parts[name] ?? 0), 0)
+    for (const name of Object.keys(total.parts)) expect(sum(name)).toBeCloseTo(total.parts[name] ?? 0, 6)
+  })
+
+  it('explain themselves: definition, version and statements that list the rows', async () => {
+    const { explain, version } = kpiAnswer.parse((await kpi('teep', { explain: '1' })).json())
+    expect(explain?.definition).toMatchObject({ id: 'teep', version })
+    expect(explain?.queries.map((query) => query.rows)).toEqual(['windows', 'stops', 'readings'])
+    expect(JSON.stringify(explain?.queries)).toContain(`${UNIT}:state`)
+  })
+
+  it.each([
+    ['an unknown metric', 'no-such-metric', {}],
+    ['SQL as a metric', "oee'%20OR%201=1", {}],
+    ['a metric that no rows feed yet', 'inventory-turns', {}],
+  ])('%s is refused', async (_what, metric, query) => {
+    expect((await kpi(metric, query)).problem().code).toBe('METRIC_UNKNOWN')
+  })
+
+  it('of OEE have groups and an explanation too', async () => {
+    const plain = await get(oeePath({ equipment: UNIT, ...hour }))
+    const full = oeeAnswerInFull
+      .strict()
+      .parse((await get(oeePath({ equipment: UNIT, ...hour, group: 'shift', explain: '1' }))).json())
+    expect(full).toMatchObject({ value: 0.25, explain: { definition: { id: 'oee' } } })
+    expect(full.groups?.length).toBeGreaterThan(0)
+    expect(plain.json()).not.toHaveProperty('groups')
+  })
+
+  it('an unknown grouping is refused', async () => {
+    expect((await kpi('teep', { group: 'galaxy' })).problem().code).toBe('INPUT_INVALID')
+  })
+})
 
 describe('OEE of an hour', () => {
   it('has the shape of its contract and the numbers of its readings', async () => {

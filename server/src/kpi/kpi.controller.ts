@@ -1,28 +1,24 @@
 import { Controller, Get, Query } from '@nestjs/common'
 import { ApiQuery, ApiTags } from '@nestjs/swagger'
-import { equipmentPath } from '@gemba/contracts/catalog'
-import { type OeeAnswer, oeeAnswer } from '@gemba/contracts/kpi'
-import { z } from 'zod'
+import { type OeeAnswerInFull, oeeAnswerInFull } from '@gemba/contracts/kpi'
+import type { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
+import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
-import { periodOf } from './period.ts'
-
-const oeeQuery = z.object({
-  equipment: equipmentPath,
-  from: z.string().optional(),
-  to: z.string().optional(),
-  shift: z.string().optional(),
-})
+import { kpiQueryShape, periodOf } from './period.ts'
 
 @ApiTags('kpi')
 @Controller('api/kpi')
 export class KpiController {
-  constructor(private readonly kpi: KpiService) {}
+  constructor(
+    private readonly kpi: KpiService,
+    private readonly figures: FiguresService,
+  ) {}
 
   @Get('oee')
   @Policy('signed-in')
@@ -30,14 +26,21 @@ export class KpiController {
   @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })
   @ApiQuery({ name: 'to', required: false })
   @ApiQuery({ name: 'shift', required: false, description: 'current' })
-  @Answers(oeeAnswer, 'OEE with every numerator and denominator.')
+  @ApiQuery({ name: 'group', required: false, enum: ['none', 'unit', 'shift', 'day'] })
+  @ApiQuery({ name: 'explain', required: false, enum: ['0', '1'] })
+  @Answers(oeeAnswerInFull, 'OEE with every numerator and denominator.')
   async oee(
-    @Query({ schema: oeeQuery }) query: z.infer<typeof oeeQuery>,
+    @Query({ schema: kpiQueryShape }) query: z.infer<typeof kpiQueryShape>,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<OeeAnswer> {
+  ): Promise<OeeAnswerInFull> {
     const nowAt = Date.now()
-    if (!equipmentScope(principal).allows(query.equipment))
-      throw new Fault('EQUIPMENT_UNKNOWN', { equipment: query.equipment })
-    return this.kpi.oee(query.equipment, periodOf(query, nowAt), nowAt)
+    const { equipment, group, explain } = query
+    if (!equipmentScope(principal).allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
+    const period = periodOf(query, nowAt)
+    const answer = await this.kpi.oee(equipment, period, nowAt)
+    if (group === 'none' && explain === '0') return answer
+    const question = { equipment, period, groupBy: group, explain: explain === '1' }
+    const more = await this.figures.answer('oee', question, nowAt)
+    return { ...answer, groups: more.groups, explain: more.explain }
   }
 }

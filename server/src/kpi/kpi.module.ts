@@ -4,8 +4,10 @@ import { Derivation } from './derivation.service.ts'
 import { DirtyStart } from './dirty-start.service.ts'
 import { EquipmentDeriver } from './equipment-deriver.service.ts'
 import { EventHistory } from './event-history.service.ts'
+import { FiguresService } from './figures.service.ts'
 import { KpiController } from './kpi.controller.ts'
 import { KpiService } from './kpi.service.ts'
+import { MetricsController } from './metrics.controller.ts'
 import { OrdersController } from './orders.controller.ts'
 import { OrderRowsReader } from './order-rows.service.ts'
 import { OrdersService } from './orders.service.ts'
@@ -14,12 +16,14 @@ import { StoredWindows } from './stored-windows.service.ts'
 
 @Module({
   imports: [LiveModule],
-  controllers: [KpiController, OrdersController],
+  // The fixed path of OEE goes before the one that takes any metric.
+  controllers: [KpiController, MetricsController, OrdersController],
   providers: [
     Derivation,
     DirtyStart,
     EquipmentDeriver,
     EventHistory,
+    FiguresService,
     KpiService,
     OrderRowsReader,
     OrdersService,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { EquipmentDefinition, SiteDefinition } from '@gemba/contracts/catalog'
 import type { EquipmentTimeParts, OeeAnswer, StopPart } from '@gemba/contracts/kpi'
 import type { TimeRange } from '@gemba/contracts/time'
+import type { UnitWindow } from '@gemba/engine/kpi/equipment-time'
 import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { merge } from '@gemba/engine/time/ranges'
@@ -113,7 +114,7 @@ export class KpiService {
   }
 
   /** Figures of units of one site: whole ended windows from the roll-up, the rest from readings by the same engine. */
-  private async figures(
+  async figures(
     site: SiteDefinition,
     { units, range, nowAt }: { units: readonly string[]; range: TimeRange; nowAt: number },
   ): Promise<TimeFigures[]> {
@@ -137,23 +138,61 @@ export class KpiService {
     )
   }
 
+  /** Figures of each window of a range, cut where the range cuts it, for each unit. */
+  async windowFigures(
+    site: SiteDefinition,
+    { units, range, nowAt }: { units: readonly string[]; range: TimeRange; nowAt: number },
+  ): Promise<{ unit: string; window: TimeWindow; figures: TimeFigures }[]> {
+    const windows = this.calendar.windows(site, { ...range, toAt: Math.min(range.toAt, nowAt) })
+    const isWhole = (window: TimeWindow) =>
+      window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt
+    const stored = await this.stored.byWindow(units, windows.filter(isWhole))
+    const lists = await Promise.all(
+      [...stored].map(async ([unit, kept]) => {
+        const rest = windows.filter((window) => !kept.has(window.fromAt))
+        const cut = rest.map(({ fromAt, toAt }) => ({
+          fromAt: Math.max(fromAt, range.fromAt),
+          toAt: Math.min(toAt, range.toAt),
+        }))
+        const derived = await this.deriveAll(unit, cut, nowAt)
+        rest.forEach((window, index) => kept.set(window.fromAt, derived[index] as TimeFigures))
+        return windows.map((window) => ({ unit, window, figures: kept.get(window.fromAt) as TimeFigures }))
+      }),
+    )
+    return lists.flat()
+  }
+
+  /** Data times of a scope: the oldest of its units. */
+  agesOf(path: string, range: TimeRange): { dataAt: number | null; receivedAt: number | null } {
+    const { units } = this.unitsOf(path)
+    return {
+      dataAt: oldest(units.map((unit) => this.dataAt(unit.path, range))),
+      receivedAt: oldest(units.map((unit) => (unit.source ? this.sources.receivedAt(unit.source) : null))),
+    }
+  }
+
+  /** Figures of ranges, in the order of the ranges. */
   private async deriveAll(unit: string, ranges: readonly TimeRange[], nowAt: number): Promise<TimeFigures[]> {
-    const inMemory = ranges.filter((range) => this.derivation.isInMemory(unit, range))
-    const older = ranges.filter((range) => !this.derivation.isInMemory(unit, range))
-    const results = inMemory.map((range) => this.derivation.fromMemory(unit, range, nowAt))
+    const results = new Map<TimeRange, UnitWindow>()
+    const older: TimeRange[] = []
+    for (const range of ranges) {
+      if (this.derivation.isInMemory(unit, range)) results.set(range, this.derivation.fromMemory(unit, range, nowAt))
+      else older.push(range)
+    }
     for (const run of adjoining(older)) {
       const slices = new EventSlices(await this.history.around(unit, spanOf(run)))
-      for (const range of run) results.push(this.derivation.derive(unit, range, { events: slices.of(range), nowAt }))
+      for (const range of run)
+        results.set(range, this.derivation.derive(unit, range, { events: slices.of(range), nowAt }))
     }
-    return results.map(({ parts, stops, intervals }) => ({
-      parts,
-      stops,
-      noData: intervals
-        .filter((interval) => interval.state === 'NO_DATA')
-        .map(({ fromAt, toAt }) => ({ fromAt, toAt })),
-    }))
+    return ranges.map((range) => timeFigures(results.get(range) as UnitWindow))
   }
 }
+
+const timeFigures = ({ parts, stops, intervals }: UnitWindow): TimeFigures => ({
+  parts,
+  stops,
+  noData: intervals.filter((interval) => interval.state === 'NO_DATA').map(({ fromAt, toAt }) => ({ fromAt, toAt })),
+})
 
 /** Ranges in order, grouped into runs without a hole between them: what lies in a hole need not be read. */
 export function adjoining(ranges: readonly TimeRange[]): TimeRange[][] {

@@ -1,5 +1,20 @@
+import { equipmentPath } from '@gemba/contracts/catalog'
+import { kpiGrouping } from '@gemba/contracts/kpi'
+import { z } from 'zod'
 import { Fault } from '../http/fault.ts'
 import type { KpiPeriod } from './kpi.service.ts'
+
+/** What every question about figures has to name. */
+export const periodQuery = z.object({
+  equipment: equipmentPath,
+  from: z.string().optional(),
+  to: z.string().optional(),
+  shift: z.string().optional(),
+})
+export const kpiQueryShape = periodQuery.extend({
+  group: kpiGrouping.default('none'),
+  explain: z.enum(['0', '1']).default('0'),
+})
 
 const LONGEST_DAYS = 400
 const DAY_MS = 86_400_000

@@ -66,6 +66,7 @@ export class CaseInputs {
   /** A list of numbers in which values may be missing. */
   maybeNumbers(key: string): (number | null)[] {
     return this.list(key).map((value) => {
+      if (value === undefined) return null
       if (value !== null && typeof value !== 'number') throw new RangeError(`${key}: not a list of numbers`)
       return value
     })
@@ -85,7 +86,7 @@ export class CaseInputs {
   /** An object with numbers; an absent one is empty. */
   amounts(key: string): Map<string, number> {
     const value = this.values[key] ?? {}
-    if (typeof value !== 'object') throw new RangeError(`${key}: not an object`)
+    if (typeof value !== 'object' || Array.isArray(value)) throw new RangeError(`${key}: not an object`)
     const inner = new CaseInputs(value)
     return new Map(Object.keys(value).map((name) => [name, inner.number(name)]))
   }

@@ -18,20 +18,19 @@ function partsOf(values: Partial<EquipmentTimeParts>): EquipmentTimeParts {
 
 function goodOf(row: CaseInputs, total: number): number {
   for (const key of ['good_count', 'good']) if (row.has(key)) return row.number(key)
-  return (
-    total -
-    row.numberOr('reject_count', 0) -
-    row.numberOr('scrap', 0) -
-    row.numberOr('reject', 0) -
-    row.numberOr('rework', 0)
-  )
+  return total - badOf(row)
+}
+
+/** Pieces that were not right the first time, under whichever names a case counts them. */
+const BAD_COUNTS = ['reject_count', 'scrap', 'reject', 'rejects', 'rework', 'bad', 'defects']
+
+function badOf(row: CaseInputs): number {
+  return sumOf(BAD_COUNTS, (key) => row.numberOr(key, 0))
 }
 
 function totalOf(row: CaseInputs): number {
   for (const key of ['total_count', 'total']) if (row.has(key)) return row.number(key)
-  return (
-    row.numberOr('good_count', 0) + row.numberOr('good', 0) + row.numberOr('reject_count', 0) + row.numberOr('scrap', 0)
-  )
+  return row.numberOr('good_count', 0) + row.numberOr('good', 0) + badOf(row)
 }
 
 /** Parts of a row with planned time, stop time, one ideal cycle and counts. */
@@ -43,7 +42,7 @@ function rowParts(row: CaseInputs): EquipmentTimeParts {
   const ideal = row.number('ideal_cycle_time_s')
   return partsOf({
     plannedMs,
-    runMs: plannedMs - row.numberOr('stop_time_s', 0),
+    runMs: row.maybeNumber('run_time_s') ?? plannedMs - row.numberOr('stop_time_s', 0),
     total,
     good,
     idealMs: ideal * total,
@@ -103,9 +102,8 @@ const parallel: CaseRunner = (inputs) => {
   const runs = inputs.rows('runs').map((run) => ({
     duration: run.number('duration_min'),
     outputs: run.rows('outputs').map((output) => {
-      const good = output.numberOr('good', 0)
-      const bad = output.numberOr('bad', 0) + output.numberOr('scrap', 0) + output.numberOr('rework', 0)
-      return { good, total: good + bad, maxRate: output.number('max_rate_per_min') }
+      const total = totalOf(output)
+      return { good: goodOf(output, total), total, maxRate: output.number('max_rate_per_min') }
     }),
   }))
   return { ...parallelOutputs(runs, inputs.number('shift_min')) }
@@ -184,17 +182,18 @@ const teep: CaseRunner = (inputs) => {
 
 const MINUTE_MS = 60_000
 
-/** Minutes since midnight of `HH:MM`; hours beyond 24 are allowed. */
-function minutes(text: string): number {
-  const [hours, rest] = text.split(':').map(Number)
-  return hours! * 60 + rest!
+/** Minutes since midnight of `HH:MM` or `HH:MM:SS`; hours beyond 24 are allowed. */
+function minutesOf(row: CaseInputs, key: string): number {
+  const match = /^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$/.exec(row.text(key))
+  if (!match) throw new RangeError(`${key}: not a time of day`)
+  return Number(match[1]) * 60 + Number(match[2]) + Number(match[3] ?? 0) / 60
 }
 
 const stopsMerge: CaseRunner = (inputs) => {
   const planned = inputs.number('planned_min')
   const stops = inputs.rows('stops').map((row) => {
-    const from = minutes(row.text('start'))
-    const end = minutes(row.text('end'))
+    const from = minutesOf(row, 'start')
+    const end = minutesOf(row, 'end')
     const to = end < from ? end + 1440 : end
     return {
       fromAt: from * MINUTE_MS,
@@ -217,8 +216,8 @@ const planted: CaseRunner = (inputs) => {
     idealCycleSeconds: inputs.number('ideal_cycle_s'),
     cavities: inputs.numberOr('cavities', 1),
     speedFactor: inputs.numberOr('speed_factor', 1),
-    mtbfRunHours: inputs.number('mtbf_run_h'),
-    mttrHours: inputs.number('mttr_h'),
+    mtbfRunHours: inputs.numberOr('mtbf_run_h', 0),
+    mttrHours: inputs.numberOr('mttr_h', 0),
     microStopsPerRunHour: inputs.numberOr('microstops_per_run_h', 0),
     microStopMeanSeconds: inputs.numberOr('microstop_mean_s', 0),
     batchQuantity: inputs.numberOr('batch_qty', 0),

@@ -3,7 +3,6 @@ import {
   beyondLimits,
   defectivesLimits,
   defectsLimits,
-  ewmaChart,
   individualsChart,
   mean,
   rateChart,
@@ -11,6 +10,7 @@ import {
   subgroupChart,
   type AttributeChart,
 } from '../control-chart.ts'
+import { ewmaChart } from '../ewma.ts'
 import { pareto } from '../pareto.ts'
 import { RUN_RULES, runRules, type RunRule } from '../run-rules.ts'
 import { shiftDetection } from '../shift-detection.ts'
@@ -87,18 +87,19 @@ function attribute(chart: AttributeChart | null): Record<string, unknown> {
 }
 
 const pChart: CaseRunner = (inputs) => {
-  const defectives = inputs.numbers('defectives')
+  const defectives = inputs.maybeNumbers('defectives')
   return attribute(shareChart(defectives, inputs.numbersOf('n', defectives.length)))
 }
 
 const uChart: CaseRunner = (inputs) => {
-  const defects = inputs.numbers('defects')
+  const defects = inputs.maybeNumbers('defects')
   return attribute(rateChart(defects, inputs.numbersOf('units', defects.length)))
 }
 
 const npChart: CaseRunner = (inputs) => {
   const defectives = inputs.numbers('defectives')
   const sizes = inputs.numbersOf('n', defectives.length)
+  if (sizes.length !== defectives.length) throw new RangeError('n: not one for each sample')
   const isConstant = sizes.every((n) => n === sizes[0])
   const limits = isConstant && sizes.length > 0 ? defectivesLimits(defectives, sizes[0]!) : null
   return {
@@ -122,9 +123,9 @@ const cChart: CaseRunner = (inputs) => {
 }
 
 const ewma: CaseRunner = (inputs) => {
-  const values = inputs.numbers('values')
+  const values = inputs.maybeNumbers('values')
   const sigma = inputs.maybeNumber('sigma') ?? individualsChart(values)?.sigmaWithin ?? null
-  const target = inputs.maybeNumber('target') ?? mean(values)
+  const target = inputs.maybeNumber('target') ?? mean(values.filter((value) => value !== null))
   if (sigma === null || target === null) return { ewma: [], lcl: null, ucl: null }
   const chart = ewmaChart(values, { lambda: inputs.number('lambda'), sigma, target })
   return { ewma: chart.ewma, lcl: chart.lcl, ucl: chart.ucl }

@@ -1,30 +1,30 @@
+import { genealogyOf, whereFrom, whereUsed, type TracedLot } from '../../trace/genealogy.ts'
+import { massBalance } from '../../trace/mass-balance.ts'
+import { recallScope } from '../../trace/recall.ts'
 import { onTimeInFull, supplierOnTime } from '../delivery.ts'
 import { forecastError } from '../forecast-error.ts'
 import { littlesWip, lineLaws, scheduleAttainment } from '../flow.ts'
-import { ancestors, descendants, massBalance, recallScope } from '../genealogy.ts'
 import { interfaceHealth } from '../interface-health.ts'
-import {
-  ageBucket,
-  economicOrder,
-  inventoryTurns,
-  leadTimeDeviation,
-  newsvendor,
-  shortageProjection,
-  stockAge,
-} from '../inventory.ts'
+import { ageBucket, inventoryTurns, shortageProjection, stockAge } from '../inventory.ts'
 import { kitting, type KitOrder, type Kitting } from '../kitting.ts'
 import { normalQuantile } from '../normal.ts'
 import { product, ratio } from '../ratio.ts'
-import type { CaseInputs, CaseRunner } from './case-inputs.ts'
+import { economicOrder, leadTimeDeviation, newsvendor } from '../replenishment.ts'
+import { CaseInputs, type CaseRunner } from './case-inputs.ts'
 
 const ageing: CaseRunner = (inputs) => {
   const moves = inputs.rows('moves').map((row) => ({ date: row.text('date'), quantity: row.number('qty') }))
   const age = stockAge(moves, inputs.text('as_of'))
   const buckets: Record<string, number> = {}
-  for (const [name, edges] of Object.entries(inputs.raw('buckets') as Record<string, [number, number | null]>)) {
-    buckets[name] = ageBucket(age.layers, edges[0], edges[1])
-  }
+  for (const [name, [from, to]] of bucketsOf(inputs)) buckets[name] = ageBucket(age.layers, from ?? 0, to ?? null)
   return { buckets, total: age.total, mean_age_days: age.meanAgeDays }
+}
+
+/** Buckets of age `name: [from, to]` in days, both edges inclusive, `to` null = open. */
+function bucketsOf(inputs: CaseInputs): [string, (number | null)[]][] {
+  if (!inputs.has('buckets')) return []
+  const buckets = new CaseInputs(inputs.raw('buckets'))
+  return buckets.keys().map((name) => [name, buckets.maybeNumbers(name)])
 }
 
 const turns: CaseRunner = (inputs) => {
@@ -99,7 +99,8 @@ const shortage: CaseRunner = (inputs) => {
     demand: row.numberOr('demand', 0),
     receipt: row.numberOr('receipt', 0),
   }))
-  const usable = inputs.number('on_hand') - inputs.numberOr('blocked', 0)
+  const unusable = ['blocked', 'in_inspection', 'reserved'].reduce((sum, key) => sum + inputs.numberOr(key, 0), 0)
+  const usable = inputs.number('on_hand') - unusable
   const projection = shortageProjection(usable, days, inputs.numberOr('safety_stock', 0))
   return {
     path: projection.path,
@@ -135,7 +136,7 @@ const otifLines: CaseRunner = (inputs) => {
     due: row.text('due'),
     quantity: row.number('qty'),
     shipments: row.rows('shipments').map((each) => ({ date: each.text('date'), quantity: each.number('qty') })),
-    cancelledOn: row.maybeText('cancelled'),
+    cancelledOn: row.maybeText('cancelled') ?? row.maybeText('cancelled_on'),
   }))
   const [early, late] = inputs.has('window_days') ? inputs.numbers('window_days') : [0, 0]
   const figures = onTimeInFull(lines, inputs.text('as_of'), [early ?? 0, late ?? 0])
@@ -159,6 +160,7 @@ const supplier: CaseRunner = (inputs) => {
   const figures = supplierOnTime(lines, {
     earlyDays: inputs.maybeNumber('early_days'),
     lateDays: inputs.numberOr('late_days', 0),
+    asOf: inputs.maybeText('as_of'),
   })
   return { otd: figures.onTime, lines: figures.lines }
 }
@@ -203,15 +205,18 @@ const lineCase: CaseRunner = (inputs) => {
 const genealogyCase: CaseRunner = (inputs) => {
   const edges = inputs.rows('edges').map((row) => ({ input: row.text('in'), output: row.text('out') }))
   const suspects = inputs.texts('suspect')
-  const shipments = inputs.rows('shipments').map((row) => ({
+  const dispositions = inputs.rows('shipments').map((row) => ({
     lot: row.text('lot'),
-    customer: row.text('customer'),
+    kind: 'shipped' as const,
+    place: row.text('customer'),
     quantity: row.number('qty'),
   }))
-  const scope = recallScope(edges, suspects, { finished: inputs.amounts('finished'), shipments })
+  const genealogy = genealogyOf(edges)
+  const scope = recallScope(genealogy, { suspects, finished: inputs.amounts('finished'), dispositions })
+  const namesOf = (lots: TracedLot[]): string[] => lots.map((each) => each.lot).sort()
   return {
-    forward: descendants(edges, suspects),
-    backward: ancestors(edges, inputs.texts('back_from')),
+    forward: namesOf(whereUsed(genealogy, suspects)),
+    backward: namesOf(whereFrom(genealogy, inputs.texts('back_from'))),
     affected_finished: scope.affectedFinished,
     customers: scope.customers,
     shipped_qty: scope.shippedQuantity,
@@ -220,19 +225,24 @@ const genealogyCase: CaseRunner = (inputs) => {
 }
 
 const massBalanceCase: CaseRunner = (inputs) => {
-  const amounts = (...keys: string[]): number[] => keys.map((key) => inputs.numberOr(key, 0))
   return {
-    ...massBalance(
-      amounts('produced', 'opening'),
-      amounts('shipped', 'on_hand', 'wip', 'scrap', 'samples', 'rework_out'),
-    ),
+    ...massBalance({
+      produced: inputs.numberOr('produced', 0),
+      opening: inputs.numberOr('opening', 0),
+      shipped: inputs.numberOr('shipped', 0),
+      onHand: inputs.numberOr('on_hand', 0),
+      wip: inputs.numberOr('wip', 0),
+      scrap: inputs.numberOr('scrap', 0),
+      samples: inputs.numberOr('samples', 0),
+      reworkOut: inputs.numberOr('rework_out', 0),
+    }),
   }
 }
 
 const health: CaseRunner = (inputs) => {
   const calls = inputs
     .rows('calls')
-    .map((row) => ({ ok: row.raw('ok') === true, durationMs: row.number('ms'), error: row.maybeText('err') }))
+    .map((row) => ({ ok: row.raw('ok') === true, durationMs: row.maybeNumber('ms'), error: row.maybeText('err') }))
   const figures = interfaceHealth(calls)
   return {
     success_rate: figures.successRate,

@@ -46,20 +46,19 @@ function rangeOf(row: CaseInputs): TimeRange {
 
 const stateSplit: CaseRunner = (inputs) => {
   const states = inputs.rows('states').map((row) => ({ state: row.text('state'), ...rangeOf(row) }))
-  const windows: Record<string, Record<string, number>> = {}
-  let total = 0
-  for (const row of inputs.rows('windows')) {
+  let totalMs = 0
+  const windows = inputs.rows('windows').map((row): [string, Record<string, number>] => {
     const window = rangeOf(row)
-    const seconds: Record<string, number> = {}
+    const spent = new Map<string, number>()
     for (const each of states) {
       const ms = Math.min(each.toAt, window.toAt) - Math.max(each.fromAt, window.fromAt)
       if (ms <= 0) continue
-      seconds[each.state] = (seconds[each.state] ?? 0) + ms / 1_000
-      total += ms / 1_000
+      spent.set(each.state, (spent.get(each.state) ?? 0) + ms)
+      totalMs += ms
     }
-    windows[row.text('id')] = seconds
-  }
-  return { windows, total_s: total }
+    return [row.text('id'), Object.fromEntries([...spent].map(([state, ms]) => [state, ms / 1_000]))]
+  })
+  return { windows: Object.fromEntries(windows), total_s: totalMs / 1_000 }
 }
 
 const counter: CaseRunner = (inputs) => ({
@@ -88,7 +87,9 @@ const orderProgress: CaseRunner = (inputs) => {
   const rate = { perHour: inputs.maybeNumber('recent_good_per_h'), lowPerHour: null, highPerHour: null }
   const segments = merge(inputs.rows('calendar').map(rangeOf))
   const { expectedAt } = forecastCompletion(remaining, rate, { segments, fromAt: nowAt })
-  const lateWithoutForecast = remaining > 0 && nowAt > dueAt ? true : null
+  const isKnownLate =
+    nowAt > dueAt || (rate.perHour !== null && rate.perHour > 0 && segments.some((each) => each.toAt >= dueAt))
+  const lateWithoutForecast = remaining > 0 && isKnownLate ? true : null
   return {
     qty_progress: ratio(good, quantity),
     work_progress: workProgress(operations, quantity),
@@ -140,7 +141,7 @@ const fromIntervals: CaseRunner = (inputs) => {
 
 const serialLine: CaseRunner = (inputs) => {
   const stations = inputs.rows('stations').map((row) => ({
-    mtbf: row.maybeNumber('mtbf_run_h') ?? row.number('mtbf_h'),
+    mtbf: row.maybeNumber('mtbf_run_h') ?? row.maybeNumber('mtbf_h'),
     mttr: row.number('mttr_h'),
   }))
   return { availability: serialLineAvailability(stations) }

@@ -1,0 +1,214 @@
+import { Injectable } from '@nestjs/common'
+import type { SiteDefinition } from '@gemba/contracts/catalog'
+import type {
+  KpiAnswer,
+  KpiFigure,
+  KpiGrouping,
+  KpiQuery,
+  MetricsAnswer,
+  NumbersAnswer,
+  StopPart,
+} from '@gemba/contracts/kpi'
+import type { MetricDefinition } from '@gemba/contracts/metric'
+import type { TimeRange } from '@gemba/contracts/time'
+import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
+import { METRICS, metricAt } from '@gemba/engine/metrics/dictionary'
+import type { TimeWindow } from '@gemba/engine/time/calendar'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import { Fault } from '../http/fault.ts'
+import { drivingPoints } from '../live/event-readings.service.ts'
+import { EQUIPMENT_FIGURES, type EquipmentSums } from './equipment-figures.ts'
+import { type KpiPeriod, KpiService, type TimeFigures, sumStops } from './kpi.service.ts'
+
+export interface KpiQuestion {
+  equipment: string
+  period: KpiPeriod
+  groupBy: KpiGrouping
+  explain: boolean
+}
+
+interface Group {
+  key: string
+  label: { zh: string; en: string }
+  range: TimeRange
+  figures: TimeFigures[]
+}
+
+const text = (at: number): string => new Date(at).toISOString()
+
+/** Any figure of the dictionary that sums of equipment time answer, whole or cut by unit, shift or day. */
+@Injectable()
+export class FiguresService {
+  constructor(
+    private readonly catalog: CatalogService,
+    private readonly kpi: KpiService,
+  ) {}
+
+  dictionary(): MetricsAnswer {
+    return { metrics: METRICS.map((metric) => ({ ...metric, computed: metric.id in EQUIPMENT_FIGURES })) }
+  }
+
+  async answer(metric: string, question: KpiQuestion, nowAt: number): Promise<KpiAnswer> {
+    const { site, units } = this.kpi.unitsOf(question.equipment)
+    const range = this.rangeOf(site, question.period, nowAt)
+    const definition = definitionOf(metric, range.toAt)
+    const paths = units.map((unit) => unit.path)
+    const groups = await this.groups(site, { paths, range, nowAt }, question.groupBy)
+    const whole = groups.flatMap((group) => group.figures)
+    const ages = this.kpi.agesOf(question.equipment, range)
+    const parts = sumParts(whole.map((each) => each.parts))
+    const { flags, coverage } = oeeFromParts(parts)
+    return {
+      metric,
+      version: definition.version,
+      unit: definition.unit,
+      equipment: question.equipment,
+      groupBy: question.groupBy,
+      total: this.figure(metric, { key: '', label: this.nameOf(question.equipment), range, figures: whole }),
+      // Time between shifts belongs to the whole and to its day; it is no shift.
+      groups:
+        question.groupBy === 'none'
+          ? []
+          : groups.filter(({ key }) => key !== '').map((group) => this.figure(metric, group)),
+      quality: flags.includes('performance-over-100') || (coverage ?? 1) < 1 ? 'uncertain' : 'good',
+      sourceTime: ages.dataAt === null ? null : text(ages.dataAt),
+      receivedTime: ages.receivedAt === null ? null : text(ages.receivedAt),
+      flags,
+      explain: question.explain ? { definition, queries: this.queries(paths, range) } : null,
+    }
+  }
+
+  /** Every figure of one scope and period at once. */
+  async numbers(equipment: string, period: KpiPeriod, nowAt: number): Promise<NumbersAnswer> {
+    const { site, units } = this.kpi.unitsOf(equipment)
+    const range = this.rangeOf(site, period, nowAt)
+    const figures = await this.kpi.figures(site, { units: units.map((unit) => unit.path), range, nowAt })
+    const sums = this.sums(figures)
+    const { flags, coverage } = oeeFromParts(sums.parts)
+    const ages = this.kpi.agesOf(equipment, range)
+    return {
+      equipment,
+      fromAt: text(range.fromAt),
+      toAt: text(range.toAt),
+      figures: Object.entries(EQUIPMENT_FIGURES).map(([metric, rule]) => ({
+        metric,
+        version: definitionOf(metric, range.toAt).version,
+        ...rule.of(sums),
+        ratio: rule.ratio(sums),
+      })),
+      parts: sums.parts,
+      coverage,
+      quality: flags.includes('performance-over-100') || (coverage ?? 1) < 1 ? 'uncertain' : 'good',
+      sourceTime: ages.dataAt === null ? null : text(ages.dataAt),
+      receivedTime: ages.receivedAt === null ? null : text(ages.receivedAt),
+      flags,
+    }
+  }
+
+  private rangeOf(site: SiteDefinition, period: KpiPeriod, nowAt: number): TimeRange {
+    if (period !== 'current') return period
+    return { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt }
+  }
+
+  private async groups(
+    site: SiteDefinition,
+    { paths, range, nowAt }: { paths: string[]; range: TimeRange; nowAt: number },
+    groupBy: KpiGrouping,
+  ): Promise<Group[]> {
+    if (groupBy === 'none' || groupBy === 'unit') {
+      const figures = await this.kpi.figures(site, { units: paths, range, nowAt })
+      return paths.map((path, index) => ({
+        key: path,
+        label: this.nameOf(path),
+        range,
+        figures: [figures[index] as TimeFigures],
+      }))
+    }
+    const groups = new Map<string, Group>()
+    for (const { window, figures } of await this.kpi.windowFigures(site, { units: paths, range, nowAt })) {
+      const key = groupBy === 'day' ? window.productionDate : window.shift ? text(window.fromAt) : ''
+      const group = groups.get(key) ?? { key, label: labelOf(site, window, groupBy), range: window, figures: [] }
+      group.range = {
+        fromAt: Math.max(range.fromAt, Math.min(group.range.fromAt, window.fromAt)),
+        toAt: Math.min(range.toAt, Math.max(group.range.toAt, window.toAt)),
+      }
+      group.figures.push(figures)
+      groups.set(key, group)
+    }
+    return [...groups.values()].sort((a, b) => a.range.fromAt - b.range.fromAt)
+  }
+
+  private sums(figures: readonly TimeFigures[]): EquipmentSums & { stops: StopPart[] } {
+    return {
+      parts: sumParts(figures.map((each) => each.parts)),
+      stops: sumStops(figures.flatMap((each) => each.stops)),
+      reasonCategory: (reason) => this.catalog.snapshot.reason(reason)?.category ?? null,
+    }
+  }
+
+  private figure(metric: string, { key, label, range, figures }: Group): KpiFigure {
+    const rule = EQUIPMENT_FIGURES[metric]
+    if (!rule) throw new Fault('METRIC_UNKNOWN', { metric })
+    const sums = this.sums(figures)
+    return {
+      key,
+      label,
+      fromAt: text(range.fromAt),
+      toAt: text(range.toAt),
+      ...rule.of(sums),
+      ratio: rule.ratio(sums),
+      coverage: oeeFromParts(sums.parts).coverage,
+      parts: Object.fromEntries(rule.parts.map((name) => [name, sums.parts[name]])),
+    } as KpiFigure
+  }
+
+  private nameOf(path: string): { zh: string; en: string } {
+    const { snapshot } = this.catalog
+    return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
+  }
+
+  /** Statements that list the rows behind a figure: stored windows, their stops, and the readings below all of it. */
+  private queries(units: string[], { fromAt, toAt }: TimeRange): KpiQuery[] {
+    const points = units.flatMap((unit) => drivingPoints(this.catalog.snapshot, unit))
+    const between = (column: string) =>
+      `${column} >= fromUnixTimestamp64Milli({fromAt:Int64}) AND ${column} < fromUnixTimestamp64Milli({toAt:Int64})`
+    return [
+      {
+        rows: 'windows',
+        sql: `SELECT * FROM equipment_window FINAL WHERE unit IN {units:Array(String)} AND ${between('start_at')} ORDER BY unit, start_at`,
+        parameters: { units, fromAt, toAt },
+      },
+      {
+        rows: 'stops',
+        sql: `SELECT * FROM equipment_stop FINAL WHERE unit IN {units:Array(String)} AND ${between('window_at')} ORDER BY unit, window_at, ms DESC`,
+        parameters: { units, fromAt, toAt },
+      },
+      {
+        rows: 'readings',
+        sql: `SELECT point, source_at, number, text, quality, received_at, stream, seq FROM reading WHERE point IN {points:Array(String)} AND ${between('source_at')} ORDER BY point, source_at`,
+        parameters: { points, fromAt, toAt },
+      },
+    ]
+  }
+}
+
+/** The definition in force; refuses what the dictionary does not know and what no sums here answer. */
+function definitionOf(metric: string, at: number): MetricDefinition {
+  const definition = metricAt(metric, at)
+  if (!definition) throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
+  if (!(metric in EQUIPMENT_FIGURES)) {
+    throw new Fault(
+      'METRIC_UNKNOWN',
+      { metric },
+      { zh: `${definition.name.zh} 尚无可用的数据来源`, en: `no rows feed ${definition.name.en} here yet` },
+    )
+  }
+  return definition
+}
+
+function labelOf(site: SiteDefinition, window: TimeWindow, groupBy: KpiGrouping): { zh: string; en: string } {
+  const date = window.productionDate
+  const shift = site.shifts.find((each) => each.code === window.shift?.code)
+  if (groupBy === 'day' || !shift) return { zh: date, en: date }
+  return { zh: `${date} ${shift.name.zh}`, en: `${date} ${shift.name.en}` }
+}

@@ -1,0 +1,76 @@
+import { Controller, Get, Param, Query } from '@nestjs/common'
+import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger'
+import {
+  type KpiAnswer,
+  type MetricsAnswer,
+  type NumbersAnswer,
+  kpiAnswer,
+  kpiGrouping,
+  metricsAnswer,
+  numbersAnswer,
+} from '@gemba/contracts/kpi'
+import type { z } from 'zod'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { equipmentScope } from '../datasets/data-gate.ts'
+import { Answers } from '../http/answers.ts'
+import { Fault } from '../http/fault.ts'
+import { Policy } from '../http/policy.ts'
+import { FiguresService } from './figures.service.ts'
+import { kpiQueryShape, periodOf, periodQuery } from './period.ts'
+
+/** The dictionary and every figure of it that the rows here answer. */
+@ApiTags('kpi')
+@Controller('api')
+export class MetricsController {
+  constructor(private readonly figures: FiguresService) {}
+
+  @Get('metrics')
+  @Policy('signed-in')
+  @Answers(metricsAnswer, 'The metric dictionary.')
+  metrics(): MetricsAnswer {
+    return this.figures.dictionary()
+  }
+
+  @Get('kpi')
+  @Policy('signed-in')
+  @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
+  @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })
+  @ApiQuery({ name: 'to', required: false })
+  @ApiQuery({ name: 'shift', required: false, description: 'current' })
+  @Answers(numbersAnswer, 'Every figure of one scope and period, with the sums they share.')
+  async numbers(
+    @Query({ schema: periodQuery }) query: z.infer<typeof periodQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<NumbersAnswer> {
+    const nowAt = Date.now()
+    this.check(query.equipment, principal)
+    return this.figures.numbers(query.equipment, periodOf(query, nowAt), nowAt)
+  }
+
+  @Get('kpi/:metric')
+  @Policy('signed-in')
+  @ApiParam({ name: 'metric', description: 'id of the metric dictionary' })
+  @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
+  @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })
+  @ApiQuery({ name: 'to', required: false })
+  @ApiQuery({ name: 'shift', required: false, description: 'current' })
+  @ApiQuery({ name: 'group', required: false, enum: kpiGrouping.options })
+  @ApiQuery({ name: 'explain', required: false, enum: ['0', '1'] })
+  @Answers(kpiAnswer, 'One figure, whole and by group, with its sums; on demand its definition and source rows.')
+  async kpi(
+    @Param('metric') metric: string,
+    @Query({ schema: kpiQueryShape }) query: z.infer<typeof kpiQueryShape>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<KpiAnswer> {
+    const nowAt = Date.now()
+    this.check(query.equipment, principal)
+    const { equipment, group, explain } = query
+    const question = { equipment, period: periodOf(query, nowAt), groupBy: group, explain: explain === '1' }
+    return this.figures.answer(metric, question, nowAt)
+  }
+
+  private check(equipment: string, principal: Principal): void {
+    if (!equipmentScope(principal).allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
+  }
+}
