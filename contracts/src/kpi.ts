@@ -221,8 +221,9 @@ export const kpiAnswer = z.object({
 })
 export type KpiAnswer = z.infer<typeof kpiAnswer>
 
-/** Answer of `GET /api/kpi/oee`: with `group` its groups, with `explain=1` its definition and source rows. */
+/** Answer of `GET /api/kpi/oee`; with `group` or `explain=1` it also holds what every other metric answers. */
 export const oeeAnswerInFull = oeeAnswer.extend({
+  total: kpiFigure.optional(),
   groups: kpiAnswer.shape.groups.optional(),
   explain: kpiAnswer.shape.explain.optional(),
 })

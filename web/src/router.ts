@@ -38,6 +38,12 @@ export const router = createRouter({
       meta: { bare: true, title: 'shell.boards' },
     },
     {
+      path: '/metrics',
+      name: 'metrics',
+      component: () => import('./metrics/MetricsPage.vue'),
+      meta: { title: 'shell.metrics' },
+    },
+    {
       path: '/sources',
       name: 'sources',
       component: () => import('./sources/SourcesPage.vue'),

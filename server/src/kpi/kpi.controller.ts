@@ -41,6 +41,6 @@ export class KpiController {
     if (group === 'none' && explain === '0') return answer
     const question = { equipment, period, groupBy: group, explain: explain === '1' }
     const more = await this.figures.answer('oee', question, nowAt)
-    return { ...answer, groups: more.groups, explain: more.explain }
+    return { ...answer, total: more.total, groups: more.groups, explain: more.explain }
   }
 }

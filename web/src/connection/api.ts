@@ -1,6 +1,7 @@
 import { type SignIn, boardListAnswer, healthAnswer, healthDetails, sessionAnswer } from '@gemba/contracts/api'
 import { boardFrame } from '@gemba/contracts/board'
 import { catalogDocument } from '@gemba/contracts/catalog'
+import { type KpiGrouping, kpiAnswer, metricsAnswer, numbersAnswer } from '@gemba/contracts/kpi'
 import { z } from 'zod'
 import { ANSWER_UNREADABLE, type ProblemError, SERVER_AWAY, localProblem, problemOf } from './problem-error.ts'
 
@@ -64,6 +65,21 @@ const quarantineAnswer = z.object({
 })
 export type QuarantineAnswer = z.infer<typeof quarantineAnswer>
 
+/** What the answers of all metrics have in common; OEE answers with more. */
+const figureAnswer = kpiAnswer.pick({ total: true, groups: true, flags: true, explain: true })
+
+/** What every question about figures names. */
+export interface FigureQuestion {
+  equipment: string
+  period: { shift: 'current' } | { fromAt: number; toAt: number }
+}
+
+function questionOf({ equipment, period }: FigureQuestion, more: Record<string, string> = {}): URLSearchParams {
+  const when: Record<string, string> =
+    'shift' in period ? { shift: period.shift } : { from: String(period.fromAt), to: String(period.toAt) }
+  return new URLSearchParams({ equipment, ...when, ...more })
+}
+
 /** The doors of the server, typed by the contracts. */
 export const api = {
   health: (signal?: AbortSignal) => request(healthAnswer, '/api/health', { signal }),
@@ -73,6 +89,14 @@ export const api = {
   signOut: () => request(z.undefined(), '/api/sessions/current', { method: 'DELETE' }),
   catalog: (signal?: AbortSignal) => request(catalogDocument, '/api/catalog', { signal }),
   quarantine: (signal?: AbortSignal) => request(quarantineAnswer, '/api/quarantine', { signal }),
+  metrics: (signal?: AbortSignal) => request(metricsAnswer, '/api/metrics', { signal }),
+  numbers: (asked: FigureQuestion, signal?: AbortSignal) =>
+    request(numbersAnswer, `/api/kpi?${questionOf(asked)}`, { signal }),
+  kpi: (asked: FigureQuestion & { metric: string; group: KpiGrouping; explain?: boolean }, signal?: AbortSignal) => {
+    const more = { group: asked.group, ...(asked.explain ? { explain: '1' } : {}) }
+    const path = `/api/kpi/${encodeURIComponent(asked.metric)}?${questionOf(asked, more)}`
+    return request(figureAnswer, path, { signal })
+  },
   boards: (signal?: AbortSignal) => request(boardListAnswer, '/api/boards', { signal }),
   boardData: (board: string, equipment?: string, signal?: AbortSignal) =>
     request(boardFrame, `/api/boards/${encodeURIComponent(board)}/data`, {

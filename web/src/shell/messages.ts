@@ -4,6 +4,7 @@ export default defineMessages({
   'zh-CN': {
     home: '首页',
     boards: '看板',
+    metrics: '指标',
     sources: '数据源',
     denied: '无权查看',
     notFound: '没有这个页面',
@@ -55,6 +56,7 @@ export default defineMessages({
   en: {
     home: 'Home',
     boards: 'Boards',
+    metrics: 'Metrics',
     sources: 'Sources',
     denied: 'No access',
     notFound: 'There is no such page',
