@@ -1,0 +1,130 @@
+import { truth } from '../formula/operators.ts'
+import { askingInstance } from './asking.ts'
+import { cellExpression } from './cell-host.ts'
+import type { CompiledCell } from './compiled.ts'
+import type { Settings } from './display.ts'
+import type { Placements } from './placements.ts'
+import type { ReportRun } from './run.ts'
+
+/** Properties that belong to lines or to paging, not to the look of a cell. */
+const LINE_PROPERTIES = new Set(['hideRow', 'hideCol', 'rowHeight', 'colWidth', 'pageBreakBefore', 'pageBreakAfter'])
+
+/** A condition that held, with the lines its cell covers. */
+interface Held {
+  /** Reading order of the cell in the template, then place in its list. */
+  rank: number
+  scope: 'cell' | 'row' | 'column'
+  set: Settings
+  y0: number
+  y1: number
+  x0: number
+  x1: number
+}
+
+/** What all conditions of a run say, evaluated after the values and before paging. */
+export class ConditionResults {
+  readonly hiddenRows: Uint8Array
+  readonly hiddenColumns: Uint8Array
+  /** Breaks before a row of the continuous grid: the boundary above that row. */
+  readonly breaks = new Set<number>()
+  readonly rowHeights = new Map<number, number>()
+  readonly columnWidths = new Map<number, number>()
+  private readonly own = new Map<number, Held[]>()
+  private readonly byRow = new Map<number, Held[]>()
+  private readonly byColumn = new Map<number, Held[]>()
+  private readonly placements: Placements
+
+  constructor(run: ReportRun) {
+    this.placements = run.placements
+    this.hiddenRows = new Uint8Array(run.placements.rows)
+    this.hiddenColumns = new Uint8Array(run.placements.columns)
+    const conditional = run.template.cells.filter((cell) => cell.conditions.length > 0)
+    if (conditional.length === 0) return
+    const judge = conditionJudge(run, conditional)
+    const lines: Held[] = []
+    for (let piece = 0; piece < run.placements.count; piece += 1) {
+      for (const held of judge(piece)) {
+        this.keep(piece, held)
+        lines.push(held)
+      }
+    }
+    lines.sort((a, b) => a.rank - b.rank)
+    for (const held of lines) this.applyToLines(held)
+  }
+
+  /** Merged settings of a piece: column, then row, then cell; undefined if nothing applies. */
+  settingsOf(piece: number): Settings | undefined {
+    const own = this.own.get(piece)
+    const { y0, x0, y1, x1 } = this.placements
+    const inRows = this.byRow.get(y0[piece] as number)?.filter((held) => (y1[piece] as number) <= held.y1)
+    const inColumns = this.byColumn.get(x0[piece] as number)?.filter((held) => (x1[piece] as number) <= held.x1)
+    if (own === undefined && inRows === undefined && inColumns === undefined) return undefined
+    const merged: Record<string, unknown> = {}
+    for (const list of [inColumns, inRows, own]) {
+      for (const held of (list ?? []).toSorted((a, b) => a.rank - b.rank)) Object.assign(merged, held.set)
+    }
+    for (const property of LINE_PROPERTIES) delete merged[property]
+    return merged
+  }
+
+  private keep(piece: number, held: Held): void {
+    if (held.scope === 'cell') add(this.own, piece, held)
+    else if (held.scope === 'row') for (let y = held.y0; y < held.y1; y += 1) add(this.byRow, y, held)
+    else for (let x = held.x0; x < held.x1; x += 1) add(this.byColumn, x, held)
+  }
+
+  private applyToLines({ set, y0, y1, x0, x1 }: Held): void {
+    if ('hideRow' in set) this.hiddenRows.fill(set['hideRow'] === true ? 1 : 0, y0, y1)
+    if ('hideCol' in set) this.hiddenColumns.fill(set['hideCol'] === true ? 1 : 0, x0, x1)
+    if (typeof set['rowHeight'] === 'number') for (let y = y0; y < y1; y += 1) this.rowHeights.set(y, set['rowHeight'])
+    if (typeof set['colWidth'] === 'number') for (let x = x0; x < x1; x += 1) this.columnWidths.set(x, set['colWidth'])
+    setBreak(this.breaks, y0, set['pageBreakBefore'])
+    setBreak(this.breaks, y1, set['pageBreakAfter'])
+  }
+}
+
+function setBreak(breaks: Set<number>, boundary: number, wanted: unknown): void {
+  if (wanted === true) breaks.add(boundary)
+  if (wanted === false) breaks.delete(boundary)
+}
+
+function add(map: Map<number, Held[]>, key: number, held: Held): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [held])
+  else list.push(held)
+}
+
+/** Which conditions of a piece hold. Blank instances are never asked. */
+function conditionJudge(run: ReportRun, cells: readonly CompiledCell[]): (piece: number) => Held[] {
+  const { placements } = run
+  const tests = new Map(
+    cells.map((cell) => {
+      const asking = askingInstance(run, cell)
+      return [cell.index, cell.conditions.map(({ test }) => cellExpression({ run, asking }, test))]
+    }),
+  )
+  const judged = new Map<number, Map<number, boolean[]>>(cells.map((cell) => [cell.index, new Map()]))
+  return (piece) => {
+    const index = placements.cell[piece] as number
+    const instance = placements.instance[piece] as number
+    const own = tests.get(index)
+    if (own === undefined || run.instancesOf(index).isBlank(instance)) return []
+    const known = judged.get(index) as Map<number, boolean[]>
+    let verdicts = known.get(instance)
+    if (verdicts === undefined) {
+      run.spend(own.length)
+      verdicts = own.map((test) => truth(test({ instance })) === true)
+      known.set(instance, verdicts)
+    }
+    const cell = run.template.cells[index] as CompiledCell
+    const box = {
+      y0: placements.y0[piece] as number,
+      y1: placements.y1[piece] as number,
+      x0: placements.x0[piece] as number,
+      x1: placements.x1[piece] as number,
+    }
+    return cell.conditions.flatMap(({ scope, set }, i) =>
+      verdicts[i] === true ? [{ rank: (cell.row * 16_384 + cell.column) * 100 + i, scope, set, ...box }] : [],
+    )
+  }
+}

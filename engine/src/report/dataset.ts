@@ -1,0 +1,124 @@
+import { exactText, isNum, parseNum } from '../formula/decimal.ts'
+import { Moment, parseMoment } from '../formula/moment.ts'
+import { keyOf, valueOf, type Value } from '../formula/values.ts'
+
+export type ColumnType = 'boolean' | 'integer' | 'decimal' | 'text' | 'date' | 'datetime' | 'instant' | 'bytes'
+
+/** Distinct values of a column and, for each row, which of them it holds. Null is a value. */
+export interface Coding {
+  codes: Int32Array
+  values: Value[]
+}
+
+/** One column, immutable: whole numbers as doubles, texts as codes into their distinct values, the rest as values. */
+export class Column {
+  readonly length: number
+  private readonly doubles: Float64Array | undefined
+  private readonly values: Value[] | undefined
+  private known: Coding | undefined
+
+  private constructor(length: number, parts: { doubles?: Float64Array; values?: Value[]; coding?: Coding }) {
+    this.length = length
+    this.doubles = parts.doubles
+    this.values = parts.values
+    this.known = parts.coding
+  }
+
+  static of(values: Value[]): Column {
+    const length = values.length
+    if (length > 0 && values.every((value) => typeof value === 'number')) {
+      return new Column(length, { doubles: Float64Array.from(values as number[]) })
+    }
+    if (length > 0 && values.every((value) => typeof value === 'string' || value === null)) {
+      return new Column(length, { coding: coded(values, length) })
+    }
+    return new Column(length, { values })
+  }
+
+  at(row: number): Value {
+    if (this.doubles !== undefined) return this.doubles[row] as number
+    if (this.values !== undefined) return this.values[row] as Value
+    const coding = this.known as Coding
+    return coding.values[coding.codes[row] as number] as Value
+  }
+
+  /** Built on first use, then kept: grouping and indexing work on small integers. */
+  coding(): Coding {
+    this.known ??= coded(this.doubles ?? (this.values as Value[]), this.length)
+    return this.known
+  }
+}
+
+function coded(source: ArrayLike<Value>, length: number): Coding {
+  const codes = new Int32Array(length)
+  const values: Value[] = []
+  const byKey = new Map<string | number, number>()
+  for (let row = 0; row < length; row += 1) {
+    const value = source[row] as Value
+    const key = keyOf(value)
+    let code = byKey.get(key)
+    if (code === undefined) {
+      code = values.length
+      byKey.set(key, code)
+      values.push(value)
+    }
+    codes[row] = code
+  }
+  return { codes, values }
+}
+
+/** An ordered, immutable list of rows, held by columns. */
+export class Dataset {
+  readonly name: string
+  readonly rowCount: number
+  /** False when nothing is known of the fields: no rows and no declaration. Any field is then empty. */
+  readonly fieldsKnown: boolean
+  private readonly columns: Map<string, Column>
+
+  constructor(name: string, rowCount: number, columns: Map<string, Column>) {
+    this.name = name
+    this.rowCount = rowCount
+    this.columns = columns
+    this.fieldsKnown = columns.size > 0
+  }
+
+  get fields(): string[] {
+    return [...this.columns.keys()]
+  }
+
+  column(field: string): Column | undefined {
+    return this.columns.get(field)
+  }
+}
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** Turns rows into columns. Fields are those that are declared and those that any row has, in order of appearance. */
+export function datasetOf(
+  name: string,
+  rows: readonly Row[],
+  types: ReadonlyMap<string, ColumnType> = new Map(),
+): Dataset {
+  const fields = new Set<string>(types.keys())
+  for (const row of rows) for (const field in row) fields.add(field)
+  const columns = new Map<string, Column>()
+  for (const field of fields) {
+    const type = types.get(field)
+    const read = (row: Row): Value => typed(Object.hasOwn(row, field) ? valueOf(row[field]) : null, type)
+    columns.set(field, Column.of(rows.map(read)))
+  }
+  return new Dataset(name, rows.length, columns)
+}
+
+/** A value that does not fit its declared type stays what it is. */
+function typed(value: Value, type: ColumnType | undefined): Value {
+  if (type === undefined || value === null || type === 'text' || type === 'bytes') {
+    return type === 'text' && isNum(value) ? exactText(value) : value
+  }
+  if (typeof value !== 'string') return value
+  if (type === 'integer' || type === 'decimal') return parseNum(value.trim()) ?? value
+  if (type === 'boolean') return value === 'true' || value === 'false' ? value === 'true' : value
+  const moment = parseMoment(value)
+  if (moment === undefined) return value
+  return type === 'date' ? new Moment('date', moment.ms) : moment
+}

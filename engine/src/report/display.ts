@@ -1,0 +1,89 @@
+import { exactText, isNum, shownNum, toNumber } from '../formula/decimal.ts'
+import { localMoment } from '../formula/function-table.ts'
+import { Moment } from '../formula/moment.ts'
+import { formatValue } from '../formula/number-format.ts'
+import { isArray, textOf, valueOf, type Value } from '../formula/values.ts'
+import type { CompiledCell } from './compiled.ts'
+import type { RunState } from './run-state.ts'
+
+/** What is shown of a value. `number` is there if it is a number that no format, dictionary or condition touched. */
+export interface Display {
+  text: string
+  number?: number
+  /** Colour that the format asks for. */
+  colour?: string
+  /** The display is a format of the value, so a spreadsheet can have the value with that format. */
+  faithful: boolean
+}
+
+/** Properties that conditions set, merged. */
+export type Settings = Readonly<Record<string, unknown>>
+
+const nothing: Display = { text: '', faithful: true }
+
+/** Value, then dictionary text, then the display of a condition, then the format (specification 1.8). */
+export function displayOf(
+  run: RunState,
+  cell: CompiledCell,
+  { value, settings }: { value: Value; settings: Settings | undefined },
+): Display {
+  let shown = settings !== undefined && 'value' in settings ? valueOf(settings['value']) : value
+  let faithful = shown === value
+  const format = typeof settings?.['format'] === 'string' ? settings['format'] : cell.source.format
+  if (settings !== undefined && 'display' in settings) {
+    shown = valueOf(settings['display'])
+    return single(run, shown, { format, faithful: false })
+  }
+  if (shown === null && emptyText(cell) !== undefined) {
+    shown = valueOf(emptyText(cell))
+    faithful = false
+  }
+  const dictionary = dictionaryOf(run, cell)
+  if (isArray(shown)) {
+    const parts = shown.filter((part) => part !== null)
+    return { text: parts.map((part) => shownPart(run, part, { format, dictionary }).text).join(','), faithful: false }
+  }
+  const result = shownPart(run, shown, { format, dictionary })
+  return faithful ? result : { ...result, faithful: false }
+}
+
+interface Manner {
+  format: string | undefined
+  dictionary: ReadonlyMap<string, string> | undefined
+}
+
+function shownPart(run: RunState, value: Value, { format, dictionary }: Manner): Display {
+  if (isArray(value))
+    return { text: value.map((inner) => shownPart(run, inner, { format, dictionary }).text).join(','), faithful: false }
+  const word = value === null ? undefined : dictionary?.get(plainText(value))
+  return single(run, word ?? value, { format, faithful: word === undefined })
+}
+
+/** Dictionaries are keyed by the exact digits, not by the 15 that are shown. */
+const plainText = (value: Value): string => (isNum(value) ? exactText(value) : textOf(value))
+
+function single(
+  run: RunState,
+  value: Value,
+  { format, faithful }: { format: string | undefined; faithful: boolean },
+): Display {
+  if (value === null) return faithful ? nothing : { text: '', faithful }
+  const local = value instanceof Moment ? localMoment(value, run.context.timeZone) : value
+  if (format !== undefined && format !== '') {
+    const { text, colour } = formatValue(local, format, run.context.locale)
+    return colour === undefined ? { text, faithful } : { text, colour, faithful }
+  }
+  if (isNum(local)) return { text: textOf(local), number: toNumber(shownNum(local)), faithful }
+  return { text: textOf(local), faithful }
+}
+
+function emptyText(cell: CompiledCell): unknown {
+  const { value } = cell.source
+  return value !== undefined && 'emptyAs' in value ? value.emptyAs : undefined
+}
+
+function dictionaryOf(run: RunState, cell: CompiledCell): ReadonlyMap<string, string> | undefined {
+  const { value } = cell.source
+  const name = value !== undefined && 'dict' in value ? value.dict : undefined
+  return name === undefined ? undefined : run.context.dictionaries.get(name)
+}

@@ -1,0 +1,94 @@
+import { addressOf } from './address.ts'
+import { AxisLayout } from './axis-layout.ts'
+import { HORIZONTAL, planAxis, VERTICAL } from './axis-plan.ts'
+import type { CompiledCell } from './compiled.ts'
+import { ReportLimitError, TemplateRefusedError } from './findings.ts'
+import type { RunState } from './run-state.ts'
+
+/** Boxes of all instances on the continuous grid, as arrays; piece i shows `instance[i]` of `cell[i]`. */
+export class Placements {
+  readonly rows: number
+  readonly columns: number
+  readonly vertical: AxisLayout
+  readonly horizontal: AxisLayout
+  /** Piece at each position, plus one; 0 is nothing. */
+  readonly at: Int32Array
+  readonly cell: number[] = []
+  readonly instance: number[] = []
+  readonly y0: number[] = []
+  readonly x0: number[] = []
+  readonly y1: number[] = []
+  readonly x1: number[] = []
+  private readonly run: RunState
+
+  constructor(run: RunState) {
+    this.run = run
+    this.vertical = new AxisLayout(run, planAxis(run.template, VERTICAL))
+    this.horizontal = new AxisLayout(run, planAxis(run.template, HORIZONTAL))
+    this.rows = this.vertical.size
+    this.columns = this.horizontal.size
+    const size = this.rows * this.columns
+    if (size > run.limits.outputCells) throw new ReportLimitError('outputCells', run.limits.outputCells)
+    this.at = new Int32Array(size)
+    for (const cell of run.template.cells) this.placeCell(cell)
+  }
+
+  get count(): number {
+    return this.cell.length
+  }
+
+  private placeCell(cell: CompiledCell): void {
+    const { count } = this.run.instancesOf(cell.index)
+    const vertical = new Int32Array(2)
+    const horizontal = new Int32Array(2)
+    for (let i = 0; i < count; i += 1) {
+      this.vertical.interval(cell, i, vertical)
+      this.horizontal.interval(cell, i, horizontal)
+      const [y0, y1] = [vertical[0] as number, vertical[1] as number]
+      const [x0, x1] = [horizontal[0] as number, horizontal[1] as number]
+      if (y1 > y0 && x1 > x0) this.placeInstance(cell, i, { y0, x0, y1, x1 })
+    }
+  }
+
+  /** One box, or a part of it, or many, as `stretch` and `merge` of the cell say. */
+  private placeInstance(
+    cell: CompiledCell,
+    instance: number,
+    box: { y0: number; x0: number; y1: number; x1: number },
+  ): void {
+    const { stretch, merge, expand } = cell.source
+    const { y0, x0 } = box
+    const first = merge === 'first'
+    const y1 = stretch?.v === false || (first && expand !== 'right') ? y0 + 1 : box.y1
+    const x1 = stretch?.h === false || (first && expand !== 'down') ? x0 + 1 : box.x1
+    if (merge !== 'repeat') return this.add(cell, instance, { y0, x0, y1, x1 })
+    const height = expand === 'right' ? y1 - y0 : 1
+    const width = expand === 'down' ? x1 - x0 : 1
+    for (let y = y0; y < y1; y += height) {
+      for (let x = x0; x < x1; x += width) this.add(cell, instance, { y0: y, x0: x, y1: y + height, x1: x + width })
+    }
+  }
+
+  private add(cell: CompiledCell, instance: number, box: { y0: number; x0: number; y1: number; x1: number }): void {
+    this.cell.push(cell.index)
+    this.instance.push(instance)
+    this.y0.push(box.y0)
+    this.x0.push(box.x0)
+    this.y1.push(box.y1)
+    this.x1.push(box.x1)
+    const mark = this.cell.length
+    for (let y = box.y0; y < box.y1; y += 1) {
+      for (let x = box.x0; x < box.x1; x += 1) {
+        const slot = y * this.columns + x
+        const taken = this.at[slot] as number
+        if (taken !== 0) this.refuse(this.cell[taken - 1] as number, cell, addressOf(y, x))
+        this.at[slot] = mark
+      }
+    }
+  }
+
+  private refuse(other: number, cell: CompiledCell, place: string): never {
+    const cells = [(this.run.template.cells[other] as CompiledCell).address, cell.address]
+    throw new TemplateRefusedError([{ level: 'refuse', cells, key: 'overlap', details: { place } }])
+  }
+}

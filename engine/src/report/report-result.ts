@@ -1,0 +1,193 @@
+import type { Paging, Sheet } from '@gemba/contracts/template'
+import type { Value } from '../formula/values.ts'
+import { addressOf, boxAddress, type Box } from './address.ts'
+import type { ReportTemplate } from './compile.ts'
+import type { CompiledCell } from './compiled.ts'
+import { ConditionResults } from './conditions.ts'
+import { displayOf, type Display, type Settings } from './display.ts'
+import { excelFormulas, type ExportNote } from './excel-formulas.ts'
+import { pageRows, type PageRows } from './pages.ts'
+import { ReportRun, type RunInput } from './run.ts'
+
+/** One shown cell of the continuous grid or of a page. */
+export interface ShownCell {
+  /** Position where it is shown, hidden lines left out. */
+  box: Box
+  cell: CompiledCell
+  instance: number
+  blank: boolean
+  value: Value
+  display: Display
+  /** What conditions set; undefined if none held. */
+  settings: Settings | undefined
+}
+
+/** A page or the whole sheet as rows of texts and numbers; null is covered by a merge. */
+export type Grid = (string | number | null)[][]
+
+/** The finished report: values and places. Texts are made when they are asked for, row by row. */
+export class ReportResult {
+  readonly run: ReportRun
+  readonly conditions: ConditionResults
+  /** Visible rows and columns of the continuous grid, in order. */
+  readonly visibleRows: Int32Array
+  readonly visibleColumns: Int32Array
+  private readonly paging: Paging | undefined
+
+  constructor(run: ReportRun, sheet: Sheet | undefined) {
+    this.run = run
+    this.paging = sheet?.paging
+    this.conditions = new ConditionResults(run)
+    this.visibleRows = visible(this.conditions.hiddenRows)
+    this.visibleColumns = visible(this.conditions.hiddenColumns)
+  }
+
+  /** The whole sheet as one page, row by row. */
+  *rows(): Generator<ShownCell[]> {
+    yield* this.rowsOf(this.visibleRows)
+  }
+
+  /** Displayed values of the whole sheet. */
+  grid(): Grid {
+    return gridOf(this.rows(), { rows: this.visibleRows.length, columns: this.visibleColumns.length })
+  }
+
+  /** Merged ranges of the whole sheet, hidden lines left out. */
+  merges(): string[] {
+    const merges: string[] = []
+    for (const row of this.rows()) for (const { box } of row) if (isMerge(box)) merges.push(boxAddress(box))
+    return merges
+  }
+
+  /** What conditions set, by address; hidden lines count in the address, their cells are left out. */
+  styles(): Record<string, Settings> {
+    const styles: Record<string, Settings> = {}
+    for (const row of this.rows()) {
+      for (const { box, settings } of row) {
+        if (settings === undefined || Object.keys(settings).length === 0) continue
+        const address = addressOf(this.visibleRows[box.y0] as number, this.visibleColumns[box.x0] as number)
+        styles[address] = settings
+      }
+    }
+    return styles
+  }
+
+  /** Live formulas by address, hidden lines counted, with what could not be translated. */
+  excel(): { formulas: Record<string, string>; notes: ExportNote[] } {
+    return excelFormulas(this.run)
+  }
+
+  /** Rows of each page, repeated bands included. */
+  pageRows(): PageRows[] {
+    return pageRows(this.run, this.conditions, this.paging)
+  }
+
+  /** The pages one after the other; page functions are evaluated for each. */
+  *pages(): Generator<{ number: number; rows: Generator<ShownCell[]>; rowCount: number }> {
+    const pages = this.pageRows()
+    const pageDependent = this.run.pageDependent.size > 0
+    for (const page of pages) {
+      if (pageDependent) {
+        this.run.pages = {
+          number: page.number,
+          count: pages.length,
+          holds: (cell, instance) => page.holds(this.run.position?.(cell, instance).y ?? 0),
+        }
+        this.run.renew()
+      }
+      yield { number: page.number, rows: this.rowsOf(page.rows), rowCount: page.rows.length }
+    }
+    if (!pageDependent) return
+    this.run.pages = { number: 1, count: 1, holds: () => true }
+    this.run.renew()
+  }
+
+  pageGrids(): Grid[] {
+    const columns = this.visibleColumns.length
+    return Array.from(this.pages(), ({ rows, rowCount }) => gridOf(rows, { rows: rowCount, columns }))
+  }
+
+  /**
+   * Cells of some rows of the continuous grid, in the order given. A box is cut where its rows are not neighbours
+   * here; the first cell of each part carries the value, unless `repeatOnSplit` is off.
+   */
+  private *rowsOf(rows: Int32Array): Generator<ShownCell[]> {
+    const { at, columns, y0 } = this.run.placements
+    for (let place = 0; place < rows.length; place += 1) {
+      const y = rows[place] as number
+      const row: ShownCell[] = []
+      for (let x = 0; x < this.visibleColumns.length; x += 1) {
+        const piece = (at[y * columns + (this.visibleColumns[x] as number)] as number) - 1
+        if (piece < 0 || this.startsBefore(piece, x)) continue
+        if (place > 0 && continues(rows, { place, start: y0[piece] as number })) continue
+        row.push(this.shown(piece, { rows, place, x }))
+      }
+      yield row
+    }
+  }
+
+  private startsBefore(piece: number, x: number): boolean {
+    return x > 0 && (this.visibleColumns[x - 1] as number) >= (this.run.placements.x0[piece] as number)
+  }
+
+  private shown(piece: number, { rows, place, x }: { rows: Int32Array; place: number; x: number }): ShownCell {
+    const { placements, template } = this.run
+    const [y1, x1] = [placements.y1[piece] as number, placements.x1[piece] as number]
+    let below = place + 1
+    while (
+      below < rows.length &&
+      (rows[below] as number) < y1 &&
+      continues(rows, { place: below, start: placements.y0[piece] as number })
+    )
+      below += 1
+    let right = x + 1
+    while (right < this.visibleColumns.length && (this.visibleColumns[right] as number) < x1) right += 1
+    const cell = template.cells[placements.cell[piece] as number] as CompiledCell
+    const instance = placements.instance[piece] as number
+    const blank = this.run.instancesOf(cell.index).isBlank(instance)
+    const cut = cell.source.repeatOnSplit === false && this.isContinuation(piece, rows[place] as number)
+    const value = blank || cut ? null : this.run.valueOf(cell.index, instance)
+    const settings = this.conditions.settingsOf(piece)
+    const display = blank || cut ? { text: '', faithful: true } : displayOf(this.run, cell, { value, settings })
+    return { box: { y0: place, x0: x, y1: below, x1: right }, cell, instance, blank, value, display, settings }
+  }
+
+  /** True if a visible row of the piece lies above. */
+  private isContinuation(piece: number, y: number): boolean {
+    const start = this.run.placements.y0[piece] as number
+    for (let above = start; above < y; above += 1) if (this.conditions.hiddenRows[above] === 0) return true
+    return false
+  }
+}
+
+const isMerge = (box: Box): boolean => box.y1 - box.y0 > 1 || box.x1 - box.x0 > 1
+
+/** Whether the row before, on the same page, belongs to a box that starts at `start` and goes on here. */
+function continues(rows: Int32Array, { place, start }: { place: number; start: number }): boolean {
+  const before = rows[place - 1] as number
+  return before >= start && before < (rows[place] as number)
+}
+
+function visible(hidden: Uint8Array): Int32Array {
+  const lines: number[] = []
+  hidden.forEach((flag, line) => {
+    if (flag === 0) lines.push(line)
+  })
+  return Int32Array.from(lines)
+}
+
+function gridOf(rows: Iterable<ShownCell[]>, size: { rows: number; columns: number }): Grid {
+  const grid: Grid = Array.from({ length: size.rows }, () => new Array<string | number | null>(size.columns).fill(''))
+  for (const row of rows) {
+    for (const { box, display } of row) {
+      for (let y = box.y0; y < box.y1; y += 1) (grid[y] as Grid[0]).fill(null, box.x0, box.x1)
+      ;(grid[box.y0] as Grid[0])[box.x0] = display.number ?? display.text
+    }
+  }
+  return grid
+}
+
+/** Runs a template over data. Throws TemplateRefusedError for a template that cannot run, ReportLimitError for a bomb. */
+export function runReport(template: ReportTemplate, input: RunInput): ReportResult {
+  return new ReportResult(new ReportRun(template, input), template.sheet)
+}
