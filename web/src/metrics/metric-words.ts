@@ -1,7 +1,7 @@
 import type { KpiRatio } from '@gemba/contracts/kpi'
 import type { MetricDefinition } from '@gemba/contracts/metric'
 import type { MissingReason } from '@gemba/contracts/value'
-import { formatDuration } from '@gemba/engine/format/durations'
+import { formatMinutes } from '@gemba/engine/format/durations'
 import { type FormatLocale, fixedDigits, formatPercent, numberText } from '@gemba/engine/format/numbers'
 import { missingText } from '@gemba/engine/format/values'
 
@@ -19,7 +19,7 @@ export function metricText(
   if (value === null) return missingText(figure.missing ?? 'no-data', locale)
   if (unit === 'ratio') return formatPercent(value).text
   if (unit === 'h') return numberText(fixedDigits(value, 2), t('metrics.hours')).text
-  if (unit === 'ms') return formatDuration(value, locale)
+  if (unit === 'ms') return formatMinutes(value, locale, 1).text
   if (unit === '1/h') return numberText(fixedDigits(value, 3), t('metrics.perHour')).text
   return numberText(fixedDigits(value, 2), unit).text
 }
