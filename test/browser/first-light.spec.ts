@@ -79,20 +79,23 @@ async function producingUnit(page: Page): Promise<string> {
       headers: { origin: product.url },
     })
     const { tiles } = await answer.json()
-    const { hours } = tiles.find((tile: { tile: string }) => tile.tile === 'hourly').data
-    return hours.reduce((sum: number, hour: { good: number | null }) => sum + (hour.good ?? 0), 0)
+    const hours: { good: number | null }[] =
+      tiles.find((tile: { tile: string }) => tile.tile === 'hourly').data?.hours ?? []
+    return hours.reduce((sum, hour) => sum + (hour.good ?? 0), 0)
   }
+  const catalog = await (await page.request.get(`${product.url}/api/catalog`)).json()
+  const units: string[] = catalog.equipment
+    .filter((each: { level: string }) => each.level === 'work-unit')
+    .map((each: { path: string }) => each.path)
   const first = new Map<string, number>()
-  for (const unit of UNITS) first.set(unit, await made(unit))
+  for (const unit of units) first.set(unit, await made(unit))
   let moving: string | undefined
   await expect(async () => {
-    for (const unit of UNITS) if ((await made(unit)) > (first.get(unit) as number)) moving = unit
+    for (const unit of units) if ((await made(unit)) > (first.get(unit) as number)) moving = unit
     expect(moving).toBeDefined()
   }).toPass({ timeout: 180_000, intervals: [2000] })
   return moving as string
 }
-
-const UNITS = ['P1', 'A1', 'IM01', 'IM02', 'IM03', 'IM04', 'S1']
 
 test('the board moves without a reload', async ({ page }) => {
   test.setTimeout(400_000)
