@@ -177,6 +177,12 @@ for (const language of ['zh-CN', 'en'] as const)
           return texts
         })
         expect(outside).toEqual([])
+        const overpainted = await page.evaluate(() =>
+          [...document.querySelectorAll('[data-tile] [fill^="url("]')]
+            .filter((shape) => !getComputedStyle(shape).fill.startsWith('url('))
+            .map((shape) => shape.outerHTML),
+        )
+        expect(overpainted, 'hatches that a style paints over').toEqual([])
       }
     })
 
