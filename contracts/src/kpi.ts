@@ -166,16 +166,38 @@ export const ordersProgressAnswer = z.object({
 })
 export type OrdersProgressAnswer = z.infer<typeof ordersProgressAnswer>
 
-/** How the answer of `GET /api/kpi/{metric}` is cut. */
-export const kpiGrouping = z.enum(['none', 'unit', 'shift', 'day'])
+/** How the answer of `GET /api/kpi/{metric}` is cut; which of them a metric takes is in `GET /api/metrics`. */
+export const kpiGrouping = z.enum([
+  'none',
+  'unit',
+  'shift',
+  'day',
+  'order',
+  'operation',
+  'reason',
+  'material',
+  'supplier',
+  'customer',
+  'characteristic',
+  'lot',
+  'source',
+])
 export type KpiGrouping = z.infer<typeof kpiGrouping>
 
-/** The two sums whose quotient a figure is; `ms` of time, pieces, or counted events. */
+/** Units of sums: time, pieces, counted events, energy, money, other quantities in the unit of their material, none. */
+export const sumUnit = z.enum(['ms', 'piece', 'count', 'kWh', 'currency', 'quantity', 'd', 'h', 'one'])
+export type SumUnit = z.infer<typeof sumUnit>
+
+/**
+ * The two sums whose quotient a figure is. A figure that is no quotient (a limit, a forecast, a percentile) has its value
+ * as numerator and the number of rows it was made from as denominator, with `isQuotient: false`.
+ */
 export const kpiRatio = z.object({
   numerator: z.number(),
-  numeratorUnit: z.enum(['ms', 'piece', 'count']),
+  numeratorUnit: sumUnit,
   denominator: z.number(),
-  denominatorUnit: z.enum(['ms', 'piece', 'count']),
+  denominatorUnit: sumUnit,
+  isQuotient: z.boolean().optional(),
 })
 export type KpiRatio = z.infer<typeof kpiRatio>
 
@@ -197,7 +219,8 @@ export type KpiFigure = z.infer<typeof kpiFigure>
 
 /** A statement that lists source rows of a figure, with its bound parameters. */
 export const kpiQuery = z.object({
-  rows: z.enum(['windows', 'stops', 'readings']),
+  /** What kind of rows: `windows`, `stops`, `readings`, `orders`, `job-reports`, `movements`, … */
+  rows: z.string(),
   sql: z.string(),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
 })
@@ -230,7 +253,9 @@ export const oeeAnswerInFull = oeeAnswer.extend({
 export type OeeAnswerInFull = z.infer<typeof oeeAnswerInFull>
 
 /** Answer of `GET /api/metrics`: the dictionary; `computed` = this server answers it at `GET /api/kpi/{metric}`. */
-export const metricsAnswer = z.object({ metrics: z.array(metricDefinition.extend({ computed: z.boolean() })) })
+export const metricsAnswer = z.object({
+  metrics: z.array(metricDefinition.extend({ computed: z.boolean(), groupings: z.array(kpiGrouping) })),
+})
 export type MetricsAnswer = z.infer<typeof metricsAnswer>
 
 /** Answer of `GET /api/kpi`: every figure of one scope and period. */
@@ -245,6 +270,14 @@ export const numbersAnswer = z.object({
       value: z.number().nullable(),
       missing: numberValue.shape.missing,
       ratio: kpiRatio,
+      /** Only where it is not the one of the equipment below: the figure rests on other sources. */
+      own: z
+        .object({
+          coverage: z.number().nullable(),
+          quality: numberValue.shape.quality,
+          sourceTime: instantText.nullable(),
+        })
+        .optional(),
     }),
   ),
   parts: equipmentTimeParts,

@@ -18,6 +18,7 @@ export const FAULT_CODES = {
   ORIGIN_REFUSED: { status: 403, zh: '请求来自其他网站', en: 'The request comes from another site', retryable: false },
   EQUIPMENT_UNKNOWN: { status: 404, zh: '没有这台设备', en: 'There is no such equipment', retryable: false },
   METRIC_UNKNOWN: { status: 404, zh: '没有这个指标', en: 'There is no such metric', retryable: false },
+  QUESTION_INVALID: { status: 400, zh: '问题不成立', en: 'The question cannot be asked so', retryable: false },
   SITE_UNKNOWN: { status: 404, zh: '没有这个厂区', en: 'There is no such site', retryable: false },
   BOARD_UNKNOWN: { status: 404, zh: '没有这个看板', en: 'There is no such board', retryable: false },
   BODY_TOO_LARGE: { status: 413, zh: '内容过大', en: 'The body is too large', retryable: false },

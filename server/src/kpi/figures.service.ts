@@ -1,18 +1,10 @@
 import { Injectable } from '@nestjs/common'
 import type { SiteDefinition } from '@gemba/contracts/catalog'
-import type {
-  KpiAnswer,
-  KpiFigure,
-  KpiGrouping,
-  KpiQuery,
-  MetricsAnswer,
-  NumbersAnswer,
-  StopPart,
-} from '@gemba/contracts/kpi'
+import type { KpiAnswer, KpiFigure, KpiGrouping, KpiQuery, NumbersAnswer, StopPart } from '@gemba/contracts/kpi'
 import type { MetricDefinition } from '@gemba/contracts/metric'
 import type { TimeRange } from '@gemba/contracts/time'
 import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
-import { METRICS, metricAt } from '@gemba/engine/metrics/dictionary'
+import { metricAt } from '@gemba/engine/metrics/dictionary'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
@@ -39,14 +31,14 @@ const text = (at: number): string => new Date(at).toISOString()
 /** Any figure of the dictionary that sums of equipment time answer, whole or cut by unit, shift or day. */
 @Injectable()
 export class FiguresService {
+  readonly metrics: readonly string[] = Object.keys(EQUIPMENT_FIGURES)
+  readonly groupings: readonly KpiGrouping[] = ['unit', 'shift', 'day']
+  readonly filters = [] as const
+
   constructor(
     private readonly catalog: CatalogService,
     private readonly kpi: KpiService,
   ) {}
-
-  dictionary(): MetricsAnswer {
-    return { metrics: METRICS.map((metric) => ({ ...metric, computed: metric.id in EQUIPMENT_FIGURES })) }
-  }
 
   async answer(metric: string, question: KpiQuestion, nowAt: number): Promise<KpiAnswer> {
     const { site, units } = this.kpi.unitsOf(question.equipment)

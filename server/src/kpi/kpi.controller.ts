@@ -8,16 +8,16 @@ import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
-import { FiguresService } from './figures.service.ts'
+import { FigureFamilies } from './figure-families.service.ts'
 import { KpiService } from './kpi.service.ts'
-import { kpiQueryShape, periodOf } from './period.ts'
+import { filtersOf, kpiQueryShape, periodOf } from './period.ts'
 
 @ApiTags('kpi')
 @Controller('api/kpi')
 export class KpiController {
   constructor(
     private readonly kpi: KpiService,
-    private readonly figures: FiguresService,
+    private readonly figures: FigureFamilies,
   ) {}
 
   @Get('oee')
@@ -39,7 +39,7 @@ export class KpiController {
     const period = periodOf(query, nowAt)
     const answer = await this.kpi.oee(equipment, period, nowAt)
     if (group === 'none' && explain === '0') return answer
-    const question = { equipment, period, groupBy: group, explain: explain === '1' }
+    const question = { equipment, period, groupBy: group, explain: explain === '1', filters: filtersOf(query) }
     const more = await this.figures.answer('oee', question, nowAt)
     return { ...answer, total: more.total, groups: more.groups, explain: more.explain }
   }

@@ -4,6 +4,8 @@ import { Derivation } from './derivation.service.ts'
 import { DirtyStart } from './dirty-start.service.ts'
 import { EquipmentDeriver } from './equipment-deriver.service.ts'
 import { EventHistory } from './event-history.service.ts'
+import { FIGURE_FAMILIES, type FigureFamily } from './figure-family.ts'
+import { FigureFamilies } from './figure-families.service.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiController } from './kpi.controller.ts'
 import { KpiService } from './kpi.service.ts'
@@ -14,6 +16,9 @@ import { OrdersService } from './orders.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
 
+/** Families of figures beside those of equipment time, in the order of the page of numbers. */
+const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = []
+
 @Module({
   imports: [LiveModule],
   // The fixed path of OEE goes before the one that takes any metric.
@@ -23,12 +28,14 @@ import { StoredWindows } from './stored-windows.service.ts'
     DirtyStart,
     EquipmentDeriver,
     EventHistory,
+    FigureFamilies,
     FiguresService,
     KpiService,
     OrderRowsReader,
     OrdersService,
     SiteCalendar,
     StoredWindows,
+    { provide: FIGURE_FAMILIES, inject: [...FAMILIES], useFactory: (...families: FigureFamily[]) => families },
   ],
   exports: [Derivation, KpiService, OrdersService, SiteCalendar],
 })

@@ -16,14 +16,15 @@ import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
-import { FiguresService } from './figures.service.ts'
-import { kpiQueryShape, periodOf, periodQuery } from './period.ts'
+import { FIGURE_FILTERS } from './figure-family.ts'
+import { FigureFamilies } from './figure-families.service.ts'
+import { filtersOf, kpiQueryShape, periodOf, periodQuery } from './period.ts'
 
 /** The dictionary and every figure of it that the rows here answer. */
 @ApiTags('kpi')
 @Controller('api')
 export class MetricsController {
-  constructor(private readonly figures: FiguresService) {}
+  constructor(private readonly figures: FigureFamilies) {}
 
   @Get('metrics')
   @Policy('signed-in')
@@ -45,7 +46,7 @@ export class MetricsController {
   ): Promise<NumbersAnswer> {
     const nowAt = Date.now()
     this.check(query.equipment, principal)
-    return this.figures.numbers(query.equipment, periodOf(query, nowAt), nowAt)
+    return this.figures.numbers({ equipment: query.equipment, period: periodOf(query, nowAt) }, nowAt)
   }
 
   @Get('kpi/:metric')
@@ -57,6 +58,11 @@ export class MetricsController {
   @ApiQuery({ name: 'shift', required: false, description: 'current' })
   @ApiQuery({ name: 'group', required: false, enum: kpiGrouping.options })
   @ApiQuery({ name: 'explain', required: false, enum: ['0', '1'] })
+  @ApiQuery({
+    name: FIGURE_FILTERS.join(' | '),
+    required: false,
+    description: 'narrows to one of them, where a metric takes it',
+  })
   @Answers(kpiAnswer, 'One figure, whole and by group, with its sums; on demand its definition and source rows.')
   async kpi(
     @Param('metric') metric: string,
@@ -66,7 +72,8 @@ export class MetricsController {
     const nowAt = Date.now()
     this.check(query.equipment, principal)
     const { equipment, group, explain } = query
-    const question = { equipment, period: periodOf(query, nowAt), groupBy: group, explain: explain === '1' }
+    const asked = { equipment, period: periodOf(query, nowAt), groupBy: group, explain: explain === '1' }
+    const question = { ...asked, filters: filtersOf(query) }
     return this.figures.answer(metric, question, nowAt)
   }
 

@@ -2,6 +2,7 @@ import { equipmentPath } from '@gemba/contracts/catalog'
 import { kpiGrouping } from '@gemba/contracts/kpi'
 import { z } from 'zod'
 import { Fault } from '../http/fault.ts'
+import { FIGURE_FILTERS, type FigureFilters } from './figure-family.ts'
 import type { KpiPeriod } from './kpi.service.ts'
 
 /** What every question about figures has to name. */
@@ -11,10 +12,18 @@ export const periodQuery = z.object({
   to: z.string().optional(),
   shift: z.string().optional(),
 })
+const filter = z.string().min(1).max(200).optional()
 export const kpiQueryShape = periodQuery.extend({
   group: kpiGrouping.default('none'),
   explain: z.enum(['0', '1']).default('0'),
+  ...({ material: filter, supplier: filter, customer: filter, characteristic: filter } as const),
+  ...({ order: filter, lot: filter, source: filter } as const),
 })
+
+/** The filters that were given. */
+export function filtersOf(query: z.infer<typeof kpiQueryShape>): FigureFilters {
+  return Object.fromEntries(FIGURE_FILTERS.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]]])))
+}
 
 const LONGEST_DAYS = 400
 const DAY_MS = 86_400_000

@@ -10,7 +10,7 @@ it('families name metrics of the dictionary, each once', () => {
 })
 
 it('a metric is found by either name and by its definition', () => {
-  const oee = { ...METRICS.find((metric) => metric.id === 'oee')!, computed: true }
+  const oee = { ...METRICS.find((metric) => metric.id === 'oee')!, computed: true, groupings: [] }
   for (const text of ['OEE', 'oee ', '综合效率', 'good pieces', '']) expect(matches(oee, text)).toBe(true)
   expect(matches(oee, 'inventory')).toBe(false)
 })

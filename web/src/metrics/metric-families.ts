@@ -2,8 +2,11 @@ import type { MetricsAnswer } from '@gemba/contracts/kpi'
 
 export type Metric = MetricsAnswer['metrics'][number]
 
-/** How the figures of equipment stand together on the page. */
-export const FAMILIES: readonly { name: 'oee' | 'time' | 'failure' | 'yield'; metrics: readonly string[] }[] = [
+export type FamilyName =
+  'oee' | 'time' | 'failure' | 'yield' | 'energy' | 'orders' | 'stock' | 'supply' | 'quality' | 'interfaces'
+
+/** How the figures stand together on the page; one that is named nowhere stands at the end. */
+export const FAMILIES: readonly { name: FamilyName; metrics: readonly string[] }[] = [
   {
     name: 'oee',
     metrics: ['oee', 'availability', 'performance', 'performance-capped', 'quality-rate', 'teep', 'nee', 'ooe'],
@@ -13,7 +16,87 @@ export const FAMILIES: readonly { name: 'oee' | 'time' | 'failure' | 'yield'; me
     metrics: ['coverage', 'calendar-utilization', 'calendar-uptime', 'setup-rate', 'technical-efficiency'],
   },
   { name: 'failure', metrics: ['mtbf', 'mttr', 'failure-rate', 'inherent-availability'] },
-  { name: 'yield', metrics: ['first-pass-yield', 'first-time-yield', 'scrap-ratio', 'rework-ratio'] },
+  {
+    name: 'yield',
+    metrics: [
+      'first-pass-yield',
+      'first-time-yield',
+      'rolled-throughput-yield',
+      'scrap-ratio',
+      'rework-ratio',
+      'defects-per-unit',
+      'dpmo',
+      'fall-off-ratio',
+    ],
+  },
+  { name: 'energy', metrics: ['energy-per-good-piece'] },
+  {
+    name: 'orders',
+    metrics: [
+      'quantity-progress',
+      'work-progress',
+      'on-time-delivery',
+      'otif',
+      'otif-by-order',
+      'schedule-attainment',
+      'mix-attainment',
+      'schedule-adherence',
+      'wip',
+      'wip-turns',
+      'flow-time',
+      'lead-time',
+      'release-to-start',
+      'little-check',
+      'report-timeliness',
+      'capacity-load',
+      'takt-time',
+      'kitting-rate',
+      'kitting-line-rate',
+    ],
+  },
+  {
+    name: 'stock',
+    metrics: [
+      'inventory-turns',
+      'days-on-hand',
+      'average-inventory',
+      'days-of-cover',
+      'safety-stock',
+      'reorder-point',
+      'shortage-projection',
+      'stock-age',
+      'slow-stock',
+      'expiry-risk',
+      'consumption-gap',
+    ],
+  },
+  {
+    name: 'supply',
+    metrics: ['supplier-on-time', 'supplier-ppm', 'lot-acceptance-rate', 'supplier-lead-time', 'logistics-timeliness'],
+  },
+  {
+    name: 'quality',
+    metrics: [
+      'inspection-lot-pass-rate',
+      'inspection-quantity-pass-rate',
+      'cpk',
+      'process-capability',
+      'normality',
+      'trace-completeness',
+      'mass-balance-recovery',
+    ],
+  },
+  {
+    name: 'interfaces',
+    metrics: [
+      'interface-success-rate',
+      'interface-latency',
+      'freshness-lag',
+      'backlog-age',
+      'feed-completeness',
+      'mapping-coverage',
+    ],
+  },
 ]
 
 /** Whether a metric is meant by what was typed: names and definitions of both languages, and its id. */

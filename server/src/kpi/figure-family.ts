@@ -1,0 +1,29 @@
+import type { KpiAnswer, KpiGrouping, NumbersAnswer } from '@gemba/contracts/kpi'
+import type { KpiQuestion } from './figures.service.ts'
+
+/** Entities that a question may be narrowed to beside its equipment; each family takes the ones it knows. */
+export const FIGURE_FILTERS = ['material', 'supplier', 'customer', 'characteristic', 'order', 'lot', 'source'] as const
+export type FigureFilters = Partial<Record<(typeof FIGURE_FILTERS)[number], string>>
+
+export interface FigureQuestion extends KpiQuestion {
+  filters: FigureFilters
+}
+
+export type FigureOfNumbers = NumbersAnswer['figures'][number]
+
+/**
+ * Figures that are made from one kind of rows. The data gate has judged the equipment of a question before a family
+ * sees it; what else a family shows (suppliers, customers, sources) it passes through the gate itself.
+ */
+export interface FigureFamily {
+  /** Ids of the metric dictionary that it answers. */
+  readonly metrics: readonly string[]
+  readonly groupings: readonly KpiGrouping[]
+  readonly filters: readonly (typeof FIGURE_FILTERS)[number][]
+  answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer>
+  /** All of its figures of one scope and period at once, for the page of numbers; each with its own age and coverage. */
+  numbers(question: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): Promise<FigureOfNumbers[]>
+}
+
+/** Token of the list of all families; the order is the one of the page of numbers. */
+export const FIGURE_FAMILIES = Symbol('figure families')
