@@ -32,6 +32,8 @@ function reportsByOperation(ledger: Ledger): Map<string, Reported> {
 
 function differencesOf(order: OrderProgress, reports: Map<string, Reported>, nowAt: number): string[] | null {
   const differences: string[] = []
+  // The ledger was read a moment ago: the platform may know a report that it does not hold yet.
+  if (order.lastReportAt !== null && nowAt - order.lastReportAt < SETTLE_MS) return null
   for (const operation of order.operations) {
     const truth = reports.get(`${order.order}/${operation.operation}`) ?? { good: 0, scrap: 0, rework: 0, lastAt: 0 }
     if (nowAt - truth.lastAt < SETTLE_MS) return null
