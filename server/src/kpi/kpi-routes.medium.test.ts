@@ -144,6 +144,31 @@ describe('figures of the dictionary', () => {
     for (const name of Object.keys(total.parts)) expect(sum(name)).toBeCloseTo(total.parts[name] ?? 0, 6)
   })
 
+  it('of orders rest on the orders and reports of the scope, and list them', async () => {
+    const wip = kpiAnswer.parse((await kpi('wip', { group: 'order', explain: '1' })).json())
+    expect(wip.total).toMatchObject({ value: 100, ratio: { numerator: 100, isQuotient: false } })
+    expect(wip.groups.map(({ key, value }) => [key, value])).toEqual([['O-1', 100]])
+    expect(wip.explain?.queries.map((query) => query.rows)).toEqual(['orders', 'job-reports'])
+    expect(kpiAnswer.parse((await kpi('wip', { material: 'M1' })).json()).total.value).toBe(100)
+    expect(kpiAnswer.parse((await kpi('wip', { material: 'none' })).json()).total.value).toBe(0)
+    expect(kpiAnswer.parse((await kpi('on-time-delivery')).json()).total).toMatchObject({
+      value: null,
+      missing: 'not-applicable',
+    })
+  })
+
+  it('that cannot be cut or narrowed so say what they take', async () => {
+    for (const [metric, query] of [
+      ['wip', { group: 'shift' }],
+      ['oee', { group: 'material' }],
+      ['availability', { supplier: 'V01' }],
+      ['wip', { lot: 'L1' }],
+    ] as const) {
+      const answer = await kpi(metric, query as Record<string, string>)
+      expect([metric, answer.status, answer.problem().code]).toEqual([metric, 400, 'QUESTION_INVALID'])
+    }
+  })
+
   it('explain themselves: definition, version and statements that list the rows', async () => {
     const { explain, version } = kpiAnswer.parse((await kpi('teep', { explain: '1' })).json())
     expect(explain?.definition).toMatchObject({ id: 'teep', version })

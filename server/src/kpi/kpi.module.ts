@@ -11,13 +11,15 @@ import { KpiController } from './kpi.controller.ts'
 import { KpiService } from './kpi.service.ts'
 import { MetricsController } from './metrics.controller.ts'
 import { OrdersController } from './orders.controller.ts'
+import { OrderFactsReader } from './order-facts.service.ts'
+import { OrderFigures } from './order-figures.service.ts'
 import { OrderRowsReader } from './order-rows.service.ts'
 import { OrdersService } from './orders.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
 
 /** Families of figures beside those of equipment time, in the order of the page of numbers. */
-const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = []
+const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFigures]
 
 @Module({
   imports: [LiveModule],
@@ -31,6 +33,8 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = []
     FigureFamilies,
     FiguresService,
     KpiService,
+    OrderFactsReader,
+    OrderFigures,
     OrderRowsReader,
     OrdersService,
     SiteCalendar,
