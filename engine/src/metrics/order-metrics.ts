@@ -148,7 +148,7 @@ export const orderMetrics = family(
     },
     {
       id: 'wip',
-      zh: ['在制品', '已投入、尚未完成也未报废的数量，可按件、工时和价值看。'],
+      zh: ['在制品', '已下达、尚未完成也未报废的数量，可按件、工时和价值看。'],
       en: ['WIP', 'What was released and neither finished nor scrapped, in pieces, hours and value.'],
       formula: 'arrived − good − scrap by operation',
       by: 'kpi/flow-times#workInProcess.pieces',
