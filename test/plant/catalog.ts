@@ -11,7 +11,7 @@ import {
   processNode,
   wordsOf,
 } from './opcua-names.ts'
-import { type SetName, UNITS, type UnitPlace, parametersOf } from './parameters.ts'
+import { type SetName, UNITS, type UnitPlace, parametersOf, unitsOf } from './parameters.ts'
 import { type DrivingRole, pointDefinitions, processValues, stationsOf } from './points.ts'
 import { sites } from './sites.ts'
 import { reasonDefinitions } from './stop-reasons.ts'
@@ -35,6 +35,10 @@ const MATERIALS: readonly [string, string, string][] = [
   ['PEN-100-B', '注射笔 PEN-100-B', 'Pen injector PEN-100-B'],
   ['PEN-100-R', '注射笔 PEN-100-R', 'Pen injector PEN-100-R'],
   ['PUMP-CTRL', '输注泵控制板', 'Pump controller board'],
+  ['PUMP-200-A', '输注泵（未测试）', 'Infusion pump, not tested'],
+  ['PUMP-200', '输注泵 PUMP-200', 'Infusion pump PUMP-200'],
+  ['PEN-100-B-S', '注射笔 PEN-100-B（已灭菌）', 'Pen injector PEN-100-B, sterile'],
+  ['PEN-100-R-S', '注射笔 PEN-100-R（已灭菌）', 'Pen injector PEN-100-R, sterile'],
 ]
 
 /** What the ERP books beside products, with the unit it is counted in. */
@@ -48,6 +52,10 @@ const COMPONENTS: readonly [string, string, string, string][] = [
   ['LABEL-B', '蓝标签', 'Blue label', 'piece'],
   ['LABEL-R', '红标签', 'Red label', 'piece'],
   ['BLISTER', '泡罩', 'Blister', 'piece'],
+  ['MOTOR-01', '电机', 'Motor', 'piece'],
+  ['HOUSING-01', '外壳组件', 'Housing set', 'piece'],
+  ['DISPLAY-01', '显示屏', 'Display', 'piece'],
+  ['BATTERY-01', '电池', 'Battery', 'piece'],
 ]
 
 const PLACES: readonly [string, EquipmentDefinition['level'], string, string][] = [
@@ -56,8 +64,11 @@ const PLACES: readonly [string, EquipmentDefinition['level'], string, string][] 
   ['SUZ/MOLD/IM', 'line', '注塑线', 'Moulding line'],
   ['SUZ/ASM', 'area', '装配', 'Assembly'],
   ['SUZ/PACK', 'area', '包装', 'Packing'],
+  ['SUZ/STER', 'area', '灭菌', 'Sterilisation'],
   ['BRQ', 'site', '布尔诺工厂', 'Brno plant'],
   ['BRQ/SMT', 'area', '贴片', 'SMT'],
+  ['BRQ/FA', 'area', '总装', 'Final assembly'],
+  ['BRQ/FA/F1', 'line', '输注泵装配', 'Pump assembly'],
 ]
 
 const UNIT_NAMES: Readonly<Record<string, Bilingual>> = {
@@ -68,6 +79,11 @@ const UNIT_NAMES: Readonly<Record<string, Bilingual>> = {
   A1: name('A1 装配线', 'A1 assembly line'),
   P1: name('P1 包装线', 'P1 packing line'),
   S1: name('S1 贴片线', 'S1 SMT line'),
+  'F1-1': name('F1 装配单元 1', 'F1 cell 1'),
+  'F1-2': name('F1 装配单元 2', 'F1 cell 2'),
+  'F1-3': name('F1 装配单元 3', 'F1 cell 3'),
+  T1: name('T1 功能测试', 'T1 functional test'),
+  ST01: name('ST01 灭菌柜', 'ST01 steriliser'),
 }
 const STATION_NAMES: Readonly<Record<string, Bilingual>> = {
   OP10: name('上料', 'Feed'),
@@ -114,7 +130,7 @@ function equipment(): EquipmentDefinition[] {
 const device = { periodMs: 2_000, limitMs: 30_000 }
 
 function opcuaSource(connections: Connections): SourceDefinition {
-  const items = UNITS.filter((unit) => unit.source === 'opcua-mold').flatMap((unit) => [
+  const items = unitsOf('opcua-mold').flatMap((unit) => [
     ...Object.entries(NODE_OF_ROLE).map(([role, node]) => ({
       point: `${unit.path}:${role}`,
       namespaceUri: NAMESPACE_URI,
@@ -169,15 +185,22 @@ export const topicPrefix = (equipment: string): string => {
   return `v1/shengheng/${[...parts, ...(parts.length === 3 ? ['LINE'] : [])].join('/')}`
 }
 
+const placesOf = (unit: UnitPlace): { place: string; isStation: boolean }[] => [
+  { place: unit.path, isStation: false },
+  ...stationsOf(unit).map((station) => ({ place: `${unit.path}/${station}`, isStation: true })),
+]
+
+/** The agent of the second site. */
+const EDGE_AGENT = 'edge-brq'
+
 function mqttSource(
-  unit: UnitPlace,
+  units: readonly UnitPlace[],
   connections: Connections,
   [id, zh, en]: readonly [string, string, string],
 ): SourceDefinition {
-  const places = [unit.path, ...stationsOf(unit).map((station) => `${unit.path}/${station}`)]
-  const driving = places.flatMap((place) =>
+  const driving = units.flatMap(placesOf).flatMap(({ place, isStation }) =>
     Object.entries(TOPIC_OF_ROLE)
-      .filter(([role]) => place === unit.path || ['state', 'mode', 'reason'].includes(role))
+      .filter(([role]) => !isStation || ['state', 'mode', 'reason'].includes(role))
       .map(([role, topic]) => ({
         topic: `${topicPrefix(place)}/${topic}`,
         point: `${place}:${role}`,
@@ -186,17 +209,21 @@ function mqttSource(
         sequencePath: 'seq',
       })),
   )
-  const process = processValues(unit).map(({ code }) => ({
-    topic: `${topicPrefix(unit.path)}/process/${code}`,
-    point: `${unit.path}:process/${code}`,
-    valuePath: 'v',
-    timePath: 'ts',
-  }))
+  const process = units.flatMap((unit) =>
+    processValues(unit).map(({ code }) => ({
+      topic: `${topicPrefix(unit.path)}/process/${code}`,
+      point: `${unit.path}:process/${code}`,
+      valuePath: 'v',
+      timePath: 'ts',
+    })),
+  )
+  const site = units[0]?.site ?? 'SUZ'
   return {
     id,
+    ...(site === 'BRQ' ? { collector: EDGE_AGENT } : {}),
     name: name(zh, en),
     family: 'device',
-    site: 'SUZ',
+    site,
     ...device,
     guarantee: 'no-loss-within-queue',
     settings: {
@@ -211,7 +238,8 @@ function mqttSource(
   }
 }
 
-export const SPARKPLUG = { group: 'BRQ', edge: 'SMT-EDGE', device: 'S1' } as const
+/** One edge node; its devices bear the codes of their units. */
+export const SPARKPLUG = { group: 'BRQ', edge: 'SMT-EDGE' } as const
 export const METRIC_OF_ROLE: Readonly<Partial<Record<DrivingRole, string>>> = {
   state: 'State',
   mode: 'Mode',
@@ -225,22 +253,21 @@ export const METRIC_OF_ROLE: Readonly<Partial<Record<DrivingRole, string>>> = {
 }
 
 function sparkplugSource(connections: Connections): SourceDefinition {
-  const unit = UNITS.find((candidate) => candidate.code === 'S1') as UnitPlace
-  const metrics = [
+  const metrics = unitsOf('sparkplug-smt').flatMap((unit) => [
     ...Object.entries(METRIC_OF_ROLE).map(([role, metric]) => ({
-      device: SPARKPLUG.device,
+      device: unit.code,
       metric,
       point: `${unit.path}:${role}`,
     })),
     ...processValues(unit).map(({ code }) => ({
-      device: SPARKPLUG.device,
+      device: unit.code,
       metric: `Process/${code}`,
       point: `${unit.path}:process/${code}`,
     })),
-  ]
+  ])
   return {
     id: 'sparkplug-smt',
-    collector: 'edge-brq',
+    collector: EDGE_AGENT,
     name: name('布尔诺 Sparkplug', 'Brno Sparkplug'),
     family: 'device',
     site: 'BRQ',
@@ -292,7 +319,6 @@ function sqlSource(
 }
 
 export function catalogOf(set: SetName, connections: Connections): CatalogDocument {
-  const unit = (code: string) => UNITS.find((candidate) => candidate.code === code) as UnitPlace
   const stations = UNITS.flatMap(stationsOf)
   return {
     formatVersion: 1,
@@ -325,8 +351,10 @@ export function catalogOf(set: SetName, connections: Connections): CatalogDocume
       sqlSource(connections, { id: 'erp-suz', family: 'erp', site: 'SUZ', names: name('ERP', 'ERP') }),
       sqlSource(connections, { id: 'mes-suz', family: 'mes', site: 'SUZ', names: name('MES', 'MES') }),
       opcuaSource(connections),
-      mqttSource(unit('A1'), connections, ['mqtt-asm', '装配 MQTT', 'Assembly MQTT']),
-      mqttSource(unit('P1'), connections, ['mqtt-pack', '包装 MQTT', 'Packing MQTT']),
+      mqttSource(unitsOf('mqtt-asm'), connections, ['mqtt-asm', '装配 MQTT', 'Assembly MQTT']),
+      mqttSource(unitsOf('mqtt-pack'), connections, ['mqtt-pack', '包装 MQTT', 'Packing MQTT']),
+      mqttSource(unitsOf('mqtt-ster'), connections, ['mqtt-ster', '灭菌 MQTT', 'Sterilisation MQTT']),
+      mqttSource(unitsOf('mqtt-fa'), connections, ['mqtt-fa', '总装 MQTT', 'Final assembly MQTT']),
       sparkplugSource(connections),
       {
         id: 'plant-history',

@@ -57,8 +57,14 @@ const REPAIR_VARIATION = 0.6
 const CYCLE_VARIATION = 0.03
 const SHORTEST_RUN_MS = 50
 
-export const orderNumber = (unitIndex: number, index: number): string =>
-  String(1_001_000 + index * 10 + unitIndex).padStart(12, '0')
+/** Ten units share a range of numbers. */
+const UNITS_PER_RANGE = 10
+const NUMBERS_PER_RANGE = 4_000_000
+
+export const orderNumber = (unitIndex: number, index: number): string => {
+  const range = Math.floor(unitIndex / UNITS_PER_RANGE) * NUMBERS_PER_RANGE
+  return String(1_001_000 + range + index * UNITS_PER_RANGE + (unitIndex % UNITS_PER_RANGE)).padStart(12, '0')
+}
 
 export class Machine {
   readonly place: UnitPlace
@@ -95,11 +101,13 @@ export class Machine {
     this.parameters = parametersOf(place.code, this.set)
     this.order = this.newOrder(0)
     // A random phase of the first batch: to start right after a changeover would bias OEE.
-    this.made = Math.floor(this.random.uniform() * this.order.pieces)
-    this.order = { ...this.order, pieces: this.order.pieces - this.made }
+    const phase = this.random.uniform()
+    const done = this.parameters.load ? 0 : Math.floor(phase * this.order.pieces)
+    this.order = { ...this.order, pieces: this.order.pieces - done }
     this.made = 0
     this.drawRun()
     this.drawCycle()
+    if (this.parameters.load) this.toCycleEndMs *= phase
     this.emit({ kind: 'order', at: this.clock, order: this.order })
     this.emitState('run', null)
     if (this.piece.kind !== 'planned') this.toNextPlanned('run', null)
@@ -178,10 +186,12 @@ export class Machine {
     this.set = segment.set
     this.parameters = parametersOf(this.place.code, this.set)
     this.drawRun()
+    if (this.parameters.load) this.drawCycle()
   }
 
   private endCycle(): void {
-    const { cavities, scrapRate, reworkRate } = this.parameters
+    const { cavities, scrapRate, reworkRate, load } = this.parameters
+    if (load) return this.endLoad(load)
     const made = { good: 0, scrap: 0, rework: 0 }
     for (let cavity = 0; cavity < cavities; cavity += 1) {
       const chance = this.random.uniform()
@@ -193,6 +203,15 @@ export class Machine {
     this.drawCycle()
     this.emit({ kind: 'pieces', at: Math.round(this.clock), order: this.order, ...made })
     if (this.made >= Math.min(this.order.pieces, this.parameters.batchPieces)) this.changeOver()
+  }
+
+  /** A load leaves as a whole; the next one is another order. */
+  private endLoad({ carriers, piecesEach }: NonNullable<UnitParameters['load']>): void {
+    const good = this.random.integer(carriers[0], carriers[1]) * piecesEach
+    this.made += good
+    this.drawCycle()
+    this.emit({ kind: 'pieces', at: Math.round(this.clock), order: this.order, good, scrap: 0, rework: 0 })
+    this.changeOver()
   }
 
   private changeOver(): void {

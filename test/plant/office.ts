@@ -37,6 +37,16 @@ const BILL: Readonly<Record<string, readonly (readonly [string, number])[]>> = {
     ['LABEL-R', 1],
     ['BLISTER', 0.1],
   ],
+  'PUMP-200-A': [
+    ['PUMP-CTRL', 1],
+    ['MOTOR-01', 1],
+    ['HOUSING-01', 1],
+    ['DISPLAY-01', 1],
+    ['BATTERY-01', 1],
+  ],
+  'PUMP-200': [['PUMP-200-A', 1]],
+  'PEN-100-B-S': [['PEN-100-B', 1]],
+  'PEN-100-R-S': [['PEN-100-R', 1]],
 }
 
 const dats = (at: number): string => DateTime.fromMillis(at, { zone: ZONE }).toFormat('yyyyMMdd')
@@ -169,8 +179,8 @@ export class Office {
     await insert('jest', { objnr: objectNumber, stat: RELEASED, inact: '' })
     for (const [index, [operation, workCenter, text]] of (
       [
-        ['0010', unit.workCenter, unit.code],
-        ['0020', unit.inspectionCenter, 'Inspection'],
+        ['0010', unit.workCenter, unit.operations?.[0] ?? unit.code],
+        ['0020', unit.inspectionCenter, unit.operations?.[1] ?? 'Inspection'],
       ] as const
     ).entries()) {
       await insert('crhd', { objid: centre(workCenter), arbpl: workCenter, werks: PLANT })

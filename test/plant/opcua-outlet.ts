@@ -21,7 +21,7 @@ import {
   nodeId,
   processNode,
 } from './opcua-names.ts'
-import { UNITS, type UnitPlace } from './parameters.ts'
+import { type UnitPlace, unitsOf } from './parameters.ts'
 import type { Outlet, ProcessSample } from './outlet.ts'
 import { type DrivingRole, processValues } from './points.ts'
 import type { DeviceReading } from './readings.ts'
@@ -36,7 +36,7 @@ interface Options {
 
 export class OpcuaOutlet implements Outlet {
   readonly name = 'opcua'
-  readonly units = new Set(UNITS.filter((unit) => unit.source === 'opcua-mold').map((unit) => unit.path))
+  readonly units = new Set(unitsOf('opcua-mold').map((unit) => unit.path))
   private readonly options: Options
   private server: OPCUAServer | null = null
   private readonly variables = new Map<string, UAVariable>()
@@ -92,8 +92,7 @@ export class OpcuaOutlet implements Outlet {
     if (!addressSpace) throw new Error('the OPC UA server has no address space')
     const namespace = addressSpace.registerNamespace(NAMESPACE_URI)
     const machines = namespace.addFolder(addressSpace.rootFolder.objects, { browseName: 'Machines' })
-    for (const unit of UNITS.filter((each) => this.units.has(each.path)))
-      this.buildMachine(namespace, machines as unknown as UAObject, unit)
+    for (const unit of unitsOf('opcua-mold')) this.buildMachine(namespace, machines as unknown as UAObject, unit)
   }
 
   private buildMachine(namespace: Namespace, machines: UAObject, unit: UnitPlace): void {

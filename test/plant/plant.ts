@@ -9,7 +9,6 @@ import { Office } from './office.ts'
 import type { OfficeFact } from './order-book.ts'
 import { OpcuaOutlet } from './opcua-outlet.ts'
 import type { Outlet, ProcessSample } from './outlet.ts'
-import { UNITS, type UnitPlace } from './parameters.ts'
 import { processValueAt, processValues } from './points.ts'
 import type { DeviceReading } from './readings.ts'
 import { SparkplugOutlet } from './sparkplug-outlet.ts'
@@ -50,13 +49,13 @@ export class Plant {
     this.world = new World(memory)
     this.ledger = new Ledger(join(options.dataDir, 'ledger.ndjson'))
     this.broker = new Broker(connections.mqttPort, connections.mqttPassword)
-    const place = (code: string) => UNITS.find((unit) => unit.code === code) as UnitPlace
     const mqtt = { port: connections.mqttPort, password: connections.mqttPassword, broker: this.broker }
     this.outlets = [
       new OpcuaOutlet({ port: connections.opcuaPort, password: connections.opcuaPassword, dataDir: options.dataDir }),
-      new UnsOutlet({ ...mqtt, unit: place('A1') }),
-      new UnsOutlet({ ...mqtt, unit: place('P1') }),
-      new SparkplugOutlet({ ...mqtt, unit: place('S1') }),
+      ...(['mqtt-asm', 'mqtt-pack', 'mqtt-ster', 'mqtt-fa'] as const).map(
+        (source) => new UnsOutlet({ ...mqtt, source }),
+      ),
+      new SparkplugOutlet(mqtt),
     ]
   }
 

@@ -42,6 +42,7 @@ const MOULD = [
   value(['CushionPos', 'mm'], ['料垫', 'Cushion'], [0, 20, 6.2, 6.2, 0.12]),
   value(['MouldTemp', 'degC'], ['模温', 'Mould temperature'], [10, 90, 42, 38, 0.5]),
 ]
+const PUMP_CELL = [value(['ScrewTorque', 'N·m'], ['拧紧扭矩', 'Screw torque'], [0, 3, 1.2, 0, 0.05])]
 const PROCESS: Readonly<Record<string, readonly ProcessValue[]>> = {
   A1: [
     value(['LeakRate', 'Pa/s'], ['漏率', 'Leak rate'], [0, 5, 0.8, 0, 0.1]),
@@ -54,6 +55,18 @@ const PROCESS: Readonly<Record<string, readonly ProcessValue[]>> = {
   S1: [
     value(['ReflowPeak', 'degC'], ['回流峰温', 'Reflow peak'], [200, 270, 244, 240, 0.9]),
     value(['PasteHeight', 'µm'], ['锡膏厚度', 'Paste height'], [80, 180, 128, 128, 2]),
+  ],
+  'F1-1': PUMP_CELL,
+  'F1-2': PUMP_CELL,
+  'F1-3': PUMP_CELL,
+  T1: [
+    value(['FlowError', '%'], ['流量误差', 'Flow error'], [-10, 10, 0.6, 0, 0.4]),
+    value(['Occlusion', 'kPa'], ['阻塞压力', 'Occlusion pressure'], [0, 150, 82, 0, 3]),
+  ],
+  ST01: [
+    value(['ChamberTemp', 'degC'], ['腔体温度', 'Chamber temperature'], [20, 70, 50, 34, 0.8]),
+    value(['Humidity', '%RH'], ['湿度', 'Humidity'], [0, 100, 62, 45, 2]),
+    value(['EoConcentration', 'mg/L'], ['环氧乙烷浓度', 'EO concentration'], [0, 900, 610, 0, 8]),
   ],
 }
 

@@ -1,9 +1,9 @@
-/** S1 as a Sparkplug B edge node: births with aliases, sequence, death by will, rebirth on command. */
+/** The devices of Brno behind one Sparkplug B edge node: births with aliases, sequence, death by will, rebirth on command. */
 import mqtt from 'mqtt'
 import type { Broker } from './broker.ts'
 import { METRIC_OF_ROLE, SPARKPLUG } from './catalog.ts'
 import type { Outlet, ProcessSample } from './outlet.ts'
-import type { UnitPlace } from './parameters.ts'
+import { unitsOf } from './parameters.ts'
 import { processValues } from './points.ts'
 import type { DeviceReading } from './readings.ts'
 import { type Metric, encodePayload } from './sparkplug-payload.ts'
@@ -11,12 +11,45 @@ import { type Metric, encodePayload } from './sparkplug-payload.ts'
 interface Options {
   readonly port: number
   readonly password: string
-  readonly unit: UnitPlace
   readonly broker: Broker
 }
 
+const SOURCE = 'sparkplug-smt'
 const topic = (type: string, device?: string): string =>
   `spBv1.0/${SPARKPLUG.group}/${type}/${SPARKPLUG.edge}${device ? `/${device}` : ''}`
+
+/** What one device has said last, by name of the metric. */
+class Device {
+  readonly code: string
+  private aliases: Map<string, number>
+  private readonly last = new Map<string, { at: number; value: string | number }>()
+
+  constructor(code: string, names: readonly string[], firstAlias: number) {
+    this.code = code
+    this.aliases = new Map(names.map((name, index) => [name, firstAlias + index]))
+  }
+
+  keep(name: string, at: number, value: string | number): Metric {
+    this.last.set(name, { at, value })
+    return { alias: this.aliases.get(name) ?? 0, at, value }
+  }
+
+  /** A birth names every metric, also one that has no value yet. */
+  birth(now: number): Metric[] {
+    return [...this.aliases].map(([name, alias]): Metric => {
+      const last = this.last.get(name) ?? { at: now, value: null }
+      return { name, alias, ...last }
+    })
+  }
+
+  /** The same metrics under other numbers. */
+  changeAliases(): void {
+    const names = [...this.aliases.keys()]
+    const numbers = [...this.aliases.values()]
+    numbers.push(numbers.shift() as number)
+    this.aliases = new Map(names.map((name, index) => [name, numbers[index] as number]))
+  }
+}
 
 export class SparkplugOutlet implements Outlet {
   readonly name = 'sparkplug'
@@ -25,17 +58,25 @@ export class SparkplugOutlet implements Outlet {
   private client: mqtt.MqttClient | null = null
   private seq = 0
   private births = 0
-  private readonly aliases = new Map<string, number>()
-  private readonly last = new Map<string, { at: number; value: string | number }>()
+  private readonly devices: ReadonlyMap<string, Device>
 
   constructor(options: Options) {
     this.options = options
-    this.units = new Set([options.unit.path])
-    const names = [
-      ...Object.values(METRIC_OF_ROLE),
-      ...processValues(options.unit).map((process) => `Process/${process.code}`),
-    ]
-    names.forEach((name, index) => this.aliases.set(name, index + 1))
+    const places = unitsOf(SOURCE)
+    this.units = new Set(places.map((unit) => unit.path))
+    // Aliases are unique over the whole node.
+    let alias = 1
+    this.devices = new Map(
+      places.map((unit) => {
+        const names = [
+          ...Object.values(METRIC_OF_ROLE),
+          ...processValues(unit).map((process) => `Process/${process.code}`),
+        ]
+        const device = new Device(unit.code, names, alias)
+        alias += names.length
+        return [unit.path, device]
+      }),
+    )
   }
 
   async start(): Promise<void> {
@@ -69,19 +110,21 @@ export class SparkplugOutlet implements Outlet {
   }
 
   hasListener(): boolean {
-    return this.options.broker.clients.has('gemba-sparkplug-smt')
+    return this.options.broker.clients.has(`gemba-${SOURCE}`)
+  }
+
+  /** The node is born again and numbers its metrics anew. */
+  rebirthWithOtherAliases(): void {
+    for (const device of this.devices.values()) device.changeAliases()
+    this.birth()
   }
 
   private birth(): void {
     this.seq = 0
     const now = Date.now()
     this.send(topic('NBIRTH'), encodePayload([{ name: 'bdSeq', at: now, value: this.births }], 0, now))
-    // A birth names every metric, also one that has no value yet.
-    const metrics = [...this.aliases].map(([name, alias]): Metric => {
-      const last = this.last.get(name) ?? { at: now, value: null }
-      return { name, alias, ...last }
-    })
-    this.send(topic('DBIRTH', SPARKPLUG.device), encodePayload(metrics, this.nextSeq(), now))
+    for (const device of this.devices.values())
+      this.send(topic('DBIRTH', device.code), encodePayload(device.birth(now), this.nextSeq(), now))
   }
 
   private nextSeq(): number {
@@ -94,31 +137,39 @@ export class SparkplugOutlet implements Outlet {
   }
 
   prime(readings: readonly DeviceReading[]): void {
-    for (const { role, at, value } of readings) {
-      const name = METRIC_OF_ROLE[role]
-      if (name) this.last.set(name, { at, value })
-    }
+    this.byDevice(
+      readings.map(({ equipment, role, ...rest }) => ({ unit: equipment, name: METRIC_OF_ROLE[role], ...rest })),
+    )
   }
 
   deliver(readings: readonly DeviceReading[]): void {
-    const metrics = readings.flatMap(({ role, at, value }): Metric[] => {
-      const name = METRIC_OF_ROLE[role]
-      if (!name) return []
-      this.last.set(name, { at, value })
-      return [{ alias: this.aliases.get(name) ?? 0, at, value }]
-    })
-    if (metrics.length > 0) this.data(metrics)
+    this.say(readings.map(({ equipment, role, ...rest }) => ({ unit: equipment, name: METRIC_OF_ROLE[role], ...rest })))
   }
 
   deliverProcess(samples: readonly ProcessSample[]): void {
-    const metrics = samples.map(({ code, at, value }): Metric => {
-      this.last.set(`Process/${code}`, { at, value })
-      return { alias: this.aliases.get(`Process/${code}`) ?? 0, at, value }
-    })
-    if (metrics.length > 0) this.data(metrics)
+    this.say(samples.map(({ code, ...rest }) => ({ name: `Process/${code}`, ...rest })))
   }
 
-  private data(metrics: readonly Metric[]): void {
-    this.send(topic('DDATA', SPARKPLUG.device), encodePayload(metrics, this.nextSeq(), Date.now()))
+  /** Keeps what each device says and gives it as metrics. */
+  private byDevice(said: readonly Said[]): Map<Device, Metric[]> {
+    const metrics = new Map<Device, Metric[]>()
+    for (const { unit, name, at, value } of said) {
+      const device = this.devices.get(unit)
+      if (!device || !name) continue
+      metrics.set(device, [...(metrics.get(device) ?? []), device.keep(name, at, value)])
+    }
+    return metrics
   }
+
+  private say(said: readonly Said[]): void {
+    for (const [device, metrics] of this.byDevice(said))
+      this.send(topic('DDATA', device.code), encodePayload(metrics, this.nextSeq(), Date.now()))
+  }
+}
+
+interface Said {
+  readonly unit: string
+  readonly name: string | undefined
+  readonly at: number
+  readonly value: string | number
 }

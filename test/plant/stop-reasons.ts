@@ -8,8 +8,14 @@ const PRODUCTION = { zh: '生产', en: 'Production' }
 const MATERIAL = { zh: '物料', en: 'Material' }
 const QUALITY = { zh: '质量', en: 'Quality' }
 
-type Kind = 'mould' | 'A1' | 'P1' | 'S1'
-export const kindOf = (unit: UnitCode): Kind => (unit === 'A1' || unit === 'P1' || unit === 'S1' ? unit : 'mould')
+type Kind = 'mould' | 'A1' | 'P1' | 'S1' | 'F1' | 'T1' | 'ST'
+const KINDS: readonly (readonly [string, Kind])[] = [
+  ['IM', 'mould'],
+  ['F1', 'F1'],
+  ['ST', 'ST'],
+]
+/** Units of one kind stop for the same reasons. */
+export const kindOf = (unit: UnitCode): Kind => KINDS.find(([start]) => unit.startsWith(start))?.[1] ?? (unit as Kind)
 
 interface Entry {
   readonly code: string
@@ -79,6 +85,25 @@ export const FAILURES: Readonly<Record<Kind, readonly Entry[]>> = {
     entry('F-N2', ['氮气压力低', 'Nitrogen pressure low'], EQUIPMENT, 1),
     entry('F-TRACE', ['条码读取失败', 'Board code unreadable'], QUALITY, 1),
   ],
+  F1: [
+    entry('F-SCREW', ['电动螺丝刀故障', 'Screwdriver fault'], EQUIPMENT, 4),
+    entry('F-PRESSF', ['压装工装卡死', 'Press fixture jammed'], EQUIPMENT, 3),
+    entry('F-GLUE', ['点胶机堵塞', 'Dispenser blocked'], PROCESS, 3),
+    entry('F-MOTOR', ['电机来料不良', 'Faulty motors'], MATERIAL, 2),
+    entry('F-ESD', ['静电监测报警', 'ESD monitor alarm'], QUALITY, 1),
+  ],
+  T1: [
+    entry('F-FLOW', ['流量标准器超差', 'Flow reference out of range'], QUALITY, 3),
+    entry('F-PNEU', ['测试台气路泄漏', 'Test bench air leak'], EQUIPMENT, 3),
+    entry('F-CONTACT', ['探针接触不良', 'Probe contact fault'], EQUIPMENT, 4),
+    entry('F-TESTPC', ['测试程序停止响应', 'Test program hung'], PROCESS, 2),
+  ],
+  ST: [
+    entry('F-EOVALVE', ['环氧乙烷阀故障', 'EO valve fault'], EQUIPMENT, 3),
+    entry('F-VACLEAK', ['真空泄漏率超差', 'Vacuum leak rate high'], EQUIPMENT, 3),
+    entry('F-HUMID', ['加湿失败', 'Humidification failed'], PROCESS, 2),
+    entry('F-SCRUB', ['尾气处理报警', 'Scrubber alarm'], EQUIPMENT, 1),
+  ],
 }
 
 /** Waits that are long enough to count; only the nervous plant has them. */
@@ -110,6 +135,16 @@ export const MICRO_STOPS: Readonly<Record<Kind, readonly Entry[]>> = {
     entry('M-WIPE', ['钢网清洁', 'Stencil wipe'], PROCESS, 3),
     entry('M-PICKUP', ['抛料复位', 'Pick-up retry'], EQUIPMENT, 3),
   ],
+  F1: [
+    entry('M-KIT', ['取料', 'Kit fetched'], MATERIAL, 4),
+    entry('M-SCAN', ['序列号扫描失败', 'Serial not scanned'], PRODUCTION, 3),
+    entry('M-DROP', ['螺丝掉落', 'Screw dropped'], PRODUCTION, 2),
+  ],
+  T1: [
+    entry('M-RETEST', ['重测', 'Retest'], QUALITY, 4),
+    entry('M-PRIME', ['管路排气', 'Line primed again'], PROCESS, 3),
+  ],
+  ST: [entry('M-DOORSEAL', ['门封复位', 'Door seal reset'], PRODUCTION, 1)],
 }
 
 export const CHANGEOVERS: Readonly<Record<Kind, Entry>> = {
@@ -117,6 +152,9 @@ export const CHANGEOVERS: Readonly<Record<Kind, Entry>> = {
   A1: entry('C-VARIANT', ['换型号', 'Variant change'], PRODUCTION),
   P1: entry('C-FORMAT', ['换规格与批号', 'Format and lot change'], PRODUCTION),
   S1: entry('C-FEEDERS', ['换线上料', 'Feeder set-up'], PRODUCTION),
+  F1: entry('C-KIT', ['换批备料', 'Kit change'], PRODUCTION),
+  T1: entry('C-BENCH', ['测试台切换', 'Bench change'], PRODUCTION),
+  ST: entry('C-LOAD', ['装卸载', 'Unload and load'], PRODUCTION),
 }
 
 /** What the other stations of the line show while one of them is down. */

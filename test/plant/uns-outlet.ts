@@ -3,13 +3,13 @@ import mqtt from 'mqtt'
 import type { Broker } from './broker.ts'
 import { TOPIC_OF_ROLE, topicPrefix } from './catalog.ts'
 import type { Outlet, ProcessSample } from './outlet.ts'
-import { type UnitPlace } from './parameters.ts'
+import { type UnitPlace, unitsOf } from './parameters.ts'
 import type { DeviceReading } from './readings.ts'
 
 interface Options {
   readonly port: number
   readonly password: string
-  readonly unit: UnitPlace
+  readonly source: UnitPlace['source']
   readonly broker: Broker
 }
 
@@ -22,14 +22,14 @@ export class UnsOutlet implements Outlet {
 
   constructor(options: Options) {
     this.options = options
-    this.name = options.unit.source
-    this.units = new Set([options.unit.path])
+    this.name = options.source
+    this.units = new Set(unitsOf(options.source).map((unit) => unit.path))
   }
 
   async start(): Promise<void> {
     const { port, password } = this.options
     this.client = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
-      clientId: `plc-${this.options.unit.code}`,
+      clientId: `plc-${this.name}`,
       username: 'plant',
       password,
       reconnectPeriod: 300,
@@ -44,7 +44,7 @@ export class UnsOutlet implements Outlet {
   }
 
   hasListener(): boolean {
-    return this.options.broker.clients.has(`gemba-${this.options.unit.source}`)
+    return this.options.broker.clients.has(`gemba-${this.name}`)
   }
 
   prime(readings: readonly DeviceReading[]): void {
@@ -67,7 +67,7 @@ export class UnsOutlet implements Outlet {
   private publish(topic: string, { at, value }: { at: number; value: string | number }, isKept: boolean): void {
     const seq = (this.sequences.get(topic) ?? 0) + 1
     this.sequences.set(topic, seq)
-    const payload = JSON.stringify({ ts: at, seq, v: value, q: 0, src: this.options.unit.code })
+    const payload = JSON.stringify({ ts: at, seq, v: value, q: 0, src: this.name })
     this.client?.publish(topic, payload, { qos: isKept ? 1 : 0, retain: isKept })
   }
 }

@@ -24,7 +24,7 @@ beforeEach(async () => {
   port = await freePort()
   broker = new Broker(port, PASSWORD)
   await broker.start()
-  edge = new SparkplugOutlet({ port, password: PASSWORD, unit: PLACE, broker })
+  edge = new SparkplugOutlet({ port, password: PASSWORD, broker })
   closing.push(
     () => broker.stop(),
     () => edge.stop(),
