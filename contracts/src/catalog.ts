@@ -35,8 +35,14 @@ export const calendarException = z.object({
   to: localDate,
   /** Shift codes that run on these days; empty = nothing is scheduled. */
   shifts: z.array(z.string()),
+  /**
+   * Shifts with times or breaks of their own on these days: each replaces the rule of the same code, or is a shift that
+   * no rule knows (overtime). They run when `shifts` names them.
+   */
+  rules: z.array(shiftRule).optional(),
   name: bilingual,
 })
+export type CalendarException = z.infer<typeof calendarException>
 
 export const siteDefinition = z.object({
   id: z.string().regex(/^[A-Z0-9]{2,8}$/),

@@ -318,12 +318,13 @@ function sqlSource(
   }
 }
 
-export function catalogOf(set: SetName, connections: Connections): CatalogDocument {
+/** `specialsFromAt`: see `sites`. */
+export function catalogOf(set: SetName, connections: Connections, specialsFromAt?: number): CatalogDocument {
   const stations = UNITS.flatMap(stationsOf)
   return {
     formatVersion: 1,
     enterprise: name('晟衡医疗（示范）', 'Shengheng Medical (demo)'),
-    sites: sites(set),
+    sites: sites(set, specialsFromAt),
     equipment: equipment(),
     materials: [
       ...MATERIALS.map(([id, zh, en]) => ({ id, name: name(zh, en), unit: 'piece' })),

@@ -40,7 +40,8 @@ const memory = await MemoryFile.open(dataDir, {
   nowAt: Date.now(),
 })
 const file = join(dataDir, 'catalog.json')
-const document = catalogDocument.parse(catalogOf(memory.memory.calendarSet, memory.memory.connections))
+const { calendarSet, connections, hasSpecialDays, epochAt } = memory.memory
+const document = catalogDocument.parse(catalogOf(calendarSet, connections, hasSpecialDays ? epochAt : undefined))
 writeFileSync(`${file}.new`, JSON.stringify(document, null, 1), { mode: 0o600 })
 renameSync(`${file}.new`, file)
 tell({ type: 'catalog-ready', file })

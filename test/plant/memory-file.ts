@@ -13,6 +13,8 @@ export interface PlantMemory {
   epochAt: number
   calendarSet: SetName
   segments: ParameterSegment[]
+  /** Plants that began without special days keep their calendar. */
+  hasSpecialDays?: boolean
   connections: Connections
   adminPassword: string
   /** Everything up to here has been spoken: as history or live. */
@@ -66,6 +68,7 @@ export class MemoryFile {
       epochAt,
       calendarSet: wish.set,
       segments: [{ fromAt: epochAt, set: wish.set }],
+      hasSpecialDays: wish.set === 'reference',
       connections: {
         opcuaPort: await freePort(),
         mqttPort: await freePort(),

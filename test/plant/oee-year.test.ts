@@ -39,7 +39,7 @@ beforeAll(() => {
   const segments = [{ fromAt: EPOCH_AT, set: 'reference' as const }]
   const world = new World({ seed: SEED, epochAt: EPOCH_AT, calendarSet: 'reference', segments })
   for (const unit of world.units) year.set(unit.place.code, monthsOf(unit, world))
-}, 180_000)
+}, 300_000)
 
 describe.each(UNITS.map((unit: UnitPlace) => [unit.code]))('%s over a year', (code) => {
   const { analytic, sim_sd } = plantedOf(code)

@@ -1,5 +1,6 @@
 /** The two sites and their calendars. */
-import type { SiteDefinition } from '@gemba/contracts/catalog'
+import type { CalendarException, SiteDefinition } from '@gemba/contracts/catalog'
+import { addDays, isoWeekday, localDateOf } from '@gemba/engine/time/local-time'
 import type { SetName } from './parameters.ts'
 
 const shift = (
@@ -18,7 +19,49 @@ const shift = (
 /** The nervous plant never rests, so that something happens whenever somebody looks. */
 const workdays = (set: SetName): number[] => (set === 'nervous' ? [1, 2, 3, 4, 5, 6, 7] : [1, 2, 3, 4, 5, 6])
 
-export function sites(set: SetName): SiteDefinition[] {
+const SPRING_FESTIVAL = { shifts: [], name: { zh: '春节', en: 'Spring Festival' } }
+
+/** The first date from `date` on that is (or is not) a certain weekday. */
+const nextDate = (date: string, suits: (weekday: number) => boolean): string =>
+  suits(isoWeekday(date)) ? date : nextDate(addDays(date, 1), suits)
+
+/** Days on which Suzhou did otherwise than by rule, counted from the first day of the plant. */
+export function calendarSpecials(epochAt: number): CalendarException[] {
+  const first = localDateOf('Asia/Shanghai', epochAt)
+  const workday = (weekday: number) => weekday <= 5
+  const saturday = nextDate(addDays(first, 6), (weekday) => weekday === 6)
+  const cancelled = nextDate(addDays(first, 3), workday)
+  const moved = nextDate(addDays(first, 16), workday)
+  const on = (date: string) => ({ from: date, to: date })
+  return [
+    {
+      ...on(saturday),
+      shifts: ['A', 'X'],
+      rules: [shift(['X', '周六加班', 'Saturday overtime'], ['15:00', '19:00'], [['17:00', '17:10']])],
+      name: { zh: '周六短班加班', en: 'Short Saturday with overtime' },
+    },
+    { ...on(cancelled), shifts: ['A', 'B'], name: { zh: '夜班取消', en: 'Night shift cancelled' } },
+    {
+      ...on(moved),
+      shifts: ['A', 'B', 'C'],
+      rules: [
+        shift(
+          ['A', '白班 A', 'Shift A'],
+          ['07:00', '15:00'],
+          [
+            ['09:00', '09:10'],
+            ['12:10', '12:40'],
+            ['13:00', '13:10'],
+          ],
+        ),
+      ],
+      name: { zh: '午休后移', en: 'Lunch break moved' },
+    },
+  ]
+}
+
+/** `specialsFromAt`: first day of a plant whose Suzhou calendar has its special days; without it the plain calendars. */
+export function sites(set: SetName, specialsFromAt?: number): SiteDefinition[] {
   return [
     {
       id: 'SUZ',
@@ -55,7 +98,11 @@ export function sites(set: SetName): SiteDefinition[] {
         ),
       ],
       workdays: workdays(set),
-      exceptions: [{ from: '2027-02-05', to: '2027-02-11', shifts: [], name: { zh: '春节', en: 'Spring Festival' } }],
+      exceptions: [
+        ...(specialsFromAt === undefined || set === 'nervous' ? [] : calendarSpecials(specialsFromAt)),
+        { from: '2026-02-16', to: '2026-02-22', ...SPRING_FESTIVAL },
+        { from: '2027-02-05', to: '2027-02-11', ...SPRING_FESTIVAL },
+      ],
     },
     {
       id: 'BRQ',

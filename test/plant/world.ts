@@ -13,6 +13,8 @@ export interface WorldLife {
   /** Decides the calendar; kept from the first start on. */
   readonly calendarSet: SetName
   readonly segments: readonly ParameterSegment[]
+  /** The calendar has special days, counted from the epoch. */
+  readonly hasSpecialDays?: boolean
 }
 
 export interface UnitLife {
@@ -35,7 +37,8 @@ export class World {
   readonly units: UnitLife[]
 
   constructor(life: WorldLife) {
-    const times = new Map(sites(life.calendarSet).map((site) => [site.id, new PlannedTime(site, life.epochAt)]))
+    const calendars = sites(life.calendarSet, life.hasSpecialDays ? life.epochAt : undefined)
+    const times = new Map(calendars.map((site) => [site.id, new PlannedTime(site, life.epochAt)]))
     this.units = UNITS.map((place, index) => {
       const time = times.get(place.site) as PlannedTime
       const machine = new Machine(place, index, { ...life, time })

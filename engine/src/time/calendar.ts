@@ -1,4 +1,4 @@
-import type { ShiftRule, SiteDefinition } from '@gemba/contracts/catalog'
+import type { CalendarException, ShiftRule, SiteDefinition } from '@gemba/contracts/catalog'
 import type { TimeRange } from '@gemba/contracts/time'
 import { addDays, instantOfLocal, isoWeekday, localDateOf, minuteOfDay } from './local-time.ts'
 import { merge, subtract, totalMs } from './ranges.ts'
@@ -42,7 +42,7 @@ export interface TimeWindow {
 /**
  * Every shift instance that overlaps the range, whole, sorted by start (then by code). A production date is scheduled
  * when its ISO weekday is one of the workdays; an exception that covers the date overrides that in both directions:
- * exactly the shifts it names run (the last of several exceptions wins).
+ * exactly the shifts it names run (the last of several exceptions wins), with its own rules before those of the site.
  */
 export function shiftInstances(site: SiteDefinition, range: TimeRange): ShiftInstance[] {
   if (range.fromAt >= range.toAt) return []
@@ -58,23 +58,34 @@ export function shiftInstances(site: SiteDefinition, range: TimeRange): ShiftIns
   return instances.sort((a, b) => a.fromAt - b.fromAt || (a.code < b.code ? -1 : 1))
 }
 
-/** The shifts of one production date `YYYY-MM-DD`, in the order of the site's rules. */
+/** The shifts of one production date `YYYY-MM-DD`, in the order of the rules that hold on it. */
 export function instancesOfDate(site: SiteDefinition, productionDate: string): ShiftInstance[] {
-  const codes = scheduledCodes(site, productionDate)
   const instances: ShiftInstance[] = []
-  for (const rule of site.shifts) {
-    if (codes && !codes.includes(rule.code)) continue
+  for (const rule of rulesOfDate(site, productionDate)) {
     const instance = instanceOf(site, rule, productionDate)
     if (instance) instances.push(instance)
   }
   return instances
 }
 
-/** Shift codes that run on the date, null = all. */
-function scheduledCodes(site: SiteDefinition, date: string): string[] | null {
+/** Shift rules that hold on the date. */
+function rulesOfDate(site: SiteDefinition, date: string): ShiftRule[] {
   const exception = site.exceptions.findLast((each) => each.from <= date && date <= each.to)
-  if (exception) return exception.shifts
-  return site.workdays.includes(isoWeekday(date)) ? null : []
+  if (exception) return exceptionRules(site, exception)
+  return site.workdays.includes(isoWeekday(date)) ? site.shifts : []
+}
+
+/** The shifts that run on the days of an exception, in order of their start. */
+export function exceptionRules(site: SiteDefinition, { shifts, rules = [] }: CalendarException): ShiftRule[] {
+  return [...site.shifts.filter(({ code }) => rules.every((rule) => rule.code !== code)), ...rules]
+    .filter(({ code }) => shifts.includes(code))
+    .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0))
+}
+
+/** The rule that names a shift code: one of the site, else one that only an exception knows; null for an unknown code. */
+export function shiftRuleOf(site: Pick<SiteDefinition, 'shifts' | 'exceptions'>, code: string): ShiftRule | null {
+  const rules = [...site.shifts, ...site.exceptions.flatMap((exception) => exception.rules ?? [])]
+  return rules.find((rule) => rule.code === code) ?? null
 }
 
 function instanceOf(site: SiteDefinition, rule: ShiftRule, productionDate: string): ShiftInstance | null {

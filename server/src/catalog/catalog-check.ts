@@ -1,4 +1,5 @@
-import type { CatalogDocument } from '@gemba/contracts/catalog'
+import type { CatalogDocument, ShiftRule } from '@gemba/contracts/catalog'
+import { exceptionRules } from '@gemba/engine/time/calendar'
 import { IANAZone } from 'luxon'
 
 /** Faults of a catalog that no shape can catch: each names the row. Empty = the catalog can be used. */
@@ -28,23 +29,40 @@ const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number
 function siteFaults(catalog: CatalogDocument): string[] {
   return catalog.sites.flatMap((site) => {
     const faults = IANAZone.isValidZone(site.timeZone) ? [] : [`site ${site.id}: ${site.timeZone} is not a time zone`]
-    const spans = site.shifts.map((shift) => ({
-      code: shift.code,
-      from: minutes(shift.start),
-      to: minutes(shift.end) + shift.endOffsetDays * 1440,
-    }))
-    for (const span of spans)
-      if (span.to <= span.from) faults.push(`site ${site.id}: shift ${span.code} ends before it starts`)
-    spans.sort((a, b) => a.from - b.from)
-    spans.forEach((span, index) => {
-      const next = spans[index + 1]
-      const first = spans[0]
-      if (next && next.from < span.to) faults.push(`site ${site.id}: shifts ${span.code} and ${next.code} overlap`)
-      if (!next && first && span.to - 1440 > first.from)
-        faults.push(`site ${site.id}: shift ${span.code} overlaps ${first.code} of the next day`)
+    const exceptions = site.exceptions.flatMap((exception) => {
+      const known = new Set([...site.shifts, ...(exception.rules ?? [])].map((rule) => rule.code))
+      return [
+        ...exception.shifts
+          .filter((code) => !known.has(code))
+          .map((code) => `site ${site.id}: the exception from ${exception.from} names the unknown shift ${code}`),
+        ...(exception.to < exception.from
+          ? [`site ${site.id}: the exception from ${exception.from} ends before it`]
+          : []),
+        ...shiftFaults(`site ${site.id} from ${exception.from}`, exceptionRules(site, exception)),
+      ]
     })
-    return faults
+    return [...faults, ...shiftFaults(`site ${site.id}`, site.shifts), ...exceptions]
   })
+}
+
+/** Shifts of one day must not overlap each other, nor those of the next day. */
+function shiftFaults(where: string, rules: readonly ShiftRule[]): string[] {
+  const faults: string[] = []
+  const spans = rules.map((shift) => ({
+    code: shift.code,
+    from: minutes(shift.start),
+    to: minutes(shift.end) + shift.endOffsetDays * 1440,
+  }))
+  for (const span of spans) if (span.to <= span.from) faults.push(`${where}: shift ${span.code} ends before it starts`)
+  spans.sort((a, b) => a.from - b.from)
+  spans.forEach((span, index) => {
+    const next = spans[index + 1]
+    const first = spans[0]
+    if (next && next.from < span.to) faults.push(`${where}: shifts ${span.code} and ${next.code} overlap`)
+    if (!next && first && span.to - 1440 > first.from)
+      faults.push(`${where}: shift ${span.code} overlaps ${first.code} of the next day`)
+  })
+  return faults
 }
 
 function equipmentFaults(catalog: CatalogDocument): string[] {

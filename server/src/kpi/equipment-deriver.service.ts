@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import type { TimeRange } from '@gemba/contracts/time'
 import type { UnitEvent, UnitWindow } from '@gemba/engine/kpi/equipment-time'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
-import type { Subscription } from 'rxjs'
+import { Subject, type Subscription } from 'rxjs'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { log } from '../http/log.ts'
 import { LiveService, type UnitSpan } from '../live/live.service.ts'
@@ -14,11 +14,14 @@ import { EventHistory } from './event-history.service.ts'
 import { EventSlices } from './event-slices.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { derivedRows, windowRow } from './window-rows.ts'
+import { WindowRetirement } from './window-retirement.service.ts'
 
 const LOOK_EVERY_MS = 1_000
 /** A window is closed this long after its end: what was on its way has come by then. */
 const CLOSE_AFTER_MS = 5_000
 const ROWS_PER_INSERT = 50_000
+/** The derivation follows stops this far beyond a window. */
+const STOP_REACH_MS = 2 * 86_400_000
 
 type DerivedTable = keyof ReturnType<typeof derivedRows>
 type StoredKeys = Record<DerivedTable, Map<string, Record<string, unknown>>>
@@ -26,7 +29,11 @@ type StoredKeys = Record<DerivedTable, Map<string, Record<string, unknown>>>
 /** Keeps the roll-ups of ended windows equal to what their readings say. The running window is never stored. */
 @Injectable()
 export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** Nothing is left to derive. */
+  readonly caughtUp = new Subject<void>()
   private readonly dirty = new Map<string, TimeRange>()
+  /** Stretches whose windows are others since the calendar changed, unit by unit. */
+  private readonly recut: { unit: string; range: TimeRange }[] = []
   private readonly lastHashes = new Map<string, string>()
   private timer: NodeJS.Timeout | null = null
   private working: Promise<void> | null = null
@@ -43,6 +50,7 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
     private readonly live: LiveService,
     private readonly warehouse: WarehouseService,
     private readonly dirtyStart: DirtyStart,
+    private readonly retirement: WindowRetirement,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -60,7 +68,12 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
 
   /** Units with ended windows that are not derived yet. */
   backlog(): number {
-    return this.dirty.size + (this.working ? 1 : 0)
+    return this.dirty.size + this.recut.length + (this.working ? 1 : 0)
+  }
+
+  /** The windows of this stretch are others now: they are derived anew, those that are no more leave the roll-ups. */
+  deriveRecut(unit: string, range: TimeRange): void {
+    this.recut.push({ unit, range })
   }
 
   /** Readings of this span are durable. Those of the running window alone cost nothing here. */
@@ -98,8 +111,9 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
 
   private look(): void {
     this.closeEnded()
-    if (this.dirty.size === 0) {
+    if (this.dirty.size === 0 && this.recut.length === 0) {
       this.caughtUpOnce = true
+      if (!this.working) this.caughtUp.next()
       return
     }
     this.working ??= this.work()
@@ -123,6 +137,10 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async work(): Promise<void> {
+    for (let next = this.recut[0]; next && !this.stopped; next = this.recut[0]) {
+      await this.deriveRecutRange(next.unit, next.range)
+      this.recut.shift()
+    }
     while (this.dirty.size > 0 && !this.stopped) {
       const [unit, range] = [...this.dirty.entries()][0] as [string, TimeRange]
       this.dirty.delete(unit)
@@ -133,6 +151,15 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
         throw error
       }
     }
+  }
+
+  private async deriveRecutRange(unit: string, range: TimeRange): Promise<void> {
+    const site = this.catalog.snapshot.siteOf(unit)
+    if (!site) return
+    const windows = this.calendar.windows(site, range)
+    // A stop is judged by the planned time it covers, also in the windows around the change.
+    await this.retirement.retire(unit, range, new Set(windows.map((window) => window.fromAt)))
+    await this.deriveRange(unit, { fromAt: range.fromAt - STOP_REACH_MS, toAt: range.toAt + STOP_REACH_MS })
   }
 
   /**
@@ -168,8 +195,7 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
 
   private isNews(unit: string, window: TimeWindow, result: UnitWindow): boolean {
     const key = `${unit} ${window.fromAt}`
-    const hash = createHash('sha1').update(JSON.stringify(result)).digest('base64')
-    return this.lastHashes.get(key) !== hash
+    return this.lastHashes.get(key) !== hashOf(result)
   }
 
   private async store(
@@ -194,11 +220,7 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
       'equipment_window',
       results.map(({ window, result }) => windowRow(unit, window, result.parts, computedAt)),
     )
-    for (const { window, result } of results)
-      this.lastHashes.set(
-        `${unit} ${window.fromAt}`,
-        createHash('sha1').update(JSON.stringify(result)).digest('base64'),
-      )
+    for (const { window, result } of results) this.lastHashes.set(`${unit} ${window.fromAt}`, hashOf(result))
     if (this.lastHashes.size > 50_000) this.lastHashes.clear()
   }
 
@@ -237,6 +259,12 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
     return found
   }
 }
+
+/** Of what is stored: whether a state goes on in the next window is not. */
+const hashOf = (result: UnitWindow): string =>
+  createHash('sha1')
+    .update(JSON.stringify(result, (key, value: unknown) => (key === 'open' ? undefined : value)))
+    .digest('base64')
 
 /** New rows with their version, and tombstones for stored rows that are not among them. */
 function versioned(

@@ -5,7 +5,7 @@ import type { MetricDefinition } from '@gemba/contracts/metric'
 import type { TimeRange } from '@gemba/contracts/time'
 import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
 import { metricAt } from '@gemba/engine/metrics/dictionary'
-import type { TimeWindow } from '@gemba/engine/time/calendar'
+import { type TimeWindow, shiftRuleOf } from '@gemba/engine/time/calendar'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { drivingPoints } from '../live/event-readings.service.ts'
@@ -200,7 +200,7 @@ function definitionOf(metric: string, at: number): MetricDefinition {
 
 function labelOf(site: SiteDefinition, window: TimeWindow, groupBy: KpiGrouping): { zh: string; en: string } {
   const date = window.productionDate
-  const shift = site.shifts.find((each) => each.code === window.shift?.code)
+  const shift = window.shift && shiftRuleOf(site, window.shift.code)
   if (groupBy === 'day' || !shift) return { zh: date, en: date }
   return { zh: `${date} ${shift.name.zh}`, en: `${date} ${shift.name.en}` }
 }

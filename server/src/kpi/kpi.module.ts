@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { LiveModule } from '../live/live.module.ts'
+import { CalendarChanges } from './calendar-changes.service.ts'
 import { Derivation } from './derivation.service.ts'
 import { DirtyStart } from './dirty-start.service.ts'
 import { EquipmentDeriver } from './equipment-deriver.service.ts'
@@ -17,6 +18,7 @@ import { OrderRowsReader } from './order-rows.service.ts'
 import { OrdersService } from './orders.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
+import { WindowRetirement } from './window-retirement.service.ts'
 
 /** Families of figures beside those of equipment time, in the order of the page of numbers. */
 const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFigures]
@@ -26,6 +28,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFig
   // The fixed path of OEE goes before the one that takes any metric.
   controllers: [KpiController, MetricsController, OrdersController],
   providers: [
+    CalendarChanges,
     Derivation,
     DirtyStart,
     EquipmentDeriver,
@@ -39,6 +42,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFig
     OrdersService,
     SiteCalendar,
     StoredWindows,
+    WindowRetirement,
     { provide: FIGURE_FAMILIES, inject: [...FAMILIES], useFactory: (...families: FigureFamily[]) => families },
   ],
   exports: [Derivation, KpiService, OrdersService, SiteCalendar],

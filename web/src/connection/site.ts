@@ -1,4 +1,4 @@
-import { lastShiftBefore, nextShiftAfter, productionDateOf, shiftAt } from '@gemba/engine/time/calendar'
+import { lastShiftBefore, nextShiftAfter, productionDateOf, shiftAt, shiftRuleOf } from '@gemba/engine/time/calendar'
 import { computed } from 'vue'
 import { usePreferences } from '../preferences/preferences-store.ts'
 import { useCatalog } from './queries.ts'
@@ -28,7 +28,7 @@ export function useSite() {
 
   /** The name of a shift code of this site in the reader's language. */
   function shiftName(code: string): string {
-    return site.value?.shifts.find((shift) => shift.code === code)?.name[preferences.side] ?? code
+    return (site.value && shiftRuleOf(site.value, code)?.name[preferences.side]) ?? code
   }
 
   return { sites, site, timeZone, now, today, shiftName, isLoading: catalog.isPending }
