@@ -25,13 +25,22 @@ const OPTIONS = {
     check: oneOf('reference', 'nervous'),
   },
   'history-days': { help: 'days of history planted at the first start (default 30)', check: wholeNumber(0, 400) },
+  faults: {
+    help: 'all | name,name: faults in the feeds of the demo, planted at the first start (env GEMBA_FAULTS)',
+    check: (text) => (/^[a-z,-]+$/.test(text) ? null : 'names of faults with commas between, or all, are needed'),
+  },
 }
 const NEEDED_DATA_BYTES = 2_000_000_000
 const NEEDED_MEMORY_BYTES = 3_000_000_000
 
 function settingsFrom(argv, environment) {
   const given = readOptions(argv, OPTIONS)
-  const fromEnvironment = { port: environment.GEMBA_PORT, data: environment.GEMBA_DATA, demo: environment.GEMBA_DEMO }
+  const fromEnvironment = {
+    port: environment.GEMBA_PORT,
+    data: environment.GEMBA_DATA,
+    demo: environment.GEMBA_DEMO,
+    faults: environment.GEMBA_FAULTS,
+  }
   const settings = { port: '8080', data: '.gemba', demo: 'on', plant: 'reference', 'history-days': '30' }
   for (const [name, text] of Object.entries(fromEnvironment)) {
     if (text === undefined || text === '') continue

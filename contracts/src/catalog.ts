@@ -44,6 +44,21 @@ export const calendarException = z.object({
 })
 export type CalendarException = z.infer<typeof calendarException>
 
+/**
+ * A stretch in which the clock of a unit was wrong, and by how much: the explicit rule by which its readings are put
+ * right. Stored source times stay as they came; the derivation takes `offsetMs` off those that lie in `[fromAt, toAt)`
+ * by the device's own clock.
+ */
+export const clockCorrection = z.object({
+  equipment: equipmentPath,
+  fromAt: z.int(),
+  toAt: z.int(),
+  /** How far the clock was ahead, ms; negative = behind. */
+  offsetMs: z.int().min(-86_400_000).max(86_400_000),
+  name: bilingual,
+})
+export type ClockCorrection = z.infer<typeof clockCorrection>
+
 export const siteDefinition = z.object({
   id: z.string().regex(/^[A-Z0-9]{2,8}$/),
   name: bilingual,
@@ -55,6 +70,7 @@ export const siteDefinition = z.object({
   /** ISO weekdays (1 = Monday … 7 = Sunday) that are scheduled by rule. */
   workdays: z.array(z.int().min(1).max(7)),
   exceptions: z.array(calendarException),
+  clockCorrections: z.array(clockCorrection).optional(),
 })
 export type SiteDefinition = z.infer<typeof siteDefinition>
 
@@ -118,7 +134,9 @@ export type PointRole = z.infer<typeof pointRole>
 
 /**
  * A point (tag). Its id is `<equipment path>:<name>`; for every role but `process` the name is the role.
- * Counters may roll over at `rolloverAt` (exclusive maximum).
+ * Counters may roll over at `rolloverAt` (exclusive maximum). A decrease is a reset to zero, unless the device is known
+ * to take pieces back (`decreases: 'correction'`): then it counts as it stands, and the sum over any time is the
+ * difference of the counter.
  */
 export const pointDefinition = z.object({
   id: z.string().max(300),
@@ -127,6 +145,7 @@ export const pointDefinition = z.object({
   name: bilingual,
   unit: z.string().optional(),
   rolloverAt: z.number().positive().optional(),
+  decreases: z.enum(['reset', 'correction']).optional(),
   low: z.number().optional(),
   high: z.number().optional(),
 })

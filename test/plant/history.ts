@@ -35,7 +35,7 @@ export class HistoryLines {
     if (minute !== this.minute) this.processValues(minute)
     for (const reading of readings) {
       if (isPieces) this.counters.set(reading.role, reading)
-      else this.line(`${reading.equipment}:${reading.role}`, reading.at, reading.value)
+      else this.reading(reading)
     }
   }
 
@@ -51,13 +51,20 @@ export class HistoryLines {
   }
 
   private flushCounters(): void {
-    for (const reading of this.counters.values())
-      this.line(`${reading.equipment}:${reading.role}`, reading.at, reading.value)
+    for (const reading of this.counters.values()) this.reading(reading)
     this.counters.clear()
   }
 
-  private line(point: string, at: number, value: string | number): void {
-    this.lines.push(`{"p":${JSON.stringify(point)},"t":${at},"v":${JSON.stringify(value)}}`)
+  private reading({ equipment, role, at, value, quality }: DeviceReading): void {
+    // JSON has no word for it; a device that writes one is refused by the platform.
+    const written = Number.isNaN(value) ? 'NaN' : value
+    this.line(`${equipment}:${role}`, at, written, quality)
+  }
+
+  // eslint-disable-next-line max-params -- the fields of a reading
+  private line(point: string, at: number, value: string | number, quality?: 1 | 2): void {
+    const judged = quality === undefined ? '' : `,"q":${quality}`
+    this.lines.push(`{"p":${JSON.stringify(point)},"t":${at},"v":${JSON.stringify(value)}${judged}}`)
   }
 
   /** The unit was observed up to this instant. */
@@ -68,7 +75,7 @@ export class HistoryLines {
       ...stationsOf(this.unit.place).map((station) => `${this.unit.place.path}/${station}`),
     ]
     this.lines.push(JSON.stringify({ k: 'alive', u: Object.fromEntries(places.map((place) => [place, untilAt])) }))
-    return this.lines
+    return this.unit.feed.arrive(this.lines)
   }
 }
 
@@ -95,9 +102,10 @@ async function postBatch(
       () => null,
     )
     if (answer?.ok) {
-      const { rejected } = (await answer.json()) as { rejected?: { reason: string }[] }
-      if (rejected?.length)
-        throw new Error(`${rejected.length} lines of ${stream} were rejected: ${rejected[0]?.reason ?? ''}`)
+      const { rejected = [] } = (await answer.json()) as { rejected?: { code: string; reason: string }[] }
+      // What is not a number is planted, and rightly held back.
+      if (rejected.some(({ code }) => code !== 'nonfinite'))
+        throw new Error(`${rejected.length} lines of ${stream} were rejected: ${rejected[0]?.reason}`)
       return
     }
     if (answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429)

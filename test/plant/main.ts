@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { catalogDocument } from '@gemba/contracts/catalog'
 import { catalogOf } from './catalog.ts'
 import { ControlFile } from './control-file.ts'
+import { faultNames, withDeclarations } from './faults/faults.ts'
 import { MemoryFile } from './memory-file.ts'
 import { Plant } from './plant.ts'
 
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     set: { type: 'string', default: 'reference' },
     'history-days': { type: 'string', default: '30' },
     'server-url': { type: 'string', default: 'http://127.0.0.1:8080' },
+    faults: { type: 'string', default: '' },
     seed: { type: 'string', default: '20261121' },
     'catalog-only': { type: 'boolean', default: false },
   },
@@ -22,7 +24,7 @@ const { values } = parseArgs({
 
 if (!values.data || (values.set !== 'reference' && values.set !== 'nervous')) {
   process.stderr.write(
-    'usage: main.ts --data DIR [--set reference|nervous] [--history-days N] [--server-url URL] [--seed N]\n',
+    'usage: main.ts --data DIR [--set reference|nervous] [--history-days N] [--server-url URL] [--seed N] [--faults all|NAME,…]\n',
   )
   process.exit(2)
 }
@@ -38,10 +40,12 @@ const memory = await MemoryFile.open(dataDir, {
   set: values.set,
   historyDays: Number(values['history-days']),
   nowAt: Date.now(),
+  faults: faultNames(values.faults),
 })
 const file = join(dataDir, 'catalog.json')
-const { calendarSet, connections, hasSpecialDays, epochAt } = memory.memory
-const document = catalogDocument.parse(catalogOf(calendarSet, connections, hasSpecialDays ? epochAt : undefined))
+const { calendarSet, connections, hasSpecialDays, epochAt, faults = [] } = memory.memory
+const catalog = catalogOf(calendarSet, connections, hasSpecialDays ? epochAt : undefined)
+const document = catalogDocument.parse(withDeclarations(catalog, faults, epochAt))
 writeFileSync(`${file}.new`, JSON.stringify(document, null, 1), { mode: 0o600 })
 renameSync(`${file}.new`, file)
 tell({ type: 'catalog-ready', file })

@@ -15,6 +15,8 @@ export interface PlantMemory {
   segments: ParameterSegment[]
   /** Plants that began without special days keep their calendar. */
   hasSpecialDays?: boolean
+  /** Faults planted at the first start; the past is told with them. */
+  faults?: string[]
   connections: Connections
   adminPassword: string
   /** Everything up to here has been spoken: as history or live. */
@@ -54,7 +56,7 @@ export class MemoryFile {
 
   static async open(
     dataDir: string,
-    wish: { seed: number; set: SetName; historyDays: number; nowAt: number },
+    wish: { seed: number; set: SetName; historyDays: number; nowAt: number; faults: readonly string[] },
   ): Promise<MemoryFile> {
     const file = join(dataDir, 'plant.json')
     if (existsSync(file)) {
@@ -69,6 +71,7 @@ export class MemoryFile {
       calendarSet: wish.set,
       segments: [{ fromAt: epochAt, set: wish.set }],
       hasSpecialDays: wish.set === 'reference',
+      faults: [...wish.faults],
       connections: {
         opcuaPort: await freePort(),
         mqttPort: await freePort(),

@@ -28,6 +28,7 @@ const CATCH_UP_MS = 120_000
 const TICK_MS = 50
 const LISTENER_PATIENCE_MS = 20_000
 const SECOND_MS = 1_000
+const REBIRTH_SECONDS = 120
 
 export class Plant {
   private readonly options: PlantOptions
@@ -40,6 +41,7 @@ export class Plant {
   private timer: NodeJS.Timeout | null = null
   private ticking: Promise<void> = Promise.resolve()
   private second = 0
+  private rebornSecond = 0
   private facts: OfficeFact[] = []
 
   constructor(options: PlantOptions) {
@@ -172,12 +174,20 @@ export class Plant {
     if (second > this.second) {
       this.second = second
       this.speakProcessValues(second)
+      this.changeAliases(second)
       this.ledger.write({ k: 'alive', t: nowAt })
       this.options.memory.memory.spokenAt = nowAt
       this.options.memory.save()
     }
     this.ledger.flush()
     if (facts.length > 0) await this.office?.book(facts)
+  }
+
+  private changeAliases(second: number): void {
+    if (!this.options.memory.memory.faults?.includes('changed-aliases')) return
+    if (second - this.rebornSecond < REBIRTH_SECONDS) return
+    this.rebornSecond = second
+    for (const outlet of this.outlets) if (outlet instanceof SparkplugOutlet) outlet.rebirthWithOtherAliases()
   }
 
   private speakProcessValues(second: number): void {

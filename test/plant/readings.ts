@@ -9,6 +9,8 @@ export interface DeviceReading {
   readonly role: DrivingRole
   readonly at: number
   readonly value: string | number
+  /** Absent = good; see `Reading`. */
+  readonly quality?: 1 | 2
 }
 
 type Shown = Record<'state' | 'mode' | 'reason', string>

@@ -1,4 +1,5 @@
 /** The machines of the plant with their controllers and orders, moved on in time together. */
+import { FaultyFeed } from './faults/faults.ts'
 import { Machine, type ParameterSegment, type PlantEvent, orderNumber } from './machine.ts'
 import { type OfficeFact, OrderBook } from './order-book.ts'
 import { type SetName, UNITS, type UnitPlace } from './parameters.ts'
@@ -15,12 +16,15 @@ export interface WorldLife {
   readonly segments: readonly ParameterSegment[]
   /** The calendar has special days, counted from the epoch. */
   readonly hasSpecialDays?: boolean
+  /** Names of the faults in the feeds. */
+  readonly faults?: readonly string[]
 }
 
 export interface UnitLife {
   readonly place: UnitPlace
   readonly controller: Controller
   readonly book: OrderBook
+  readonly feed: FaultyFeed
   isRunning: boolean
   /** The event that comes next; it has not happened yet. */
   next: PlantEvent
@@ -48,6 +52,7 @@ export class World {
         place,
         machine,
         book,
+        feed: new FaultyFeed(life.faults ?? [], { seed: life.seed, epochAt: life.epochAt, unit: place }),
         controller: new Controller(place.path, stationsOf(place)),
         isRunning: false,
         next: machine.next(),
@@ -62,7 +67,7 @@ export class World {
       unit.next = unit.machine.next()
       if (event.kind === 'state') unit.isRunning = event.truth === 'RUN'
       unit.book.follow(event)
-      yield { unit, event, readings: unit.controller.readingsOf(event) }
+      yield { unit, event, readings: unit.feed.speak(unit.controller.readingsOf(event), event) }
     }
   }
 

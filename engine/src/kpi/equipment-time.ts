@@ -35,6 +35,8 @@ export interface UnitWindowInput {
   policies?: Partial<Pick<PolicySettings, 'plannedMaintenance' | 'waiting'>>
   /** Exclusive maximum of counters that roll over. */
   rollover?: Partial<Record<Extract<PointRole, 'total' | 'good' | 'scrap' | 'rework'>, number>>
+  /** Counters whose decrease takes pieces back instead of being a reset. */
+  corrected?: readonly Extract<PointRole, 'total' | 'good' | 'scrap' | 'rework'>[]
 }
 
 export interface UnitWindow {
@@ -100,6 +102,7 @@ export function deriveUnitWindow(input: UnitWindowInput): UnitWindow {
     noData: merge(atoms.filter((atom) => atom.calendar === 'planned' && atom.condition === 'unknown')),
     firstStateAt: series.state.at[0] ?? Infinity,
     rollover: input.rollover ?? {},
+    corrected: input.corrected ?? [],
   })
   const intervals = windowIntervals(atoms, range, input)
   const starts = episodes.filter(

@@ -39,6 +39,8 @@ export interface UnitCountsInput {
   /** First known state, Infinity when there is none. */
   firstStateAt: number
   rollover: Partial<Record<CounterRole, number>>
+  /** Counters whose decrease takes pieces back. */
+  corrected: readonly CounterRole[]
 }
 
 type CounterRole = 'total' | 'good' | 'scrap' | 'rework'
@@ -52,7 +54,7 @@ interface OpenBucket extends CountBucket {
  * Counts of one unit. An increase belongs to the source time of the reading that shows it and to the order and
  * material in force just before that time. An increase whose span touches time without observation is a piece, but
  * not a covered one. Counters that the unit does not have are derived: good = total − scrap − rework, scrap = total −
- * good − rework, total = good + scrap + rework.
+ * good − rework, total = good + scrap + rework. A counter that takes pieces back may make a minute negative.
  */
 export function countPieces(input: UnitCountsInput): UnitCounts {
   const { series } = input
@@ -93,6 +95,7 @@ function countRole(input: UnitCountsInput, role: CounterRole, book: BucketBook):
   const order = new SeriesCursor(input.series.order, true)
   const material = new SeriesCursor(input.series.material, true)
   const observedAgainAt = firstObservationAt(input.series.link)
+  const isCorrected = input.corrected.includes(role)
   let before: number | null = null
   let beforeAt = 0
   let gap = 0
@@ -101,8 +104,9 @@ function countRole(input: UnitCountsInput, role: CounterRole, book: BucketBook):
     if (at >= range.toAt) break
     const value = series.value[i]
     if (series.bad[i] || typeof value !== 'number' || !Number.isFinite(value) || value < 0) continue
-    const increase = before === null ? 0 : counterIncrease(before, value, input.rollover[role])
-    if (increase > 0 && at >= range.fromAt) {
+    const increase =
+      before === null ? 0 : isCorrected ? value - before : counterIncrease(before, value, input.rollover[role])
+    if (increase !== 0 && at >= range.fromAt) {
       const spanFromAt = at > firstStateAt ? Math.max(beforeAt, firstStateAt) : beforeAt
       while (gap < noData.length && noData[gap]!.toAt <= spanFromAt) gap += 1
       const touches = gap < noData.length && noData[gap]!.fromAt < at

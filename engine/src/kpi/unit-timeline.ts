@@ -31,7 +31,8 @@ export type SeriesByRole = Record<UnitEvent['role'], RoleSeries>
 
 /**
  * Sorts the readings into one series per role. Of several readings of one role at the same instant the last in a
- * fixed order counts (bad before good, then by value), so that neither the order of arrival nor doubles matter.
+ * fixed order counts (bad before good, then by value), so that neither the order of arrival nor doubles matter. Of a
+ * link that ends and begins a gap at one instant the gap counts: two gaps that touch are one.
  */
 export function seriesByRole(events: readonly UnitEvent[]): SeriesByRole {
   const sorted = isSorted(events) ? events : [...events].sort((a, b) => a.at - b.at)
@@ -55,7 +56,10 @@ function append(series: RoleSeries, event: UnitEvent): void {
   const bad = event.quality === 2
   const last = series.at.length - 1
   if (last >= 0 && series.at[last] === event.at) {
-    if (outranks({ bad: series.bad[last]!, value: series.value[last]! }, { bad, value: event.value })) return
+    const known = { bad: series.bad[last]!, value: series.value[last]! }
+    const news = { bad, value: event.value }
+    const isOlderRight = event.role === 'link' && bad === known.bad ? outranks(news, known) : outranks(known, news)
+    if (isOlderRight) return
     series.value[last] = event.value
     series.bad[last] = bad
     return

@@ -1,4 +1,5 @@
 import type {
+  ClockCorrection,
   CatalogDocument,
   EquipmentDefinition,
   PointDefinition,
@@ -52,6 +53,11 @@ export class CatalogSnapshot {
   }
 
   /** The work unit itself, or all work units below a line, an area or a site. */
+  /** Stretches in which the clock of the equipment was wrong. */
+  clockCorrectionsOf(path: string): readonly ClockCorrection[] {
+    return this.siteOf(path)?.clockCorrections?.filter((each) => each.equipment === path) ?? []
+  }
+
   unitsUnder(path: string): EquipmentDefinition[] {
     return this.document.equipment
       .filter(

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
 import { type SiteDefinition, siteDefinition } from '@gemba/contracts/catalog'
+import type { TimeRange } from '@gemba/contracts/time'
 import { changedTime } from '@gemba/engine/time/calendar-change'
 import type { Subscription } from 'rxjs'
 import { DataSource } from 'typeorm'
@@ -69,6 +70,7 @@ export class CalendarChanges implements OnApplicationBootstrap, OnApplicationShu
     if (!stored || Number(stored.n) === 0) return
     const changed = changedTime(before, after, { fromAt: Number(stored.at), toAt: Date.now() })
     for (const range of changed) for (const unit of units) this.deriver.deriveRecut(unit, range)
+    for (const { equipment, range } of changedClocks(before, after)) this.deriver.deriveRecut(equipment, range)
     log.info({ site: after.id, stretches: changed.length }, 'the calendar changed for time that has passed')
   }
 
@@ -83,4 +85,16 @@ export class CalendarChanges implements OnApplicationBootstrap, OnApplicationShu
       if (this.pending.get(site) === calendar) this.pending.delete(site)
     }
   }
+}
+
+/** Corrections of clocks that only one of the two calendars has. */
+function changedClocks(before: SiteDefinition, after: SiteDefinition): { equipment: string; range: TimeRange }[] {
+  const texts = (site: SiteDefinition) => (site.clockCorrections ?? []).map((each) => JSON.stringify(each))
+  const [old, now] = [new Set(texts(before)), new Set(texts(after))]
+  return [...(before.clockCorrections ?? []), ...(after.clockCorrections ?? [])]
+    .filter((each) => !(old.has(JSON.stringify(each)) && now.has(JSON.stringify(each))))
+    .map(({ equipment, fromAt, toAt, offsetMs }) => ({
+      equipment,
+      range: { fromAt: fromAt - Math.abs(offsetMs), toAt: toAt + Math.abs(offsetMs) },
+    }))
 }

@@ -3,6 +3,7 @@ import type { TimeRange } from '@gemba/contracts/time'
 import { type UnitEvent, type UnitWindow, deriveUnitWindow } from '@gemba/engine/kpi/equipment-time'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { LiveService } from '../live/live.service.ts'
+import { correctedClock } from '@gemba/engine/kpi/clock-correction'
 import { SiteCalendar } from './site-calendar.service.ts'
 
 const DEFAULT_MICRO_STOP_MS = 120_000
@@ -34,6 +35,7 @@ export class Derivation {
       },
       reasonCategory: (reason) => snapshot.reason(reason)?.category ?? null,
       rollover: this.rollover(unit),
+      corrected: this.corrected(unit),
     })
   }
 
@@ -46,9 +48,18 @@ export class Derivation {
     return limits
   }
 
+  private corrected(unit: string): (typeof COUNTERS)[number][] {
+    const points = this.catalog.snapshot.pointsOf(unit).filter((point) => point.decreases === 'correction')
+    return COUNTERS.filter((role) => points.some((point) => point.role === role))
+  }
+
   /** A window that lies in memory: the running one, the last ones. */
   fromMemory(unit: string, window: TimeRange, nowAt: number): UnitWindow {
-    return this.derive(unit, window, { events: this.live.memory(unit).events(), nowAt })
+    return this.derive(unit, window, { events: this.onTime(unit, this.live.memory(unit).events()), nowAt })
+  }
+
+  private onTime(unit: string, events: readonly UnitEvent[]): readonly UnitEvent[] {
+    return correctedClock(events, this.catalog.snapshot.clockCorrectionsOf(unit))
   }
 
   isInMemory(unit: string, window: TimeRange): boolean {

@@ -3,6 +3,7 @@ import type { TimeRange } from '@gemba/contracts/time'
 import type { UnitEvent } from '@gemba/engine/kpi/equipment-time'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { EVENT_COLUMNS, type EventRow, drivingPoints, eventOfRow } from '../live/event-readings.service.ts'
+import { correctedClock } from '@gemba/engine/kpi/clock-correction'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 
 /** How far back the last `executing` before a range is looked for, and how far ahead the next one. */
@@ -21,6 +22,14 @@ export class EventHistory {
    * the last `executing` before it, and all readings from there to the next `executing` or `setup` after it.
    */
   async around(unit: string, range: TimeRange): Promise<UnitEvent[]> {
+    const corrections = this.catalog.snapshot.clockCorrectionsOf(unit)
+    if (corrections.length === 0) return this.asStamped(unit, range)
+    const reachMs = Math.max(...corrections.map((each) => Math.abs(each.offsetMs)))
+    const events = await this.asStamped(unit, { fromAt: range.fromAt - reachMs, toAt: range.toAt + reachMs })
+    return [...correctedClock(events, corrections)]
+  }
+
+  private async asStamped(unit: string, range: TimeRange): Promise<UnitEvent[]> {
     const points = drivingPoints(this.catalog.snapshot, unit)
     if (points.length === 0) return []
     const fromAt = (await this.edge(unit, range, 'before')) ?? range.fromAt

@@ -10,6 +10,10 @@ const options = z.object({
   demo: z.enum(['on', 'off']).default('on'),
   plant: z.enum(['reference', 'nervous']).default('reference'),
   'history-days': z.coerce.number().int().min(0).max(400).default(30),
+  faults: z
+    .string()
+    .regex(/^[a-z,-]*$/)
+    .default(''),
 })
 
 const environment = z.object({
@@ -28,6 +32,8 @@ export interface SupervisorConfig {
   readonly demo: boolean
   readonly plant: 'reference' | 'nervous'
   readonly historyDays: number
+  /** Faults planted into the feeds of the demo: `all` or names with commas between. */
+  readonly faults: string
   /** Password of the demo users, or of the first admin without the demo; null = not given. */
   readonly givenPassword: string | null
   /** Where our collectors find the server when that is not straight at its port (a proxy); null = straight. */
@@ -67,6 +73,7 @@ export function readConfig(argv: readonly string[], source: NodeJS.ProcessEnv): 
     demo: given.data.demo === 'on',
     plant: given.data.plant,
     historyDays: given.data['history-days'],
+    faults: given.data.faults,
     givenPassword: (given.data.demo === 'on' ? env.data.GEMBA_DEMO_PASSWORD : env.data.GEMBA_ADMIN_PASSWORD) ?? null,
     collectorServerUrl: env.data.GEMBA_COLLECTOR_SERVER_URL ?? null,
     metadataUrl: env.data.METADATA_URL ?? null,

@@ -92,12 +92,13 @@ export class ProcessGroup {
   }
 
   private async startPlant(): Promise<void> {
-    const { dataDir, plant, historyDays } = this.config
+    const { dataDir, plant, historyDays, faults } = this.config
     const program = join(this.root, 'test/plant/main.ts')
     if (!existsSync(program))
       throw new StartFailure('The reference factory is missing', program, 'start without it: npm start -- --demo off')
     const args = ['--data', join(dataDir, 'plant'), '--set', plant]
     args.push('--history-days', String(historyDays), '--server-url', this.serverUrl)
+    if (faults !== '') args.push('--faults', faults)
     const child = this.launch('plant', [program, ...args], {
       GEMBA_COLLECTOR_TOKEN: this.secrets.get('collector-plant'),
     })
