@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 process.env['TZ'] = 'America/St_Johns'
 
-const base = { globals: false, passWithNoTests: false } as const
+// Generous: timings never decide a test, also on a loaded machine.
+const base = { globals: false, passWithNoTests: false, testTimeout: 60_000 } as const
 
 export default defineConfig({
   test: {

@@ -40,6 +40,7 @@ const BUILDING_BLOCKS = new Set([
   // derivation of equipment time and counts, and sums of its parts
   'counter#counterIncrease',
   'counter#counterDelta',
+  'clock-correction#correctedClock',
   'equipment-time#deriveUnitWindow',
   'unit-counts#countPieces',
   'unit-timeline#conditionStretches',
