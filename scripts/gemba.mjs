@@ -15,6 +15,10 @@ const COMMANDS = {
     help: '--url U --user admin --password P --ledger FILE [--from T] [--to T]: compares the platform with the ledger',
   },
   conformance: { file: 'server/dist/cli/conformance-main.js', help: 'DIR: runs the KPI and report cases of a folder' },
+  report: {
+    file: 'server/dist/cli/report-main.js',
+    help: 'render TEMPLATE.json [--data NAME=FILE]… [--param k=v]… --format json|html|xlsx|pdf|csv --out FILE: renders a report',
+  },
   bench: { file: 'scripts/bench.mjs', help: '[names] --json FILE: runs the benches' },
   backup: { file: 'server/dist/cli/backup-main.js', help: '[--data DIR] --out DIR: copies both stores' },
   restore: { file: 'server/dist/cli/restore-main.js', help: '--from DIR [--data DIR]: puts a backup back' },

@@ -1,24 +1,16 @@
 import { z } from 'zod'
+import { cellAddress, colour, expression, identifier, literal, scalar, summaryKind, text } from './template-basics.ts'
+import { chartValue } from './template-chart.ts'
+
+export { cellAddress, summaryKind, type LocalText, type SummaryKind } from './template-basics.ts'
 
 /** Newest version of the stored form. Older ones are upgraded before they are checked. */
 export const TEMPLATE_FORMAT_VERSION = 1
 
-/** Address of one cell, e.g. `B12`: at most three letters, no dollar signs. */
-export const cellAddress = z.string().regex(/^[A-Z]{1,3}[1-9][0-9]{0,6}$/, 'not a cell address such as B12')
-
 const span = z.tuple([z.int().min(1).max(10_000), z.int().min(1).max(1_000)])
 const parentChoice = z.union([z.literal('auto'), z.literal('none'), cellAddress])
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
-const expression = z.string().min(1).max(8_192)
-const colour = z.string().regex(/^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$/, 'not a colour such as #1A2B3C')
-const identifier = z.string().regex(/^[\p{L}_][\p{L}\p{N}_-]{0,63}$/u, 'not a name')
-const text = z.union([z.string(), z.object({ 'zh-CN': z.string(), en: z.string() })])
-
 /** `dataset.column`. The column may be any text; the first full stop ends the dataset. */
 const fieldName = z.string().regex(/^[^.]+\..+$/su, 'not a field such as orders.amount')
-
-export const summaryKind = z.enum(['sum', 'avg', 'count', 'distinct', 'max', 'min', 'first', 'last'])
-export type SummaryKind = z.infer<typeof summaryKind>
 
 /** By the key itself (`self`) or by an aggregate over the rows of the group, such as `SUM(row.amount)`. */
 const order = z.object({
@@ -36,9 +28,9 @@ export const fieldValue = z.strictObject({
   order: z.union([order, z.array(order).min(1).max(8)]).optional(),
   top: z.int().min(1).optional(),
   /** Label of one more instance that holds the rows below `top`. */
-  others: z.string().optional(),
+  others: text.optional(),
   adjacent: z.boolean().optional(),
-  bands: z.array(z.object({ label: z.string(), if: expression })).optional(),
+  bands: z.array(z.object({ label: text, if: expression })).optional(),
   keepEmpty: z.boolean().optional(),
   padTo: z.int().min(1).max(100_000).optional(),
   dict: z.string().optional(),
@@ -47,16 +39,6 @@ export const fieldValue = z.strictObject({
   scope: z.union([z.literal('report'), cellAddress]).optional(),
 })
 export type FieldValue = z.infer<typeof fieldValue>
-
-const chartValue = z.strictObject({
-  chart: z.looseObject({
-    option: z.record(z.string(), z.unknown()).optional(),
-    /** Category, series and value from the slice of the instance, or from cells by reference. */
-    category: expression.optional(),
-    series: expression.optional(),
-    values: z.array(z.object({ name: text.optional(), value: expression })).optional(),
-  }),
-})
 
 const imageValue = z.strictObject({
   image: z.strictObject({
@@ -86,9 +68,9 @@ const subValue = z.strictObject({
 })
 
 export const cellValue = z.union([
-  z.strictObject({ lit: scalar, dict: z.string().optional() }),
+  z.strictObject({ lit: literal, dict: z.string().optional() }),
   z.strictObject({ expr: expression, dict: z.string().optional(), emptyAs: scalar.optional() }),
-  z.strictObject({ slash: z.array(z.string()).min(1).max(8) }),
+  z.strictObject({ slash: z.array(text).min(1).max(8) }),
   fieldValue,
   chartValue,
   imageValue,
@@ -117,6 +99,8 @@ export const cellStyle = z.object({
   wrap: z.boolean().optional(),
   indent: z.int().min(0).max(15).optional(),
   rotate: z.int().min(-90).max(90).optional(),
+  /** False leaves the cell open for input on a protected sheet. */
+  locked: z.boolean().optional(),
   border: z
     .object({
       top: borderLine.optional(),
@@ -140,8 +124,8 @@ export const link = z.object({
 export const conditionSettings = z.looseObject({
   ...cellStyle.shape,
   format: z.string().optional(),
-  display: scalar.optional(),
-  value: scalar.optional(),
+  display: literal.optional(),
+  value: literal.optional(),
   hideRow: z.boolean().optional(),
   hideCol: z.boolean().optional(),
   rowHeight: z.number().positive().optional(),
@@ -186,7 +170,8 @@ export const templateCell = z.strictObject({
   keepWith: z.enum(['next', 'prev']).optional(),
   repeatOnPage: z.boolean().optional(),
   collapsible: z.object({ level: z.int().min(1).max(7), open: z.boolean().optional() }).optional(),
-  style: z.union([z.string(), cellStyle]).optional(),
+  /** A named style, an own one, or several of them, the later ones winning property by property. */
+  style: z.union([z.string(), cellStyle, z.array(z.union([z.string(), cellStyle])).max(8)]).optional(),
   link: link.optional(),
   /** Free text of the author; never shown. */
   note: z.string().optional(),
@@ -199,6 +184,13 @@ const margins = z.object({
   bottom: z.number().min(0),
   left: z.number().min(0),
 })
+
+/** `{page}`, `{pages}`, `{name}` and `{param.x}` are filled in; a line break makes a second line. */
+const pageLine = z.union([
+  text,
+  z.strictObject({ left: text.optional(), center: text.optional(), right: text.optional() }),
+])
+export type PageLine = z.infer<typeof pageLine>
 
 /** Lengths are millimetres. */
 export const paging = z.discriminatedUnion('mode', [
@@ -213,8 +205,8 @@ export const paging = z.discriminatedUnion('mode', [
     scale: z.number().min(0.1).max(4).optional(),
     fitToWidth: z.boolean().optional(),
     order: z.enum(['downThenOver', 'overThenDown']).default('downThenOver'),
-    header: text.optional(),
-    footer: text.optional(),
+    header: pageLine.optional(),
+    footer: pageLine.optional(),
   }),
 ])
 export type Paging = z.infer<typeof paging>
@@ -232,6 +224,8 @@ export const sheet = z.object({
   freeze: z.object({ rows: z.int().min(0).optional(), columns: z.int().min(0).optional() }).optional(),
   columnsPerPage: z.int().min(1).max(12).optional(),
   gridLines: z.boolean().optional(),
+  /** Spreadsheets are protected against change, without a password; it is no secret. */
+  protect: z.boolean().optional(),
 })
 export type Sheet = z.infer<typeof sheet>
 
@@ -263,7 +257,7 @@ export const datasetDefinition = z.union([
 export type DatasetDefinition = z.infer<typeof datasetDefinition>
 
 /** Actual value as text → display text. */
-export const dictionary = z.record(z.string(), z.string())
+export const dictionary = z.record(z.string(), text)
 
 const parameterOptions = z.union([
   z.object({ list: z.array(z.object({ value: scalar, label: text.optional() })) }),

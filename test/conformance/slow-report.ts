@@ -176,7 +176,7 @@ function expand(
   if (value.top !== undefined && parts.length > value.top) {
     const rest = parts.slice(value.top).flatMap((part) => part.rows)
     parts = parts.slice(0, value.top)
-    if (value.others !== undefined) parts.push({ key: value.others, rows: own.filter((row) => rest.includes(row)) })
+    if (value.others !== undefined) parts.push({ key: value.others as string, rows: own.filter((row) => rest.includes(row)) })
   }
   for (const part of parts) make(part.key, part.rows)
   const pad = value.padTo
@@ -293,7 +293,7 @@ function valuesOf(cells: Cell[], instancesOf: (cell: Cell) => Instance[], datase
   const valueOf: ValueOf = (instance) => {
     const { value, expand: expands } = instance.cell.source
     if (instance.blank || value === undefined) return null
-    if ('lit' in value) return value.lit
+    if ('lit' in value) return value.lit as Out
     if ('expr' in value) return evaluate(parse(value.expr), instance)
     if (!('field' in value)) return null
     if (expands === 'down' || expands === 'right') {

@@ -242,5 +242,6 @@ export function exactText(value: Num): string {
   return negative ? `-${body}` : body
 }
 
-/** As shown without a format: at most 15 significant digits. */
-export const shownNum = (value: Num): Num => roundSignificant(value, SHOWN_DIGITS)
+/** As shown without a format: whole numbers with all their digits, for they may be identifiers; others with 15. */
+export const shownNum = (value: Num): Num =>
+  typeof value === 'number' || value.scale === 0 ? value : roundSignificant(value, SHOWN_DIGITS)

@@ -57,6 +57,32 @@ export class AxisLayout {
     out[1] = (out[1] as number) + start
   }
 
+  /** Template line that each output line stems from, counted from zero; −1 where no cell of the template lies. */
+  origins(): Int32Array {
+    const origins = new Int32Array(this.size).fill(-1)
+    for (const owner of [this.plan.root, ...this.plan.owners.values()]) {
+      const starts = this.starts.get(owner.cell) as Int32Array
+      const { intervals } = this.measured.get(owner.cell) as Measured
+      const lines = owner.to - owner.from
+      starts.forEach((start, instance) => {
+        for (let l = 0; l < lines; l += 1) {
+          const slot = 2 * (instance * lines + l)
+          const from = intervals === undefined ? l : (intervals[slot] as number)
+          const to = intervals === undefined ? l + 1 : (intervals[slot + 1] as number)
+          origins.fill(owner.from + l, start + from, start + to)
+        }
+      })
+    }
+    return origins
+  }
+
+  /** Writes the output lines of the whole block of an expander's instance into `out`; of ROOT all lines. */
+  block(owner: number, instance: number, out: Int32Array): void {
+    const start = (this.starts.get(owner) as Int32Array)[instance] as number
+    out[0] = start
+    out[1] = start + heightOf(this.measured.get(owner) as Measured, instance)
+  }
+
   private contextsByOwner(expander: number): ByOwner {
     const known = this.byOwner.get(expander)
     if (known !== undefined) return known

@@ -1,11 +1,12 @@
 import { aggregate, type AggregateName } from '../formula/functions/aggregate.ts'
-import { FormulaError, valueOf, type Scalar, type Value } from '../formula/values.ts'
+import { FormulaError, type Scalar, type Value } from '../formula/values.ts'
 import { askingInstance } from './asking.ts'
 import { cellExpression } from './cell-host.ts'
 import type { CompiledCell, CompiledField } from './compiled.ts'
 import { Partitioner } from './partition.ts'
 import { columnOf } from './row-host.ts'
 import type { RunState } from './run-state.ts'
+import { literalIn, wordsIn, type Locale } from './words.ts'
 
 /** Value of an instance that is not blank and not known beforehand. */
 export type Compute = (instance: number) => Value
@@ -29,14 +30,14 @@ export function valueComputer(run: RunState, cell: CompiledCell): Compute {
     const evaluate = cellExpression({ run, asking: askingInstance(run, cell) }, cell.expression)
     return (instance) => evaluate({ instance })
   }
-  const value = literalOf(cell)
+  const value = literalOf(cell, run.context.locale)
   return () => value
 }
 
-function literalOf(cell: CompiledCell): Value {
+function literalOf(cell: CompiledCell, locale: Locale): Value {
   const { value } = cell.source
-  if (value !== undefined && 'slash' in value) return value.slash.join('|')
-  return value !== undefined && 'lit' in value ? valueOf(value.lit) : null
+  if (value !== undefined && 'slash' in value) return value.slash.map((label) => wordsIn(label, locale)).join('|')
+  return value !== undefined && 'lit' in value ? literalIn(value.lit, locale) : null
 }
 
 const unknownField = (name: string): FormulaError =>

@@ -44,6 +44,7 @@ function expressionsOf(cell: CompiledCell): Expression[] {
   )
   if (cell.expression !== undefined) expressions.push({ node: cell.expression, part: 'value.expr', over: 'instances' })
   cell.conditions.forEach(({ test }, i) => expressions.push({ node: test, part: `when[${i}].if`, over: 'instances' }))
+  for (const [part, node] of cell.parts) expressions.push({ node, part, over: 'instances' })
   return expressions
 }
 

@@ -1,4 +1,4 @@
-import type { FieldValue, Sheet, TemplateCell } from '@gemba/contracts/template'
+import type { CellStyle, FieldValue, LocalText, Sheet, TemplateCell } from '@gemba/contracts/template'
 import { FormulaSyntaxError } from '../formula/lexer.ts'
 import { parse } from '../formula/parser.ts'
 import type { Node } from '../formula/syntax.ts'
@@ -19,7 +19,8 @@ import { resolveParents } from './parents.ts'
 export interface ReportTemplate {
   cells: readonly TemplateCell[]
   sheet?: Sheet | undefined
-  dictionaries?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
+  dictionaries?: Readonly<Record<string, Readonly<Record<string, LocalText>>>> | undefined
+  styles?: Readonly<Record<string, CellStyle>> | undefined
 }
 
 /** What is known of the data before it is there: the fields of a dataset, or undefined when they are not known. */
@@ -98,6 +99,7 @@ function emptyCell(
     field: undefined,
     expression: undefined,
     conditions: [],
+    parts: new Map(),
     rowDataset: undefined,
   }
 }
@@ -118,6 +120,20 @@ function readExpressions(cell: CompiledCell, reading: Reading): void {
     scope: condition.scope ?? 'cell',
     set: condition.set,
   }))
+  cell.parts = new Map(partsOf(cell.source).map(([part, text]) => [part, read(text, part)]))
+}
+
+/** Expressions that are evaluated beside the value: of charts, images and links. */
+function partsOf({ value, link }: TemplateCell): [part: string, text: string][] {
+  const parts: [string, string | undefined][] = []
+  if (value !== undefined && 'chart' in value) {
+    const { category, values, target } = value.chart
+    parts.push(['value.chart.category', category], ['value.chart.target.value', target?.value])
+    values?.forEach((series, i) => parts.push([`value.chart.values[${i}].value`, series.value]))
+  }
+  if (value !== undefined && 'image' in value) parts.push(['value.image.expr', value.image.expr])
+  for (const [name, text] of Object.entries(link?.params ?? {})) parts.push([`link.params.${name}`, text])
+  return parts.filter((part): part is [string, string] => part[1] !== undefined)
 }
 
 type Read = (text: string, part: string) => Node

@@ -1,4 +1,4 @@
-import type { FieldValue, SummaryKind, TemplateCell } from '@gemba/contracts/template'
+import type { FieldValue, LocalText, SummaryKind, TemplateCell } from '@gemba/contracts/template'
 import type { Node } from '../formula/syntax.ts'
 import type { Finding } from './findings.ts'
 
@@ -17,7 +17,7 @@ export interface CompiledField {
   where: Node | undefined
   having: Node | undefined
   order: { by: Node | 'self'; descending: boolean }[]
-  bands: { label: string; test: Node }[]
+  bands: { label: LocalText; test: Node }[]
   /** Summaries only: an ancestor, ROOT for the whole report, undefined for the own slice. */
   scope: number | undefined
 }
@@ -46,6 +46,8 @@ export interface CompiledCell {
   field: CompiledField | undefined
   expression: Node | undefined
   conditions: CompiledCondition[]
+  /** Further expressions by their path in the cell, such as `value.chart.category` or `link.params.order`. */
+  parts: ReadonlyMap<string, Node>
   /** Dataset that `row.x` means outside `where`. */
   rowDataset: string | undefined
 }

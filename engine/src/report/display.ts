@@ -5,6 +5,7 @@ import { formatValue } from '../formula/number-format.ts'
 import { isArray, textOf, valueOf, type Value } from '../formula/values.ts'
 import type { CompiledCell } from './compiled.ts'
 import type { RunState } from './run-state.ts'
+import { literalIn } from './words.ts'
 
 /** What is shown of a value. `number` is there if it is a number that no format, dictionary or condition touched. */
 export interface Display {
@@ -27,11 +28,12 @@ export function displayOf(
   cell: CompiledCell,
   { value, settings }: { value: Value; settings: Settings | undefined },
 ): Display {
-  let shown = settings !== undefined && 'value' in settings ? valueOf(settings['value']) : value
+  const { locale } = run.context
+  let shown = settings !== undefined && 'value' in settings ? literalIn(settings['value'], locale) : value
   let faithful = shown === value
   const format = typeof settings?.['format'] === 'string' ? settings['format'] : cell.source.format
   if (settings !== undefined && 'display' in settings) {
-    shown = valueOf(settings['display'])
+    shown = literalIn(settings['display'], locale)
     return single(run, shown, { format, faithful: false })
   }
   if (shown === null && emptyText(cell) !== undefined) {

@@ -61,22 +61,31 @@ interface Text {
 
 const atom = (text: string): Text => ({ text, strength: ATOM })
 
-/** Formulas of all cells that keep theirs, by address on the continuous grid with hidden lines counted. */
-export function excelFormulas(run: ReportRun): { formulas: Record<string, string>; notes: ExportNote[] } {
-  const formulas: Record<string, string> = {}
-  const notes: ExportNote[] = []
+/** The live formula of an instance, or why there is none; undefined if its cell keeps no formula. */
+export type FormulaOf = (cell: number, instance: number) => string | { key: string } | undefined
+
+/** Formulas on demand, for painters that write row by row. */
+export function formulaTranslator(run: ReportRun): FormulaOf {
   const keeping = new Map(
     run.template.cells
       .filter((cell) => cell.source.keepFormula === true && cell.expression !== undefined)
       .map((cell) => [cell.index, new Translator(run, cell)]),
   )
-  for (let piece = 0; piece < run.placements.count && keeping.size > 0; piece += 1) {
+  return (cell, instance) =>
+    run.instancesOf(cell).isBlank(instance) ? undefined : keeping.get(cell)?.translate(instance)
+}
+
+/** Formulas of all cells that keep theirs, by address on the continuous grid with hidden lines counted. */
+export function excelFormulas(run: ReportRun): { formulas: Record<string, string>; notes: ExportNote[] } {
+  const formulas: Record<string, string> = {}
+  const notes: ExportNote[] = []
+  const formulaOf = formulaTranslator(run)
+  if (!run.template.cells.some((cell) => cell.source.keepFormula === true)) return { formulas, notes }
+  for (let piece = 0; piece < run.placements.count; piece += 1) {
     const cell = run.placements.cell[piece] as number
-    const instance = run.placements.instance[piece] as number
-    const translator = keeping.get(cell)
-    if (translator === undefined || run.instancesOf(cell).isBlank(instance)) continue
+    const result = formulaOf(cell, run.placements.instance[piece] as number)
+    if (result === undefined) continue
     const address = addressOf(run.placements.y0[piece] as number, run.placements.x0[piece] as number)
-    const result = translator.translate(instance)
     if (typeof result === 'string') formulas[address] = result
     else notes.push({ address, cell: (run.template.cells[cell] as CompiledCell).address, key: result.key })
   }

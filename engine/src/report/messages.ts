@@ -31,6 +31,7 @@ const MESSAGES: Record<string, readonly [chinese: string, english: string]> = {
   limitExceeded: ['超出上限：{limit} 最多 {most}', 'over the limit: {limit} at most {most}'],
   namesExpected: ['数据集与字段要写成文本', 'dataset and fields are given as text'],
   noBands: ['没有定义区间', 'no bands are defined'],
+  noCellsHere: ['此处没有单元格', 'there are no cells here'],
   noClock: ['此处没有当前时间', 'there is no present time here'],
   noEquivalent: ['Excel 中没有对应的公式，已写入数值', 'no equivalent in Excel; the value is written'],
   noInstance: ['引用没有对应的单元格，已写入数值', 'the reference means no cell; the value is written'],

@@ -1,6 +1,8 @@
 import type { Paging, RowBand } from '@gemba/contracts/template'
 import { ROOT } from './compiled.ts'
 import type { ConditionResults } from './conditions.ts'
+import { pageJoins, type PageJoins, type RepeatedRow } from './page-joins.ts'
+import { pageBox } from './paper.ts'
 import type { ReportRun } from './run.ts'
 
 /** Rows of one page in the order in which they are printed, as rows of the continuous grid. */
@@ -20,20 +22,25 @@ interface Bands {
 }
 
 /** Cuts the continuous grid into pages (specification 1.10). Without paging the whole sheet is one page. */
-export function pageRows(run: ReportRun, conditions: ConditionResults, paging: Paging | undefined): PageRows[] {
+export function pageRows(
+  run: ReportRun,
+  conditions: ConditionResults,
+  { paging, sizes }: { paging: Paging | undefined; sizes: PageSizes },
+): PageRows[] {
   const bands = bandsOf(run, conditions)
   const rows = run.placements.rows
   if (paging === undefined || paging.mode === 'continuous') {
     const all = Array.from({ length: rows }, (_, row) => row).filter((row) => conditions.hiddenRows[row] === 0)
     return [{ number: 1, rows: Int32Array.from(all), holds: () => true }]
   }
-  const pages = bodyPages(run, { conditions, bands, paging })
+  const pages = bodyPages(run, { conditions, bands, paging, sizes })
   const last = pages.count - 1
   const parts = Array.from({ length: pages.count }, (_, i) => pages.visible[i] ?? [])
   return parts.map((body, i) => {
     const printed = [
       ...(i === 0 ? bands.visible.title : []),
       ...bands.visible.headerRepeat,
+      ...(pages.again[i] ?? []),
       ...body,
       ...bands.visible.footerRepeat,
       ...(i === last ? bands.visible.summary : []),
@@ -46,6 +53,10 @@ export function pageRows(run: ReportRun, conditions: ConditionResults, paging: P
     return { number: i + 1, rows: Int32Array.from(printed), holds }
   })
 }
+
+/** Visible rows of the continuous grid that are printed again on each page. */
+export const repeatedRows = (run: ReportRun, conditions: ConditionResults): number[] =>
+  bandsOf(run, conditions).visible.headerRepeat
 
 /** A row belongs to the band of the cells in it. */
 function bandsOf(run: ReportRun, conditions: ConditionResults): Bands {
@@ -74,44 +85,106 @@ interface BodyPages {
   visible: number[][]
   /** Page of each body row, hidden ones included. */
   pageOf: Int32Array
+  /** Headers of groups that are cut, printed again above the body of each page. */
+  again: number[][]
 }
 
 interface Cutting {
   conditions: ConditionResults
   bands: Bands
   paging: Exclude<Paging, { mode: 'continuous' }>
+  sizes: PageSizes
 }
 
 /** Deals body rows out to pages: requested breaks, then the room on a page. A break never makes an empty page. */
-function bodyPages(run: ReportRun, { conditions, bands, paging }: Cutting): BodyPages {
-  const room = roomOf(run, { conditions, bands, paging })
-  const pageOf = new Int32Array(run.placements.rows)
-  const visible: number[][] = [[]]
-  let used = 0
+function bodyPages(run: ReportRun, cutting: Cutting): BodyPages {
+  const { conditions, bands } = cutting
+  const room = roomOf(cutting)
+  const joins = cutting.paging.mode === 'paper' ? pageJoins(run) : undefined
+  const pages = new BodyCutter(run.placements.rows, { room, joins, hidden: conditions.hiddenRows })
   let wanted = false
   for (let row = 0; row < run.placements.rows; row += 1) {
     wanted ||= conditions.breaks.has(row)
     if (bands.of[row] !== 'body') continue
-    const hidden = conditions.hiddenRows[row] === 1
-    const page = visible.at(-1) as number[]
+    pages.add(row, wanted)
+    wanted = false
+  }
+  return pages.finished()
+}
+
+class BodyCutter {
+  private readonly visible: number[][] = [[]]
+  private readonly again: number[][] = [[]]
+  private readonly pageOf: Int32Array
+  private readonly room: Room
+  private readonly joins: PageJoins | undefined
+  private readonly hidden: Uint8Array
+  private used = 0
+  /** Group headers whose block goes on at the current row; those that come next start at `upcoming`. */
+  private open: RepeatedRow[] = []
+  private upcoming = 0
+
+  constructor(rows: number, parts: { room: Room; joins: PageJoins | undefined; hidden: Uint8Array }) {
+    this.pageOf = new Int32Array(rows)
+    this.room = parts.room
+    this.joins = parts.joins
+    this.hidden = parts.hidden
+  }
+
+  add(row: number, wanted: boolean): void {
+    const hidden = this.hidden[row] === 1
+    const size = this.room.size(row)
+    const page = this.visible.at(-1) as number[]
     // A hidden row behind a requested break already belongs to the page that follows.
-    const opens = page.length > 0 && (wanted || (!hidden && used + room.size(row) > room.most))
-    if (opens) {
-      visible.push([])
-      used = 0
+    if (page.length > 0 && wanted) this.openPage(row)
+    else if (page.length > 0 && !hidden && this.used + size > this.room.most + 1e-6) this.openPage(this.cutBefore(row))
+    this.pageOf[row] = this.visible.length - 1
+    if (hidden) return
+    ;(this.visible.at(-1) as number[]).push(row)
+    this.used += size
+  }
+
+  finished(): BodyPages {
+    const { visible, pageOf } = this
+    // Hidden rows after the last break hold no page of their own.
+    if (visible.length > 1 && (visible.at(-1) as number[]).length === 0) {
+      visible.pop()
+      for (let row = 0; row < pageOf.length; row += 1) {
+        pageOf[row] = Math.min(pageOf[row] as number, visible.length - 1)
+      }
     }
-    if (wanted) wanted = false
-    pageOf[row] = visible.length - 1
-    if (hidden) continue
-    ;(visible.at(-1) as number[]).push(row)
-    used += room.size(row)
+    return { count: visible.length, visible, pageOf, again: this.again }
   }
-  // Hidden rows after the last break hold no page of their own.
-  if (visible.length > 1 && (visible.at(-1) as number[]).length === 0) {
-    visible.pop()
-    for (let row = 0; row < pageOf.length; row += 1) pageOf[row] = Math.min(pageOf[row] as number, visible.length - 1)
+
+  /** The nearest boundary above that may be cut; the row itself if that would leave the page empty. */
+  private cutBefore(row: number): number {
+    const first = (this.visible.at(-1) as number[])[0] as number
+    for (let at = row; at > first; at -= 1) if (this.joins?.joined[at] !== 1) return at
+    return row
   }
-  return { count: visible.length, visible, pageOf }
+
+  /** Rows from `start` on go to a new page. */
+  private openPage(start: number): void {
+    const page = this.visible.at(-1) as number[]
+    const moved = page.filter((row) => row >= start)
+    page.length -= moved.length
+    const again = this.headersAt(start)
+    this.visible.push(moved)
+    this.again.push(again)
+    const number = this.visible.length - 1
+    for (const row of moved) this.pageOf[row] = number
+    this.used = [...again, ...moved].reduce((sum, row) => sum + this.room.size(row), 0)
+  }
+
+  /** Headers above a row whose block still holds it. Called with growing rows. */
+  private headersAt(row: number): number[] {
+    const repeated = this.joins?.repeated ?? []
+    for (; (repeated[this.upcoming]?.row ?? row) < row; this.upcoming += 1) {
+      this.open.push(repeated[this.upcoming] as RepeatedRow)
+    }
+    this.open = this.open.filter(({ until }) => until > row)
+    return this.open.map((header) => header.row).filter((header) => this.hidden[header] === 0)
+  }
 }
 
 interface Room {
@@ -119,39 +192,19 @@ interface Room {
   most: number
 }
 
-const PAPER: Record<string, [number, number]> = {
-  A3: [297, 420],
-  A4: [210, 297],
-  A5: [148, 210],
-  Letter: [215.9, 279.4],
-  Legal: [215.9, 355.6],
+/** Measures that paper needs; all in millimetres. */
+export interface PageSizes {
+  heightOf: (row: number) => number
+  scale: number
 }
 
 /** What a page holds: rows by number, or millimetres by height. */
-function roomOf(run: ReportRun, { conditions, bands, paging }: Cutting): Room {
+function roomOf({ bands, paging, sizes }: Cutting): Room {
   if (paging.mode === 'breaks') return { size: () => 0, most: 0 }
   if (paging.mode === 'fixedRows') return { size: () => 1, most: paging.rows }
-  const size = typeof paging.size === 'string' ? (PAPER[paging.size] as [number, number]) : paging.size
-  const height = paging.orientation === 'landscape' ? Math.min(...size) : Math.max(...size)
-  const margin = paging.margins ?? { top: 10, right: 10, bottom: 10, left: 10 }
-  const heightOf = rowHeights(run, conditions)
-  const repeated = [...bands.visible.headerRepeat, ...bands.visible.footerRepeat].reduce(
-    (sum, row) => sum + heightOf(row),
-    0,
-  )
-  return { size: heightOf, most: (height - margin.top - margin.bottom) / (paging.scale ?? 1) - repeated }
-}
-
-/** Height of a row on the continuous grid in millimetres: of a condition, of its template row, or the default. */
-function rowHeights(run: ReportRun, conditions: ConditionResults): (row: number) => number {
-  const heights = new Float64Array(run.placements.rows).fill(run.sheet?.defaultRowHeight ?? 6)
-  const { cell, y0, y1 } = run.placements
-  for (let piece = 0; piece < cell.length; piece += 1) {
-    const template = run.template.cells[cell[piece] as number]
-    const height = template?.rowSpan === 1 ? run.sheet?.rowHeights?.[String(template.row + 1)] : undefined
-    if (height !== undefined && (y1[piece] as number) - (y0[piece] as number) === 1)
-      heights[y0[piece] as number] = height
-  }
-  for (const [row, height] of conditions.rowHeights) heights[row] = height
-  return (row) => heights[row] as number
+  const { height, margins } = pageBox(paging)
+  const { heightOf, scale } = sizes
+  const repeated = [...bands.visible.headerRepeat, ...bands.visible.footerRepeat]
+  const taken = repeated.reduce((sum, row) => sum + heightOf(row), 0)
+  return { size: heightOf, most: (height - margins.top - margins.bottom) / scale - taken }
 }

@@ -6,6 +6,7 @@ import type { Column } from './dataset.ts'
 import type { Contexts } from './instances.ts'
 import { columnOf, rowExpression } from './row-host.ts'
 import type { RowExpression, RunState } from './run-state.ts'
+import { wordsIn, type Locale } from './words.ts'
 
 /** The rows of one context, cut into parts: part i has `keys[i]` and `rows[start[i]] … rows[start[i + 1] − 1]`. */
 export interface Parts {
@@ -20,6 +21,7 @@ type Cut = (rows: Int32Array, context: number) => Parts | FormulaError
 export class Partitioner {
   private readonly cut: Cut
   private readonly field: CompiledField
+  private readonly othersLabel: string | undefined
   private readonly having: RowExpression | undefined
   private readonly orders: { by: RowExpression | 'self'; descending: boolean }[]
 
@@ -28,6 +30,8 @@ export class Partitioner {
     const expression = (node: Parameters<typeof rowExpression>[2]['node']): RowExpression =>
       rowExpression(run, cell, { node, contexts })
     this.field = field
+    const { others } = field.source
+    this.othersLabel = others === undefined ? undefined : wordsIn(others, run.context.locale)
     this.cut = cutOf(run, cell, expression)
     this.having = field.having === undefined ? undefined : expression(field.having)
     this.orders = field.order.map((order) => ({
@@ -47,7 +51,7 @@ export class Partitioner {
       chosen = chosen.filter((i) => truth(this.evaluate(this.having as RowExpression, parts, { i, context })) === true)
     if (this.orders.length > 0) chosen = this.sorted(parts, chosen, context)
     if (top === undefined || chosen.length <= top) return rearranged(parts, chosen)
-    return withOthers(parts, chosen.slice(0, top), { rest: chosen.slice(top), label: this.field.source.others })
+    return withOthers(parts, chosen.slice(0, top), { rest: chosen.slice(top), label: this.othersLabel })
   }
 
   private evaluate(expression: RowExpression, parts: Parts, { i, context }: { i: number; context: number }): Value {
@@ -107,7 +111,7 @@ function cutOf(
 ): Cut {
   const field = cell.field as CompiledField
   const column = columnOf(run, cell, field.column)
-  if (field.use === 'bands') return cutIntoBands(field, expression)
+  if (field.use === 'bands') return cutIntoBands(field, { expression, locale: run.context.locale })
   if (column === 'unknown') {
     const error = new FormulaError('#NAME?', { key: 'unknownField', details: { name: field.column } })
     return () => error
@@ -179,8 +183,9 @@ function cutIntoGroups(column: Column): Cut {
 /** A row goes to the first band whose condition holds; empty bands stay only if they are to be kept. */
 function cutIntoBands(
   field: CompiledField,
-  expression: (node: CompiledField['bands'][0]['test']) => RowExpression,
+  { expression, locale }: { expression: (node: CompiledField['bands'][0]['test']) => RowExpression; locale: Locale },
 ): Cut {
+  const labels = field.bands.map(({ label }) => wordsIn(label, locale))
   const tests = field.bands.map((band) => expression(band.test))
   return (rows, context) => {
     const members: number[][] = tests.map(() => [])
@@ -199,6 +204,6 @@ function cutIntoBands(
     const start = [0]
     for (const b of kept) start.push((start.at(-1) as number) + (members[b] as number[]).length)
     const dealt = Int32Array.from(kept.flatMap((b) => members[b] as number[]))
-    return { keys: kept.map((b) => (field.bands[b] as { label: string }).label), rows: dealt, start }
+    return { keys: kept.map((b) => labels[b] as string), rows: dealt, start }
   }
 }

@@ -1,4 +1,4 @@
-import type { Paging, Sheet } from '@gemba/contracts/template'
+import type { Paging } from '@gemba/contracts/template'
 import type { Value } from '../formula/values.ts'
 import { addressOf, boxAddress, type Box } from './address.ts'
 import type { ReportTemplate } from './compile.ts'
@@ -6,7 +6,10 @@ import type { CompiledCell } from './compiled.ts'
 import { ConditionResults } from './conditions.ts'
 import { displayOf, type Display, type Settings } from './display.ts'
 import { excelFormulas, type ExportNote } from './excel-formulas.ts'
+import { lineSizes, sum, type LineSizes } from './line-sizes.ts'
+import { Looks } from './look.ts'
 import { pageRows, type PageRows } from './pages.ts'
+import { pageBox } from './paper.ts'
 import { ReportRun, type RunInput } from './run.ts'
 
 /** One shown cell of the continuous grid or of a page. */
@@ -22,6 +25,17 @@ export interface ShownCell {
   settings: Settings | undefined
 }
 
+/** One printed page. Boxes of its cells count from its own first row and column. */
+export interface ReportPage {
+  number: number
+  count: number
+  rows: Generator<ShownCell[]>
+  /** Rows and columns of the continuous grid that stand on it, in order. */
+  lines: Int32Array
+  columns: Int32Array
+  rowCount: number
+}
+
 /** A page or the whole sheet as rows of texts and numbers; null is covered by a merge. */
 export type Grid = (string | number | null)[][]
 
@@ -32,11 +46,14 @@ export class ReportResult {
   /** Visible rows and columns of the continuous grid, in order. */
   readonly visibleRows: Int32Array
   readonly visibleColumns: Int32Array
-  private readonly paging: Paging | undefined
+  readonly looks: Looks
+  readonly paging: Paging | undefined
+  private measured: LineSizes | undefined
 
-  constructor(run: ReportRun, sheet: Sheet | undefined) {
+  constructor(run: ReportRun, template: ReportTemplate) {
     this.run = run
-    this.paging = sheet?.paging
+    this.paging = template.sheet?.paging
+    this.looks = new Looks(template.styles)
     this.conditions = new ConditionResults(run)
     this.visibleRows = visible(this.conditions.hiddenRows)
     this.visibleColumns = visible(this.conditions.hiddenColumns)
@@ -44,7 +61,12 @@ export class ReportResult {
 
   /** The whole sheet as one page, row by row. */
   *rows(): Generator<ShownCell[]> {
-    yield* this.rowsOf(this.visibleRows)
+    yield* this.rowsOf(this.visibleRows, this.visibleColumns)
+  }
+
+  /** Given rows of the continuous grid with all columns, hidden ones included, as spreadsheets hold them. */
+  *rowsWithHidden(lines: Int32Array): Generator<ShownCell[]> {
+    yield* this.rowsOf(lines, lineNumbers(this.run.placements.columns))
   }
 
   /** Displayed values of the whole sheet. */
@@ -77,60 +99,107 @@ export class ReportResult {
     return excelFormulas(this.run)
   }
 
+  /** Millimetres of all lines, hidden ones included. Measured when first asked for. */
+  get sizes(): LineSizes {
+    return (this.measured ??= lineSizes(this.run, this.conditions, this.looks))
+  }
+
+  /** Scale of the print: as asked for, or smaller so that all columns fit the width of the paper. */
+  scale(paging: Paging | undefined = this.paging): number {
+    if (paging?.mode !== 'paper') return 1
+    const scale = paging.scale ?? 1
+    if (paging.fitToWidth !== true) return scale
+    const { width, margins } = pageBox(paging)
+    return Math.min(scale, (width - margins.left - margins.right) / this.widthOf(this.visibleColumns))
+  }
+
   /** Rows of each page, repeated bands included. */
-  pageRows(): PageRows[] {
-    return pageRows(this.run, this.conditions, this.paging)
+  pageRows(paging: Paging | undefined = this.paging): PageRows[] {
+    const heightOf = (row: number): number => this.sizes.rows[row] as number
+    return pageRows(this.run, this.conditions, { paging, sizes: { heightOf, scale: this.scale(paging) } })
+  }
+
+  /** Columns of each page side by side; those of `leftRepeat` stand on each of them. */
+  pageColumns(paging: Paging | undefined = this.paging): Int32Array[] {
+    if (paging?.mode !== 'paper' || paging.fitToWidth === true) return [this.visibleColumns]
+    const { width, margins } = pageBox(paging)
+    const most = (width - margins.left - margins.right) / this.scale(paging)
+    if (this.widthOf(this.visibleColumns) <= most + 0.5) return [this.visibleColumns]
+    const repeated = repeatedColumns(this.run)
+    const fixed = this.visibleColumns.filter((column) => repeated[column] === 1)
+    const pages: number[][] = []
+    let used = Infinity
+    for (const column of this.visibleColumns.filter((other) => repeated[other] !== 1)) {
+      const size = this.sizes.columns[column] as number
+      if (used + size > most + 0.5) {
+        pages.push([])
+        used = this.widthOf(fixed)
+      }
+      used += size
+      ;(pages.at(-1) as number[]).push(column)
+    }
+    return pages.length === 0 ? [this.visibleColumns] : pages.map((page) => Int32Array.from([...fixed, ...page]).sort())
+  }
+
+  private widthOf(columns: Int32Array): number {
+    return columns.reduce((total, column) => total + sum(this.sizes.columns, column, column + 1), 0)
   }
 
   /** The pages one after the other; page functions are evaluated for each. */
-  *pages(): Generator<{ number: number; rows: Generator<ShownCell[]>; rowCount: number }> {
-    const pages = this.pageRows()
+  *pages(paging: Paging | undefined = this.paging): Generator<ReportPage> {
     const pageDependent = this.run.pageDependent.size > 0
-    for (const page of pages) {
+    const pages = this.pagesInOrder(paging)
+    for (const [i, { rows: page, columns }] of pages.entries()) {
       if (pageDependent) {
         this.run.pages = {
-          number: page.number,
+          number: i + 1,
           count: pages.length,
           holds: (cell, instance) => page.holds(this.run.position?.(cell, instance).y ?? 0),
         }
         this.run.renew()
       }
-      yield { number: page.number, rows: this.rowsOf(page.rows), rowCount: page.rows.length }
+      const rows = this.rowsOf(page.rows, columns)
+      yield { number: i + 1, count: pages.length, rows, lines: page.rows, columns, rowCount: page.rows.length }
     }
     if (!pageDependent) return
     this.run.pages = { number: 1, count: 1, holds: () => true }
     this.run.renew()
   }
 
+  private pagesInOrder(paging: Paging | undefined): { rows: PageRows; columns: Int32Array }[] {
+    const down = this.pageRows(paging)
+    const over = this.pageColumns(paging)
+    if (paging?.mode === 'paper' && paging.order === 'overThenDown')
+      return down.flatMap((rows) => over.map((columns) => ({ rows, columns })))
+    return over.flatMap((columns) => down.map((rows) => ({ rows, columns })))
+  }
+
   pageGrids(): Grid[] {
-    const columns = this.visibleColumns.length
-    return Array.from(this.pages(), ({ rows, rowCount }) => gridOf(rows, { rows: rowCount, columns }))
+    return Array.from(this.pages(), ({ rows, rowCount, columns }) =>
+      gridOf(rows, { rows: rowCount, columns: columns.length }),
+    )
   }
 
   /**
    * Cells of some rows of the continuous grid, in the order given. A box is cut where its rows are not neighbours
    * here; the first cell of each part carries the value, unless `repeatOnSplit` is off.
    */
-  private *rowsOf(rows: Int32Array): Generator<ShownCell[]> {
-    const { at, columns, y0 } = this.run.placements
+  private *rowsOf(rows: Int32Array, shown: Int32Array): Generator<ShownCell[]> {
+    const { at, columns, y0, x0 } = this.run.placements
     for (let place = 0; place < rows.length; place += 1) {
       const y = rows[place] as number
       const row: ShownCell[] = []
-      for (let x = 0; x < this.visibleColumns.length; x += 1) {
-        const piece = (at[y * columns + (this.visibleColumns[x] as number)] as number) - 1
-        if (piece < 0 || this.startsBefore(piece, x)) continue
+      for (let x = 0; x < shown.length; x += 1) {
+        const piece = (at[y * columns + (shown[x] as number)] as number) - 1
+        if (piece < 0 || (x > 0 && (shown[x - 1] as number) >= (x0[piece] as number))) continue
         if (place > 0 && continues(rows, { place, start: y0[piece] as number })) continue
-        row.push(this.shown(piece, { rows, place, x }))
+        row.push(this.shown(piece, { rows, place, columns: shown, x }))
       }
       yield row
     }
   }
 
-  private startsBefore(piece: number, x: number): boolean {
-    return x > 0 && (this.visibleColumns[x - 1] as number) >= (this.run.placements.x0[piece] as number)
-  }
-
-  private shown(piece: number, { rows, place, x }: { rows: Int32Array; place: number; x: number }): ShownCell {
+  private shown(piece: number, { rows, place, columns, x }: Position): ShownCell {
     const { placements, template } = this.run
     const [y1, x1] = [placements.y1[piece] as number, placements.x1[piece] as number]
     let below = place + 1
@@ -141,7 +210,7 @@ export class ReportResult {
     )
       below += 1
     let right = x + 1
-    while (right < this.visibleColumns.length && (this.visibleColumns[right] as number) < x1) right += 1
+    while (right < columns.length && (columns[right] as number) < x1) right += 1
     const cell = template.cells[placements.cell[piece] as number] as CompiledCell
     const instance = placements.instance[piece] as number
     const blank = this.run.instancesOf(cell.index).isBlank(instance)
@@ -159,6 +228,27 @@ export class ReportResult {
     return false
   }
 }
+
+interface Position {
+  rows: Int32Array
+  place: number
+  columns: Int32Array
+  x: number
+}
+
+/** 1 for columns of the continuous grid that hold a cell of the band `leftRepeat`. */
+function repeatedColumns(run: ReportRun): Uint8Array {
+  const flags = new Uint8Array(run.placements.columns)
+  const { cell, x0, x1 } = run.placements
+  for (let piece = 0; piece < cell.length; piece += 1) {
+    if (run.template.cells[cell[piece] as number]?.source.band !== 'leftRepeat') continue
+    flags.fill(1, x0[piece], x1[piece])
+  }
+  return flags
+}
+
+/** 0, 1, 2 … */
+export const lineNumbers = (count: number): Int32Array => Int32Array.from({ length: count }, (_, line) => line)
 
 const isMerge = (box: Box): boolean => box.y1 - box.y0 > 1 || box.x1 - box.x0 > 1
 
@@ -189,5 +279,5 @@ function gridOf(rows: Iterable<ShownCell[]>, size: { rows: number; columns: numb
 
 /** Runs a template over data. Throws TemplateRefusedError for a template that cannot run, ReportLimitError for a bomb. */
 export function runReport(template: ReportTemplate, input: RunInput): ReportResult {
-  return new ReportResult(new ReportRun(template, input), template.sheet)
+  return new ReportResult(new ReportRun(template, input), template)
 }

@@ -14,6 +14,7 @@ import { Placements } from './placements.ts'
 import { ReferenceTables } from './reference-tables.ts'
 import type { PageState, RunState } from './run-state.ts'
 import { viewOfInstances } from './slice-views.ts'
+import { wordsIn } from './words.ts'
 import { intersect, wholeFamily, type Intersection, type SliceFamily, type SliceView } from './slices.ts'
 
 /** What a run is given beside the template. Nothing else is known to it: no clock, no disk, no network. */
@@ -232,12 +233,21 @@ type Lookup = (
   key: string,
 ) => ((value: Value, output: string) => readonly Value[] | undefined) | undefined
 
-function contextOf(template: ReportTemplate, input: RunInput, lookup: Lookup): FunctionContext {
+/** What functions may know of the world in one run. */
+export function contextOf(
+  template: ReportTemplate,
+  input: Omit<RunInput, 'datasets'>,
+  lookup: Lookup,
+): FunctionContext {
+  const locale = input.locale ?? 'zh-CN'
   const dictionaries = new Map(
-    Object.entries(template.dictionaries ?? {}).map(([name, entries]) => [name, new Map(Object.entries(entries))]),
+    Object.entries(template.dictionaries ?? {}).map(([name, entries]) => [
+      name,
+      new Map(Object.entries(entries).map(([key, words]) => [key, wordsIn(words, locale)])),
+    ]),
   )
   return {
-    locale: input.locale ?? 'zh-CN',
+    locale,
     timeZone: input.timeZone ?? 'UTC',
     ...(input.now === undefined ? {} : { now: input.now }),
     dictionaries,

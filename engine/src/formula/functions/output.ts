@@ -124,6 +124,9 @@ export const outputFunctions: FunctionDefinition[] = [
     const places = args.whole(1, { least: 0, most: 20, otherwise: 1 })
     return formatValue(args.num(0), places === 0 ? '0%' : `0.${'0'.repeat(places)}%`, context.locale).text
   }),
+  onScalars('WORDS', { family, args: [2, 2], excel: null, nulls: 'pass' }, (args, context) =>
+    args.value(context.locale === 'zh-CN' ? 0 : 1),
+  ),
   onScalars('DURATION', { family, args: [1, 1], excel: null }, duration),
   onScalars('BYTES', { family, args: [1, 1], excel: null }, bytes),
 ]

@@ -1,0 +1,196 @@
+import type { ChartSeries, ReportChart } from '@gemba/engine/report/charts'
+
+/** Colours that keep apart in print and for colour-blind readers; the first is the quiet one. */
+export const CHART_COLOURS = ['#84919e', '#c8963e', '#4f7f6f', '#5b78a6', '#a65b5b', '#8a6fa8', '#b0b7bf', '#6b8f3a']
+
+const INK = '#1b2026'
+const QUIET = '#56606b'
+const HAIR = '#d5dae0'
+
+export const CHART_FONT = 'Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif'
+
+/** The part of an option of ECharts that is used here; plain data. */
+export type ChartOption = Record<string, unknown>
+
+/** A chart as an option for ECharts, sized in pixels at 96 to the inch. Letters are as large as those of the cells. */
+export function chartOption(chart: ReportChart): ChartOption {
+  const base: ChartOption = {
+    animation: false,
+    textStyle: { fontFamily: CHART_FONT, fontSize: 10, color: INK },
+    title:
+      chart.title === ''
+        ? undefined
+        : { text: chart.title, left: 0, top: 0, textStyle: { fontSize: 11, fontWeight: 700, color: INK } },
+    legend: chart.legend
+      ? { top: 0, right: 0, itemWidth: 10, itemHeight: 8, textStyle: { fontSize: 10, color: QUIET } }
+      : undefined,
+  }
+  if (chart.kind === 'pie') return { ...base, series: [pieOf(chart)] }
+  const series = chart.kind === 'waterfall' ? waterfallOf(chart) : barsAndLines(chart)
+  return { ...base, ...axes(chart), series: [...series, ...targetLine(chart)] }
+}
+
+function axes(chart: ReportChart): ChartOption {
+  const isHorizontal = chart.kind === 'horizontalBar'
+  const label = { fontSize: 9.5, color: QUIET }
+  const categories = {
+    type: 'category',
+    data: chart.categories,
+    inverse: isHorizontal,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: '#8b95a1' } },
+    axisLabel: { ...label, interval: chart.categories.length > 16 ? 'auto' : 0, overflow: 'break' },
+  }
+  const left = valueAxis(chart, { name: 'left', label })
+  const right = chart.series.some(({ axis }) => axis === 'right') ? [valueAxis(chart, { name: 'right', label })] : []
+  const top = chart.title !== '' || chart.legend ? 34 : 18
+  return {
+    grid: {
+      left: 4,
+      right: right.length > 0 ? 4 : 14,
+      top,
+      bottom: 4,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
+    xAxis: isHorizontal ? left : categories,
+    yAxis: isHorizontal ? categories : [left, ...right],
+  }
+}
+
+function valueAxis(chart: ReportChart, { name, label }: { name: 'left' | 'right'; label: ChartOption }): ChartOption {
+  const isShare = chart.series.find(({ axis }) => axis === name)?.format?.includes('%') === true
+  const isPareto = chart.kind === 'pareto' && name === 'right'
+  const bounds = isPareto
+    ? { min: 0, max: 1, interval: 0.5 }
+    : name === 'left'
+      ? { min: chart.min, max: chart.max }
+      : {}
+  return {
+    type: 'value',
+    ...bounds,
+    axisLabel: { ...label, formatter: isShare ? (value: number) => `${Math.round(value * 1000) / 10}%` : undefined },
+    splitLine: { show: name === 'left', lineStyle: { color: HAIR, width: 0.6 } },
+  }
+}
+
+const colourOf = (chart: ReportChart, { series, i }: { series: ChartSeries; i: number }): string =>
+  series.color ?? chart.colors[i] ?? (CHART_COLOURS[i % CHART_COLOURS.length] as string)
+
+function barsAndLines(chart: ReportChart): ChartOption[] {
+  return chart.series.map((series, i) => {
+    const isLine = series.as === 'line'
+    const colour = isLine && chart.kind === 'pareto' ? INK : colourOf(chart, { series, i })
+    return {
+      name: series.name,
+      type: isLine ? 'line' : 'bar',
+      yAxisIndex: chart.kind !== 'horizontalBar' && series.axis === 'right' ? 1 : 0,
+      stack: chart.kind === 'stacked' && !isLine ? 'all' : undefined,
+      barMaxWidth: 34,
+      symbol: 'circle',
+      symbolSize: 4,
+      lineStyle: { width: 1.4, color: colour },
+      itemStyle: { color: colour },
+      label: labelOf(chart, series),
+      data: series.values.map((value, place) => pointOf(chart, { value, place, isLine })),
+    }
+  })
+}
+
+function pointOf(
+  chart: ReportChart,
+  { value, place, isLine }: { value: number | null; place: number; isLine: boolean },
+): unknown {
+  if (isLine) return value
+  if (chart.outlined.has(place))
+    return { value, itemStyle: { color: '#ffffff', borderColor: QUIET, borderType: 'dashed', borderWidth: 1 } }
+  const own = chart.series.length === 1 || chart.kind === 'pareto' ? chart.colors[place] : undefined
+  return own === undefined ? value : { value, itemStyle: { color: own } }
+}
+
+function labelOf(chart: ReportChart, series: ChartSeries): ChartOption {
+  return {
+    show: series.labels,
+    position: chart.kind === 'horizontalBar' ? 'right' : chart.kind === 'stacked' ? 'inside' : 'top',
+    fontSize: 10,
+    color: INK,
+    formatter: ({ dataIndex }: { dataIndex: number }) => series.texts[dataIndex] ?? '',
+  }
+}
+
+/** The first value stands on the axis, the others hang from what is left, and the last stands on the axis again. */
+function waterfallOf(chart: ReportChart): ChartOption[] {
+  const [series] = chart.series
+  if (series === undefined) return []
+  const steps = waterfallSteps(series.values)
+  const colour = (place: number): string =>
+    chart.colors[place] ?? (place === 0 ? '#84919e' : place === steps.length - 1 ? '#5f8f80' : '#b98f3f')
+  return [
+    {
+      type: 'bar',
+      stack: 'all',
+      silent: true,
+      itemStyle: { color: 'transparent' },
+      data: steps.map(({ from }) => from),
+    },
+    {
+      name: series.name,
+      type: 'bar',
+      stack: 'all',
+      barMaxWidth: 64,
+      label: { ...labelOf(chart, { ...series, labels: true }), position: 'top' },
+      data: steps.map(({ height }, place) => ({ value: height, itemStyle: { color: colour(place) } })),
+    },
+  ]
+}
+
+/** Bottom and height of each bar of a waterfall. Values between the first and the last are taken off. */
+export function waterfallSteps(values: readonly (number | null)[]): { from: number; height: number }[] {
+  let level = values[0] ?? 0
+  return values.map((value, i) => {
+    if (i === 0 || i === values.length - 1) return { from: 0, height: value ?? 0 }
+    const next = level - (value ?? 0)
+    const step = { from: Math.min(level, next), height: Math.abs(level - next) }
+    level = next
+    return step
+  })
+}
+
+function pieOf(chart: ReportChart): ChartOption {
+  const [series] = chart.series
+  const data = chart.categories.map((name, i) => ({
+    name,
+    value: series?.values[i] ?? 0,
+    itemStyle: { color: chart.colors[i] ?? CHART_COLOURS[i % CHART_COLOURS.length] },
+  }))
+  return {
+    type: 'pie',
+    radius: ['38%', '68%'],
+    label: {
+      fontSize: 10,
+      formatter: ({ name, dataIndex }: { name: string; dataIndex: number }) =>
+        `${name} ${series?.texts[dataIndex] ?? ''}`,
+    },
+    data,
+  }
+}
+
+function targetLine(chart: ReportChart): ChartOption[] {
+  const { target } = chart
+  if (target === undefined) return []
+  const along = chart.kind === 'horizontalBar' ? { xAxis: target.value } : { yAxis: target.value }
+  const label = `${target.name} ${target.text}`.trim()
+  return [
+    {
+      type: chart.kind === 'horizontalBar' ? 'bar' : 'line',
+      data: [],
+      markLine: {
+        silent: true,
+        symbol: 'none',
+        lineStyle: { type: 'dashed', color: QUIET, width: 1 },
+        label: { position: 'insideEndTop', formatter: () => label, fontSize: 9.5, color: QUIET },
+        data: [along],
+      },
+    },
+  ]
+}

@@ -1,0 +1,141 @@
+import { isNum, toNumber } from '@gemba/engine/formula/decimal'
+import { isError, textOf, type Value } from '@gemba/engine/formula/values'
+import { chartOf, partValue, type ReportChart } from '@gemba/engine/report/charts'
+import { CELL_PADDING_MM, sum } from '@gemba/engine/report/line-sizes'
+import { DEFAULT_SIZE_PT, type Look } from '@gemba/engine/report/look'
+import { messageText } from '@gemba/engine/report/messages'
+import type { ShownCell } from '@gemba/engine/report/report-result'
+import { textWidthMm } from '@gemba/engine/report/text-width'
+import { lookCss } from './html-styles.ts'
+import { escaped, type ReportDocument } from './report-document.ts'
+
+/** Draws what is not text. Each gives a complete element, or undefined if there is nothing to draw. */
+export interface Pictures {
+  chart: (chart: ReportChart, size: { widthMm: number; heightMm: number }) => string
+  code: (shown: ShownCell, size: { widthMm: number; heightMm: number }) => string
+}
+
+const SCHEME = /^(https?:|mailto:)/i
+/** A number is made smaller before it is cut off; below this size it shows as ### with its value in the title. */
+const LEAST_SIZE_PT = 5
+
+/** Cells of pages as table cells. Each look is one class; texts are escaped, nothing of the data is markup. */
+export class HtmlCells {
+  private readonly document: ReportDocument
+  private readonly pictures: Pictures
+  private readonly classes = new Map<Look, string>()
+  private readonly widths: Float64Array
+  private readonly heights: Float64Array
+
+  constructor(document: ReportDocument, pictures: Pictures) {
+    this.document = document
+    this.pictures = pictures
+    this.widths = document.result.sizes.columns
+    this.heights = document.result.sizes.rows
+  }
+
+  /** The rules of all looks used so far. */
+  css(): string {
+    return [...this.classes].map(([look, name]) => `.${name}{${lookCss(look)}}`).join('\n')
+  }
+
+  cell(shown: ShownCell, place: { lines: Int32Array; columns: Int32Array }): string {
+    const { box, display, value } = shown
+    const look = this.document.result.looks.of(shown.cell, shown.settings)
+    const [rows, columns] = [box.y1 - box.y0, box.x1 - box.x0]
+    const size = {
+      widthMm: this.lengthOf(this.widths, place.columns.subarray(box.x0, box.x1)),
+      heightMm: this.lengthOf(this.heights, place.lines.subarray(box.y0, box.y1)),
+    }
+    const span = `${rows > 1 ? ` rowspan="${rows}"` : ''}${columns > 1 ? ` colspan="${columns}"` : ''}`
+    const picture = shown.blank ? undefined : this.picture(shown, size)
+    if (picture !== undefined) return `<td class="m ${this.classOf(look)}"${span}>${picture}</td>`
+    const isNumber = isNum(value) && (display.faithful || display.number !== undefined)
+    const extra = this.attributes(shown, { look, isNumber, widthMm: size.widthMm })
+    const name = `${isNumber && look.align === undefined ? 'n ' : ''}${this.classOf(look)}`
+    return `<td class="${name}"${span}${extra.attributes}>${bar(shown, look)}${this.linked(shown, extra.text)}</td>`
+  }
+
+  private lengthOf(sizes: Float64Array, lines: Int32Array): number {
+    return lines.reduce((total, line) => total + sum(sizes, line, line + 1), 0)
+  }
+
+  private classOf(look: Look): string {
+    let name = this.classes.get(look)
+    if (name === undefined) {
+      name = `s${this.classes.size}`
+      this.classes.set(look, name)
+    }
+    return name
+  }
+
+  /** Title and size of letters: an error says why, a number that does not fit is made smaller, never cut. */
+  private attributes(
+    { value, display }: ShownCell,
+    { look, isNumber, widthMm }: { look: Look; isNumber: boolean; widthMm: number },
+  ): { attributes: string; text: string } {
+    const css = display.colour === undefined ? [] : [`color:${cssColour(display.colour)}`]
+    const icon = look.icon === undefined ? '' : `${look.icon} `
+    let text = icon + display.text
+    let title = ''
+    if (isError(value) && value.cause !== undefined)
+      title = messageText(value.cause.key, this.document.locale, value.cause.details)
+    const size = look.size ?? DEFAULT_SIZE_PT
+    const room = widthMm - CELL_PADDING_MM
+    const width = isNumber && look.wrap !== true ? textWidthMm(text, size) : 0
+    if (width > room) {
+      const fitting = Math.floor((size * room * 20) / width) / 20
+      title = display.text
+      if (fitting >= LEAST_SIZE_PT) css.push(`font-size:${fitting}pt`)
+      else text = '###'
+    }
+    const style = css.length > 0 ? ` style="${css.join(';')}"` : ''
+    return { attributes: `${style}${title === '' ? '' : ` title="${escaped(title)}"`}`, text: escaped(text) }
+  }
+
+  /** Links leave the file only to addresses of known schemes. */
+  private linked({ cell, instance, blank }: ShownCell, text: string): string {
+    const link = cell.source.link
+    if (blank || link?.to !== 'url' || link.target === undefined || !SCHEME.test(link.target)) return text
+    const { run } = this.document.result
+    const params = Object.keys(link.params ?? {}).map((name): [string, Value] => [
+      name,
+      partValue(run, cell, { part: `link.params.${name}`, instance }),
+    ])
+    const query = new URLSearchParams(params.map(([name, value]): [string, string] => [name, textOf(value)])).toString()
+    const address = query === '' ? link.target : `${link.target}${link.target.includes('?') ? '&' : '?'}${query}`
+    return `<a href="${escaped(address)}" rel="noopener noreferrer">${text}</a>`
+  }
+
+  private picture(shown: ShownCell, size: { widthMm: number; heightMm: number }): string | undefined {
+    const { value } = shown.cell.source
+    if (value === undefined) return undefined
+    if ('chart' in value) {
+      const chart = chartOf(this.document.result.run, shown.cell, shown.instance)
+      return chart === undefined ? undefined : this.pictures.chart(chart, size)
+    }
+    if ('code' in value) return this.pictures.code(shown, size)
+    return 'image' in value ? this.image(shown, value.image.fit) : undefined
+  }
+
+  private image({ cell, instance }: ShownCell, fit: 'contain' | 'cover' | 'stretch'): string {
+    const address = textOf(partValue(this.document.result.run, cell, { part: 'value.image.expr', instance }))
+    if (!isPicture(address)) return ''
+    return `<img alt="" src="${escaped(address)}" style="object-fit:${fit === 'stretch' ? 'fill' : fit}">`
+  }
+}
+
+/** Pictures come inside the data, as PNG or JPEG; nothing is fetched. */
+export function isPicture(address: string): boolean {
+  return address.length < 4_000_000 && /^data:image\/(png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(address)
+}
+
+function bar({ value }: ShownCell, look: Look): string {
+  if (look.dataBar === undefined || !isNum(value)) return ''
+  const { min = 0, max = 1, color = '#5b8ff9' } = look.dataBar
+  const share = max > min ? Math.min(1, Math.max(0, (toNumber(value) - min) / (max - min))) : 0
+  return `<div class="bar" style="width:${(share * 100).toFixed(1)}%;background:${color}"></div>`
+}
+
+const COLOURS: Record<string, string> = { 红: 'red', 绿: 'green', 蓝: 'blue', 黑: 'black', 白: 'white', 黄: 'olive' }
+const cssColour = (name: string): string => COLOURS[name] ?? (/^[a-z]+$/i.test(name) ? name.toLowerCase() : 'inherit')

@@ -1,0 +1,43 @@
+import { exactText, isNum } from '@gemba/engine/formula/decimal'
+import { localMoment } from '@gemba/engine/formula/function-table'
+import { Moment, momentText } from '@gemba/engine/formula/moment'
+import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { ReportDocument, Sink } from './report-document.ts'
+
+export type CsvEncoding = 'utf-8' | 'gb18030'
+
+/** Text that a spreadsheet would take for a formula: in Latin and in full-width letters, also behind blanks. */
+const FORMULA = /^[\s\u00a0\u3000\u0000\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]/u
+
+const CHUNK = 64 * 1024
+
+/**
+ * The continuous sheet as comma-separated values: exact, unrounded numbers, ISO dates, texts as displayed. Text that
+ * a spreadsheet would run gets an apostrophe. Covered positions of a merge are empty. UTF-8 begins with a BOM.
+ */
+export async function paintCsv({ result }: ReportDocument, sink: Sink, encoding: CsvEncoding = 'utf-8'): Promise<void> {
+  const encode = encoding === 'utf-8' ? null : (await import('iconv-lite')).default
+  const columns = result.visibleColumns.length
+  let buffer = encode === null ? '\ufeff' : ''
+  const flush = async (): Promise<void> => {
+    await sink(encode === null ? buffer : encode.encode(buffer, encoding))
+    buffer = ''
+  }
+  for (const row of result.rows()) {
+    const line = new Array<string>(columns).fill('')
+    for (const cell of row) line[cell.box.x0] = field(cell, result.run.context.timeZone)
+    buffer += `${line.join(',')}\r\n`
+    if (buffer.length > CHUNK) await flush()
+  }
+  if (buffer !== '') await flush()
+}
+
+function field({ value, display }: ShownCell, timeZone: string): string {
+  if (display.faithful && isNum(value)) return exactText(value)
+  if (display.faithful && value instanceof Moment) return momentText(localMoment(value, timeZone))
+  if (display.number !== undefined) return String(display.number)
+  const text = display.text.replaceAll('\0', '')
+  return quoted(FORMULA.test(text) ? `'${text}` : text)
+}
+
+const quoted = (text: string): string => (/[",\r\n;\t]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -1,0 +1,163 @@
+import { printedPages, printLayout, pageWords, type PrintLayout } from '@gemba/engine/report/print-layout'
+import type { ReportPage } from '@gemba/engine/report/report-result'
+import { drawCode } from './draw-code.ts'
+import { drawingOf, needsCharts } from './draw-chart.ts'
+import { HtmlCells, type Pictures } from './html-cells.ts'
+import { baseCss } from './html-styles.ts'
+import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
+import { escaped, type ReportDocument, type Sink } from './report-document.ts'
+
+/** Everything that one page needs, as markup. */
+export interface HtmlPage {
+  number: number
+  count: number
+  body: string
+  cells: number
+}
+
+/** Nothing but what stands in the file itself is ever loaded or run. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src https://report.invalid"
+
+/** Pages of a report one after the other, and the rules they need. Printing and the screen use the same. */
+export class HtmlPages {
+  readonly layout: PrintLayout
+  private readonly document: ReportDocument
+  private readonly cells: HtmlCells
+
+  private constructor(document: ReportDocument, pictures: Pictures) {
+    this.document = document
+    this.layout = printLayout(document.result)
+    this.cells = new HtmlCells(document, pictures)
+  }
+
+  static async of(document: ReportDocument): Promise<HtmlPages> {
+    const chart = needsCharts(document.template) ? await drawingOf() : () => ''
+    const hasCodes = document.template.cells.some(({ value }) => value !== undefined && 'code' in value)
+    const code = hasCodes ? await drawCode(document) : () => ''
+    return new HtmlPages(document, { chart, code })
+  }
+
+  *pages(): Generator<HtmlPage> {
+    for (const page of printedPages(this.document.result, this.layout)) {
+      const body = `${this.band('head', page)}${this.sheet(page)}${this.band('foot', page)}`
+      yield { number: page.number, count: page.count, body, cells: page.rowCount * page.columns.length }
+    }
+  }
+
+  css(fontFaces = ''): string {
+    return `${baseCss(this.layout.box, fontFaces)}\n${this.cells.css()}`
+  }
+
+  /** The first rows of the whole sheet as one table, without paper. */
+  table(most: number): string {
+    const { result } = this.document
+    return this.tableOf(firstOf(result.rows(), most), { lines: result.visibleRows, columns: result.visibleColumns })
+  }
+
+  private sheet(page: ReportPage): string {
+    const { margins } = this.layout.box
+    const scale = this.layout.scale === 1 ? '' : `;transform:scale(${this.layout.scale.toFixed(5)})`
+    return `<div class="sheet" style="left:${margins.left}mm;top:${margins.top}mm${scale}">${this.tableOf(page.rows, page)}</div>`
+  }
+
+  private tableOf(
+    rows: Iterable<Parameters<HtmlCells['cell']>[0][]>,
+    place: { lines: Int32Array; columns: Int32Array },
+  ): string {
+    const { rows: heights, columns: widths } = this.document.result.sizes
+    const total = place.columns.reduce((all, column) => all + (widths[column] as number), 0)
+    const parts = [`<table style="width:${mm(total)}"><colgroup>`]
+    for (const column of place.columns) parts.push(`<col style="width:${mm(widths[column] as number)}">`)
+    parts.push('</colgroup>')
+    const covered = new Int32Array(place.columns.length)
+    let y = 0
+    for (const row of rows) {
+      parts.push(`<tr style="height:${mm(heights[place.lines[y] as number] as number)}">`)
+      parts.push(...this.rowOf(row, { y, covered, place }), '</tr>')
+      y += 1
+    }
+    parts.push('</table>')
+    return parts.join('')
+  }
+
+  private *rowOf(
+    row: Parameters<HtmlCells['cell']>[0][],
+    { y, covered, place }: { y: number; covered: Int32Array; place: { lines: Int32Array; columns: Int32Array } },
+  ): Generator<string> {
+    const starting = new Map(row.map((cell) => [cell.box.x0, cell]))
+    for (let x = 0; x < covered.length; x += 1) {
+      if ((covered[x] as number) > y) continue
+      const cell = starting.get(x)
+      if (cell === undefined) {
+        yield '<td></td>'
+        continue
+      }
+      for (let inner = cell.box.x0; inner < cell.box.x1; inner += 1) covered[inner] = cell.box.y1
+      yield this.cells.cell(cell, place)
+    }
+  }
+
+  private band(kind: 'head' | 'foot', page: ReportPage): string {
+    const { paging, box } = this.layout
+    const words = pageWords(kind === 'head' ? paging.header : paging.footer, this.document.result, {
+      page: page.number,
+      pages: page.count,
+      name: this.document.name,
+    })
+    if (words.left === '' && words.center === '' && words.right === '') return ''
+    const side =
+      kind === 'head'
+        ? `bottom:${mm(box.height - box.margins.top)}`
+        : `top:${mm(box.height - box.margins.bottom + 1.5)}`
+    const place = `left:${mm(box.margins.left)};right:${mm(box.margins.right)};${side}`
+    return `<div class="band ${kind}" style="${place}"><div>${escaped(words.left)}</div><div>${escaped(words.center)}</div><div>${escaped(words.right)}</div></div>`
+  }
+}
+
+function* firstOf<T>(list: Iterable<T>, most: number): Generator<T> {
+  let left = most
+  for (const item of list) {
+    if (left <= 0) return
+    left -= 1
+    yield item
+  }
+}
+
+const mm = (length: number): string => `${Math.round(length * 1000) / 1000}mm`
+
+/** A document around pages. The rules come after the body is known, since looks are collected while painting. */
+export function htmlDocument(document: ReportDocument, { css, body }: { css: string; body: string }): string {
+  return `<!doctype html><html lang="${document.locale}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="viewport" content="width=device-width"><title>${escaped(document.name)}</title><style>${css}</style></head><body>${body}</body></html>`
+}
+
+/**
+ * The report as one HTML file: printed pages if the template has paging, else the whole sheet. Gives what had to be
+ * left out; the file says the same at its top.
+ */
+export async function paintHtml(document: ReportDocument, sink: Sink): Promise<PaintNote[]> {
+  const painter = await HtmlPages.of(document)
+  const { result, locale } = document
+  const isPaged = result.paging !== undefined && result.paging.mode !== 'continuous'
+  const bodies: string[] = []
+  const notes: PaintNote[] = []
+  if (isPaged) {
+    let cells = 0
+    for (const page of painter.pages()) {
+      bodies.push(`<section class="page">${page.body}</section>`)
+      cells += page.cells
+      if (cells < PAINT_LIMITS.htmlCells || page.number === page.count) continue
+      notes.push(paintNote('pagesCut', locale, { shown: page.number, total: page.count }))
+      break
+    }
+  } else {
+    const total = result.visibleRows.length
+    const shown = Math.min(total, Math.ceil(PAINT_LIMITS.htmlCells / Math.max(1, result.visibleColumns.length)))
+    if (shown < total) notes.push(paintNote('rowsCut', locale, { shown, total }))
+    bodies.push(`<section class="page flow"><div class="sheet">${painter.table(shown)}</div></section>`)
+  }
+  const notice = notes.map(({ text }) => `<p class="note">${escaped(text)}</p>`).join('')
+  await sink(htmlDocument(document, { css: painter.css(), body: notice }).replace('</body></html>', ''))
+  for (const body of bodies) await sink(body)
+  await sink('</body></html>\n')
+  return notes
+}

@@ -1,0 +1,143 @@
+import { exactText, isNum, toNumber, type Num } from '@gemba/engine/formula/decimal'
+import { localMoment } from '@gemba/engine/formula/function-table'
+import { Moment, serialOf } from '@gemba/engine/formula/moment'
+import { isError } from '@gemba/engine/formula/values'
+import { addressOf } from '@gemba/engine/report/address'
+import type { FormulaOf } from '@gemba/engine/report/excel-formulas'
+import type { ShownCell } from '@gemba/engine/report/report-result'
+import { PAINT_LIMITS } from './paint-limits.ts'
+import { escaped, type ReportDocument } from './report-document.ts'
+import type { XlsxStyles } from './xlsx-styles.ts'
+
+/** Errors that a spreadsheet knows; others are written as text. */
+const KNOWN_ERRORS = new Set(['#DIV/0!', '#NAME?', '#REF!'])
+/** Functions younger than the file format are written with this prefix. */
+const YOUNG =
+  /\b(CONCAT|DAYS|IFS|ISOWEEKNUM|MAXIFS|MINIFS|PERCENTILE\.INC|QUARTILE\.INC|RANK\.EQ|SEQUENCE|STDEV\.[PS]|SWITCH|TEXTJOIN|VAR\.[PS]|XOR)(?=\()/g
+const SIGNIFICANT = 15
+const FIRST_DAY = -2_208_988_800_000
+
+/** What was left out while writing, counted. */
+export interface CellLosses {
+  cutTexts: number
+  /** Template cell and reason → how many formulas became values. */
+  formulas: Map<string, { cell: string; key: string; count: number }>
+}
+
+/** A value as a spreadsheet holds it. */
+interface Held {
+  type: '' | 's' | 'b' | 'e'
+  text: string
+  format: string
+  align: 'left' | 'right' | undefined
+}
+
+/** Writes cells as XML of the sheet format: numbers stay numbers, text is never a formula. */
+export class XlsxCells {
+  readonly losses: CellLosses = { cutTexts: 0, formulas: new Map() }
+  private readonly document: ReportDocument
+  private readonly styles: XlsxStyles
+  private readonly formulaOf: FormulaOf | undefined
+
+  constructor(
+    document: ReportDocument,
+    { styles, formulaOf }: { styles: XlsxStyles; formulaOf: FormulaOf | undefined },
+  ) {
+    this.document = document
+    this.styles = styles
+    this.formulaOf = formulaOf
+  }
+
+  /** One shown cell at a row and column of the sheet, and the style that its covered positions share. */
+  cell(shown: ShownCell, row: number, column: number): { xml: string; style: number } {
+    const look = this.document.result.looks.of(shown.cell, shown.settings)
+    const held = this.held(shown, look.format ?? '')
+    const style = this.styles.of(look, held.format, held.align)
+    const at = `<c r="${addressOf(row, column)}" s="${style}"`
+    if (held.text === '' && held.type === 's') return { xml: `${at}/>`, style }
+    const formula = this.formula(shown)
+    if (formula !== undefined) {
+      const type = held.type === 's' ? 'str' : held.type
+      const value = held.type === 's' ? escaped(this.cut(held.text)) : held.text
+      return { xml: `${at}${type === '' ? '' : ` t="${type}"`}><f>${formula}</f><v>${value}</v></c>`, style }
+    }
+    if (held.type === 's') return { xml: `${at} t="inlineStr"><is>${this.textXml(held.text)}</is></c>`, style }
+    return { xml: `${at}${held.type === '' ? '' : ` t="${held.type}"`}><v>${held.text}</v></c>`, style }
+  }
+
+  private held({ value, display, blank }: ShownCell, format: string): Held {
+    const text = (words: string): Held => ({ type: 's', text: words, format: '', align: 'left' })
+    if (blank) return { ...text(''), format }
+    if (!display.faithful) {
+      if (display.number === undefined) return text(display.text)
+      return { type: '', text: String(display.number), format, align: 'right' }
+    }
+    if (isNum(value)) return numberHeld(value, format)
+    if (typeof value === 'boolean') return { type: 'b', text: value ? '1' : '0', format, align: undefined }
+    if (value instanceof Moment) {
+      const held = this.moment(value, format)
+      return held ?? text(display.text)
+    }
+    if (isError(value)) {
+      return KNOWN_ERRORS.has(value.code)
+        ? { type: 'e', text: value.code, format: '', align: undefined }
+        : text(value.code)
+    }
+    return { ...text(display.text), format: typeof value === 'string' && format.includes('@') ? format : '' }
+  }
+
+  /** Dates are serial days that we compute ourselves. Before 1900 there are none: the text is written. */
+  private moment(value: Moment, format: string): Held | undefined {
+    const local = localMoment(value, this.document.result.run.context.timeZone)
+    if (local.ms < FIRST_DAY) return undefined
+    const usual = value.kind === 'date' ? 'yyyy-mm-dd' : 'yyyy-mm-dd hh:mm:ss'
+    const serial = Math.round(serialOf(local) * 86_400_000) / 86_400_000
+    return { type: '', text: String(serial), format: format === '' ? usual : format, align: 'right' }
+  }
+
+  private formula({ cell, instance, blank, display }: ShownCell): string | undefined {
+    if (blank || this.formulaOf === undefined || !display.faithful) return undefined
+    const formula = this.formulaOf(cell.index, instance)
+    if (formula === undefined) return undefined
+    if (typeof formula === 'string') return escaped(withPrefixes(formula))
+    const id = `${cell.address}|${formula.key}`
+    const loss = this.losses.formulas.get(id) ?? { cell: cell.address, key: formula.key, count: 0 }
+    loss.count += 1
+    this.losses.formulas.set(id, loss)
+    return undefined
+  }
+
+  private cut(text: string): string {
+    if (text.length <= PAINT_LIMITS.cellText) return text
+    this.losses.cutTexts += 1
+    const end = PAINT_LIMITS.cellText - 1
+    const isSplitPair = /[\ud800-\udbff]/.test(text[end - 1] ?? '')
+    return `${text.slice(0, isSplitPair ? end - 1 : end)}…`
+  }
+
+  private textXml(text: string): string {
+    const cut = this.cut(text)
+    // What looks like an escape of the format is escaped itself.
+    const safe = escaped(cut).replaceAll(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
+    return `<t${/^\s|\s$|[\n\t]| {2}/.test(cut) ? ' xml:space="preserve"' : ''}>${safe}</t>`
+  }
+}
+
+/** Identifiers longer than 15 digits would be changed by a spreadsheet: they are text. */
+function numberHeld(value: Num, format: string): Held {
+  const digits = exactText(value)
+  const isWhole = !digits.includes('.')
+  const significant = digits.replace(/^-/, '').replace(/0+$/, '').length
+  if (isWhole && significant > SIGNIFICANT && (format === '' || format === 'General'))
+    return { type: 's', text: digits, format: '@', align: 'right' }
+  const number = toNumber(value)
+  return { type: '', text: String(number), format, align: 'right' }
+}
+
+/** Prefixes of young functions; quoted texts are left as they are. */
+function withPrefixes(formula: string): string {
+  return formula
+    .split(/("(?:[^"]|"")*")/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(YOUNG, '_xlfn.$1')))
+    .join('')
+}

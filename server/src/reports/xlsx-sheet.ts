@@ -1,0 +1,136 @@
+import type { ReportChart } from '@gemba/engine/report/charts'
+import { chartOf, partValue } from '@gemba/engine/report/charts'
+import { textOf } from '@gemba/engine/formula/values'
+import { addressOf, boxAddress, type Box } from '@gemba/engine/report/address'
+import { packPoints, type Point } from '@gemba/engine/report/excel-ranges'
+import type { Look } from '@gemba/engine/report/look'
+import type { ShownCell } from '@gemba/engine/report/report-result'
+import { isPicture } from './html-cells.ts'
+import type { ReportDocument } from './report-document.ts'
+import type { XlsxCells } from './xlsx-cells.ts'
+import { argb } from './xlsx-styles.ts'
+
+export type Drawn = { box: Box } & (
+  { kind: 'chart'; chart: ReportChart } | { kind: 'image'; bytes: Buffer; type: 'png' | 'jpeg' }
+)
+
+/** What a sheet gathers while its rows are written, for the parts that stand after them. */
+export interface Gathered {
+  /** Four numbers for each merge: y0, x0, y1, x1. */
+  merges: number[]
+  bars: Map<Look, Point[]>
+  drawn: Drawn[]
+  rowBreaks: number[]
+}
+
+const CHUNK = 256 * 1024
+const MM_PER_POINT = 25.4 / 72
+
+/** Rows of the sheet as XML, a quarter megabyte at a time. `from` rows are counted on the continuous grid. */
+export class XlsxRows {
+  readonly gathered: Gathered = { merges: [], bars: new Map(), drawn: [], rowBreaks: [] }
+  private readonly document: ReportDocument
+  private readonly cells: XlsxCells
+  /** For each column until which row a merge covers it, and with which style. */
+  private readonly covered: { until: Int32Array; style: Int32Array }
+
+  constructor(document: ReportDocument, cells: XlsxCells) {
+    this.document = document
+    this.cells = cells
+    const { columns } = document.result.run.placements
+    this.covered = { until: new Int32Array(columns), style: new Int32Array(columns) }
+  }
+
+  async *xml(rows: Iterable<{ cells: ShownCell[]; line: number }>): AsyncGenerator<string> {
+    let buffer = ''
+    let y = 0
+    for (const { cells, line } of rows) {
+      buffer += this.rowXml(cells, { y, line })
+      y += 1
+      if (buffer.length < CHUNK) continue
+      yield buffer
+      buffer = ''
+    }
+    yield buffer
+  }
+
+  private rowXml(cells: ShownCell[], { y, line }: { y: number; line: number }): string {
+    const { result } = this.document
+    const height = Math.min(409, Math.round(((result.sizes.rows[line] as number) / MM_PER_POINT) * 100) / 100)
+    const hidden = result.conditions.hiddenRows[line] === 1 ? ' hidden="1"' : ''
+    let xml = `<row r="${y + 1}" ht="${height}" customHeight="1"${hidden}>`
+    const { until, style } = this.covered
+    let next = 0
+    for (let x = 0; x < until.length; x += 1) {
+      const shown = cells[next]
+      if (shown !== undefined && shown.box.x0 === x) {
+        next += 1
+        const painted = this.cells.cell(shown, y, x)
+        xml += painted.xml
+        this.cover(shown, { y, style: painted.style })
+        this.gather(shown, y)
+      } else if ((until[x] as number) > y) xml += `<c r="${addressOf(y, x)}" s="${style[x] as number}"/>`
+    }
+    return `${xml}</row>`
+  }
+
+  private cover({ box }: ShownCell, { y, style }: { y: number; style: number }): void {
+    const height = box.y1 - box.y0
+    if (height === 1 && box.x1 - box.x0 === 1) return
+    this.gathered.merges.push(y, box.x0, y + height, box.x1)
+    this.covered.until.fill(y + height, box.x0, box.x1)
+    this.covered.style.fill(style, box.x0, box.x1)
+  }
+
+  private gather(shown: ShownCell, y: number): void {
+    if (shown.blank) return
+    const { result } = this.document
+    const { value } = shown.cell.source
+    const look = result.looks.of(shown.cell, shown.settings)
+    if (look.dataBar !== undefined) {
+      const points = this.gathered.bars.get(look) ?? []
+      this.gathered.bars.set(look, points)
+      points.push({ y, x: shown.box.x0 })
+    }
+    if (value === undefined || !('chart' in value || 'image' in value)) return
+    const box = { ...shown.box, y0: y, y1: y + shown.box.y1 - shown.box.y0 }
+    if ('chart' in value) {
+      const chart = chartOf(result.run, shown.cell, shown.instance)
+      if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', box, chart })
+      return
+    }
+    const address = textOf(partValue(result.run, shown.cell, { part: 'value.image.expr', instance: shown.instance }))
+    if (!isPicture(address)) return
+    const type = address.startsWith('data:image/png') ? 'png' : 'jpeg'
+    this.gathered.drawn.push({
+      kind: 'image',
+      box,
+      type,
+      bytes: Buffer.from(address.slice(address.indexOf(',') + 1), 'base64'),
+    })
+  }
+}
+
+export function mergesXml(merges: readonly number[]): string[] {
+  if (merges.length === 0) return []
+  const parts = [`<mergeCells count="${merges.length / 4}">`]
+  for (let i = 0; i < merges.length; i += 4) {
+    const [y0, x0, y1, x1] = merges.slice(i, i + 4) as [number, number, number, number]
+    parts.push(`<mergeCell ref="${boxAddress({ y0, x0, y1, x1 })}"/>`)
+  }
+  return [...parts, '</mergeCells>']
+}
+
+export function barsXml(bars: Gathered['bars']): string {
+  let priority = 0
+  return [...bars]
+    .map(([look, points]) => {
+      priority += 1
+      const { min, max, color = '#5B8FF9' } = look.dataBar as NonNullable<Look['dataBar']>
+      const bound = (value: number | undefined, kind: 'min' | 'max'): string =>
+        value === undefined ? `<cfvo type="${kind}"/>` : `<cfvo type="num" val="${value}"/>`
+      const ranges = packPoints(points).map(boxAddress).join(' ')
+      return `<conditionalFormatting sqref="${ranges}"><cfRule type="dataBar" priority="${priority}"><dataBar>${bound(min, 'min')}${bound(max, 'max')}<color rgb="${argb(color)}"/></dataBar></cfRule></conditionalFormatting>`
+    })
+    .join('')
+}
