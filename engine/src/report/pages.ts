@@ -102,6 +102,7 @@ function bodyPages(run: ReportRun, cutting: Cutting): BodyPages {
   const room = roomOf(cutting)
   const joins = cutting.paging.mode === 'paper' ? pageJoins(run) : undefined
   const pages = new BodyCutter(run.placements.rows, { room, joins, hidden: conditions.hiddenRows })
+  pages.take(bands.visible.title)
   let wanted = false
   for (let row = 0; row < run.placements.rows; row += 1) {
     wanted ||= conditions.breaks.has(row)
@@ -109,6 +110,7 @@ function bodyPages(run: ReportRun, cutting: Cutting): BodyPages {
     pages.add(row, wanted)
     wanted = false
   }
+  if (cutting.paging.mode === 'paper') pages.leaveRoom(bands.visible.summary)
   return pages.finished()
 }
 
@@ -144,6 +146,23 @@ class BodyCutter {
     this.used += size
   }
 
+  /** Rows that stand on the first page beside the body; of the fixed number of rows they take nothing. */
+  take(title: readonly number[]): void {
+    if (this.joins !== undefined) this.used = this.heightOf(title)
+  }
+
+  /** The rows behind the body need room on the last page: the last body row goes with them to a new one if need be. */
+  leaveRoom(summary: readonly number[]): void {
+    const page = this.visible.at(-1) as number[]
+    const last = page.at(-1)
+    if (last === undefined || page.length < 2 || summary.length === 0) return
+    if (this.used + this.heightOf(summary) > this.room.most + 1e-6) this.openPage(this.cutBefore(last))
+  }
+
+  private heightOf(rows: readonly number[]): number {
+    return rows.reduce((sum, row) => sum + this.room.size(row), 0)
+  }
+
   finished(): BodyPages {
     const { visible, pageOf } = this
     // Hidden rows after the last break hold no page of their own.
@@ -173,7 +192,7 @@ class BodyCutter {
     this.again.push(again)
     const number = this.visible.length - 1
     for (const row of moved) this.pageOf[row] = number
-    this.used = [...again, ...moved].reduce((sum, row) => sum + this.room.size(row), 0)
+    this.used = this.heightOf([...again, ...moved])
   }
 
   /** Headers above a row whose block still holds it. Called with growing rows. */

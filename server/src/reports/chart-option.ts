@@ -39,7 +39,7 @@ function axes(chart: ReportChart): ChartOption {
     inverse: isHorizontal,
     axisTick: { show: false },
     axisLine: { lineStyle: { color: '#8b95a1' } },
-    axisLabel: { ...label, interval: chart.categories.length > 16 ? 'auto' : 0, overflow: 'break' },
+    axisLabel: { ...label, interval: chart.categories.length > 8 ? 'auto' : 0, hideOverlap: true },
   }
   const left = valueAxis(chart, { name: 'left', label })
   const right = chart.series.some(({ axis }) => axis === 'right') ? [valueAxis(chart, { name: 'right', label })] : []
@@ -60,22 +60,34 @@ function axes(chart: ReportChart): ChartOption {
 
 function valueAxis(chart: ReportChart, { name, label }: { name: 'left' | 'right'; label: ChartOption }): ChartOption {
   const isShare = chart.series.find(({ axis }) => axis === name)?.format?.includes('%') === true
-  const isPareto = chart.kind === 'pareto' && name === 'right'
-  const bounds = isPareto
-    ? { min: 0, max: 1, interval: 0.5 }
-    : name === 'left'
-      ? { min: chart.min, max: chart.max }
-      : {}
+  const isLabelled = name === 'left' && (chart.kind === 'pareto' || chart.kind === 'waterfall')
+  const bounds = boundsOf(chart, name)
   return {
     type: 'value',
     ...bounds,
-    axisLabel: { ...label, formatter: isShare ? (value: number) => `${Math.round(value * 1000) / 10}%` : undefined },
-    splitLine: { show: name === 'left', lineStyle: { color: HAIR, width: 0.6 } },
+    axisLabel: {
+      ...label,
+      show: !isLabelled,
+      formatter: isShare ? (value: number) => `${Math.round(value * 1000) / 10}%` : undefined,
+    },
+    splitLine: { show: name === 'left' && !isLabelled, lineStyle: { color: HAIR, width: 0.6 } },
   }
 }
 
-const colourOf = (chart: ReportChart, { series, i }: { series: ChartSeries; i: number }): string =>
-  series.color ?? chart.colors[i] ?? (CHART_COLOURS[i % CHART_COLOURS.length] as string)
+/** Bars of a Pareto chart stand against their total, so that bars and cumulative line share one height. */
+function boundsOf(chart: ReportChart, name: 'left' | 'right'): ChartOption {
+  if (chart.kind !== 'pareto') return name === 'left' ? { min: chart.min, max: chart.max } : {}
+  if (name === 'right') return { min: 0, max: 1, interval: 0.5 }
+  const total = (chart.series[0]?.values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0)
+  return { min: 0, max: total > 0 ? total : undefined }
+}
+
+/** The colours of a chart are those of its bars if there is one series, else those of its series. */
+function colourOf(chart: ReportChart, { series, i }: { series: ChartSeries; i: number }): string {
+  const isSingle = series.as === 'bar' && (chart.series.length === 1 || chart.kind === 'pareto')
+  const own = series.color ?? (isSingle ? CHART_COLOURS[0] : chart.colors[i])
+  return own ?? (CHART_COLOURS[i % CHART_COLOURS.length] as string)
+}
 
 function barsAndLines(chart: ReportChart): ChartOption[] {
   return chart.series.map((series, i) => {
@@ -138,11 +150,15 @@ function waterfallOf(chart: ReportChart): ChartOption[] {
       type: 'bar',
       stack: 'all',
       barMaxWidth: 64,
-      label: { ...labelOf(chart, { ...series, labels: true }), position: 'top' },
+      label: { ...labelOf(chart, { ...series, labels: true, texts: takenOff(series.texts) }), position: 'top' },
       data: steps.map(({ height }, place) => ({ value: height, itemStyle: { color: colour(place) } })),
     },
   ]
 }
+
+/** Everything between the first and the last bar is taken off. */
+const takenOff = (texts: readonly string[]): string[] =>
+  texts.map((text, i) => (i === 0 || i === texts.length - 1 || text === '' ? text : `−${text}`))
 
 /** Bottom and height of each bar of a waterfall. Values between the first and the last are taken off. */
 export function waterfallSteps(values: readonly (number | null)[]): { from: number; height: number }[] {

@@ -27,6 +27,7 @@ export function lookCss(look: Look): string {
   if (look.size !== undefined) css.push(`font-size:${look.size}pt`)
   if (look.align !== undefined) css.push(`text-align:${look.align}`)
   if (look.valign !== undefined) css.push(`vertical-align:${look.valign}`)
+  if (look.valign === 'top') css.push('padding-top:0.9mm')
   if (look.wrap === true) css.push('white-space:pre-wrap', 'overflow-wrap:anywhere')
   if (look.indent !== undefined && look.indent > 0) {
     css.push(`padding-${look.align === 'right' ? 'right' : 'left'}:${1 + look.indent * 2.5}mm`)

@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Row } from '@gemba/engine/report/dataset'
+import { parseExactJson } from '@gemba/engine/report/exact-json'
+import { describe, expect, it } from 'vitest'
+import { paintJson } from '../../server/src/reports/paint-json.ts'
+import { renderReport } from '../../server/src/reports/render-report.ts'
+import type { ReportDocument } from '../../server/src/reports/report-document.ts'
+
+const root = join(import.meta.dirname, '../../report-templates')
+const names = readdirSync(root)
+/** `UPDATE_EXPECTED=1` writes the expected files anew: read the difference before you keep it. */
+const isUpdating = process.env['UPDATE_EXPECTED'] === '1'
+
+interface Sample {
+  params: Record<string, unknown>
+  datasets: Record<string, Row[]>
+}
+
+const textOf = (name: string, file: string): string => readFileSync(join(root, name, file), 'utf8')
+
+function rendered(name: string, locale: 'zh-CN' | 'en'): ReportDocument {
+  const sample = parseExactJson(textOf(name, 'sample.json')) as Sample
+  const rows = new Map(Object.entries(sample.datasets).map(([key, list]) => [key, { rows: list }]))
+  return renderReport({ template: textOf(name, 'template.json'), rows, params: sample.params, locale })
+}
+
+async function jsonOf(document: ReportDocument): Promise<string> {
+  let text = ''
+  await paintJson(document, async (chunk) => {
+    text += String(chunk)
+  })
+  return `${JSON.stringify(JSON.parse(text), null, 1)}\n`
+}
+
+describe.each(names)('the report template %s', (name) => {
+  it('has its template, a sample, the expected output in both languages, and a manual in both', () => {
+    const files = ['template.json', 'sample.json', 'README.md', 'expected/zh-CN.json', 'expected/en.json']
+    expect(files.filter((file) => !isUpdating && !existsSync(join(root, name, file)))).toEqual([])
+    const manual = textOf(name, 'README.md')
+    expect(manual).toMatch(/[\u4e00-\u9fff]{10}/)
+    expect(manual).toMatch(/[A-Za-z ,]{25}/)
+    const template = JSON.parse(textOf(name, 'template.json')) as { datasets: Record<string, unknown> }
+    for (const dataset of Object.keys(template.datasets)) expect(manual).toContain(`\`${dataset}\``)
+  })
+
+  it.each(['zh-CN', 'en'] as const)(
+    'renders its sample in %s as expected, without an error, on one page of A4',
+    async (locale) => {
+      const document = rendered(name, locale)
+      const output = await jsonOf(document)
+      const file = join(root, name, `expected/${locale}.json`)
+      if (isUpdating) {
+        mkdirSync(join(root, name, 'expected'), { recursive: true })
+        writeFileSync(file, output)
+      }
+      const { errors, findings, pages } = JSON.parse(output) as Record<string, unknown[]>
+      expect({ errors, findings, pages: pages?.length }).toEqual({ errors: [], findings: [], pages: 1 })
+      expect(document.result.paging).toMatchObject({ mode: 'paper', size: 'A4' })
+      expect(output).toBe(readFileSync(file, 'utf8'))
+    },
+  )
+
+  it('renders without any rows too', async () => {
+    const sample = parseExactJson(textOf(name, 'sample.json')) as Sample
+    const document = renderReport({ template: textOf(name, 'template.json'), params: sample.params })
+    await expect(jsonOf(document)).resolves.toContain('"grid"')
+  })
+})
