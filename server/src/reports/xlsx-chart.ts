@@ -41,7 +41,8 @@ function plotXml(chart: ReportChart): string {
   if (chart.kind === 'pie') {
     const [first] = chart.series.map((series, i) => seriesOf(chart, series, i))
     const points = categories.map((_, i) => chart.colors[i] ?? CHART_COLOURS[i % CHART_COLOURS.length])
-    const series = first === undefined ? '' : seriesXml({ ...first, labels: true, points }, { categories, index: 0 })
+    const series =
+      first === undefined ? '' : seriesXml({ ...first, labels: true, points }, { categories, index: 0, isPie: true })
     return `<c:pieChart><c:varyColors val="1"/>${series}</c:pieChart>`
   }
   if (chart.kind === 'waterfall') return `${barsXml(waterfall(chart), categories)}${axesXml(chart)}`
@@ -123,21 +124,27 @@ function linesXml(
 
 const axisIds = (axes: readonly number[]): string => axes.map((id) => `<c:axId val="${id}"/>`).join('')
 
+interface SeriesPlace {
+  categories: readonly string[]
+  index: number
+  isLine?: boolean
+  isPie?: boolean
+}
+
 function seriesXml(
   { name, values, colour, format, labels, points = [] }: XlsxSeries,
-  { categories, index, isLine = false }: { categories: readonly string[]; index: number; isLine?: boolean },
+  { categories, index, isLine = false, isPie = false }: SeriesPlace,
 ): string {
+  const inverted = isPie ? '' : '<c:invertIfNegative val="0"/>'
   const title = name === '' ? '' : `<c:tx><c:v>${escaped(name)}</c:v></c:tx>`
   const shape = isLine
     ? `<c:spPr><a:ln w="19050">${fill(colour)}</a:ln></c:spPr><c:marker><c:symbol val="circle"/><c:size val="4"/></c:marker>`
-    : `<c:spPr>${fill(colour)}</c:spPr><c:invertIfNegative val="0"/>`
+    : `<c:spPr>${fill(colour)}</c:spPr>${inverted}`
   const single = isLine
     ? ''
     : points
         .map((own, i) =>
-          own === undefined
-            ? ''
-            : `<c:dPt><c:idx val="${i}"/><c:invertIfNegative val="0"/><c:spPr>${fill(own)}</c:spPr></c:dPt>`,
+          own === undefined ? '' : `<c:dPt><c:idx val="${i}"/>${inverted}<c:spPr>${fill(own)}</c:spPr></c:dPt>`,
         )
         .join('')
   const number = format === undefined ? '' : `<c:numFmt formatCode="${escaped(format)}" sourceLinked="0"/>`
@@ -158,7 +165,9 @@ const fill = (colour: string | undefined): string =>
 
 function axesXml(chart: ReportChart): string {
   const isHorizontal = chart.kind === 'horizontalBar'
-  const bounds = `${chart.max === undefined ? '' : `<c:max val="${chart.max}"/>`}${chart.min === undefined ? '' : `<c:min val="${chart.min}"/>`}`
+  const total = (chart.series[0]?.values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0)
+  const most = chart.max ?? (chart.kind === 'pareto' && total > 0 ? total : undefined)
+  const bounds = `${most === undefined ? '' : `<c:max val="${most}"/>`}${chart.min === undefined ? '' : `<c:min val="${chart.min}"/>`}`
   const format = chart.series[0]?.format ?? 'General'
   return `<c:catAx><c:axId val="${CATEGORY_AXIS}"/><c:scaling><c:orientation val="${isHorizontal ? 'maxMin' : 'minMax'}"/></c:scaling><c:delete val="0"/><c:axPos val="${isHorizontal ? 'l' : 'b'}"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/><c:crossAx val="${VALUE_AXIS}"/></c:catAx><c:valAx><c:axId val="${VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/>${bounds}</c:scaling><c:delete val="0"/><c:axPos val="${isHorizontal ? 'b' : 'l'}"/><c:majorGridlines><c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D5DAE0"/></a:solidFill></a:ln></c:spPr></c:majorGridlines><c:numFmt formatCode="${escaped(format)}" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="${CATEGORY_AXIS}"/></c:valAx>`
 }
