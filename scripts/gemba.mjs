@@ -14,7 +14,10 @@ const COMMANDS = {
     file: 'server/dist/cli/verify-main.js',
     help: '--url U --user admin --password P --ledger FILE [--from T] [--to T]: compares the platform with the ledger',
   },
-  conformance: { file: 'server/dist/cli/conformance-main.js', help: 'DIR: runs the KPI and report cases of a folder' },
+  conformance: {
+    file: 'server/dist/cli/conformance-main.js',
+    help: 'DIR [--path rows|sql|both]: runs the KPI and report cases of a folder',
+  },
   report: {
     file: 'server/dist/cli/report-main.js',
     help: 'render TEMPLATE.json [--data NAME=FILE]… [--param k=v]… --format json|html|xlsx|pdf|csv --out FILE: renders a report',

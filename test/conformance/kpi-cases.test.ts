@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CASE_KINDS } from '@gemba/engine/kpi/cases'
 import { describe, expect, it } from 'vitest'
 import { conformance, judgeFile } from '../../server/src/cli/conformance.ts'
 
 const directory = join(import.meta.dirname, 'kpi-cases')
-const files = readdirSync(directory).filter((name) => name.endsWith('.json'))
+const ownDirectory = join(import.meta.dirname, 'own-kpi-cases')
+const casesIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.json'))
+const files = casesIn(directory)
 
 describe('published and derived KPI cases', () => {
   it.each(files)('%s gives the expected figures', (name) => {
@@ -18,7 +21,46 @@ describe('published and derived KPI cases', () => {
   })
 
   it('are all counted by the command', async () => {
-    expect(await conformance(directory)).toEqual({ passed: files.length, failed: 0, lines: [] })
+    const { lines, ...counts } = await conformance(directory)
+    expect(counts).toEqual({ passed: files.length, failed: 0 })
+    expect(lines).toHaveLength(files.length)
+    expect(lines.every((line) => line.startsWith('ok ') && line.includes(': rows {'))).toBe(true)
+  })
+})
+
+describe('own KPI cases, derived by hand', () => {
+  it.each(casesIn(ownDirectory))('%s gives the expected figures', (name) => {
+    expect(judgeFile(readFileSync(join(ownDirectory, name), 'utf8'))).toEqual([])
+  })
+
+  it('say how their figures were derived', () => {
+    const silent = casesIn(ownDirectory).filter((name) => {
+      const { id, source } = JSON.parse(readFileSync(join(ownDirectory, name), 'utf8')) as Record<string, string>
+      return `${id}.json` !== name || (source ?? '').length < 20
+    })
+    expect(silent).toEqual([])
+  })
+})
+
+describe('two paths', () => {
+  const path = (name: string, ppm: number) => ({
+    name,
+    answers: async (cases: readonly unknown[]) => cases.map(() => ({ outputs: { ppm, improvement: 0.375 } })),
+  })
+
+  it('must both be right: a case fails when one of them differs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gemba-two-paths-'))
+    copyFileSync(join(directory, 'supplier-ppm-improvement.json'), join(folder, 'ppm.json'))
+    const both = await conformance(folder, [path('rows', 10), path('sql', 10)])
+    const one = await conformance(folder, [path('rows', 10), path('sql', 11)])
+    rmSync(folder, { recursive: true })
+    expect(both).toEqual({
+      passed: 1,
+      failed: 0,
+      lines: ['ok ppm.json: rows {"ppm":10,"improvement":0.375} | sql {"ppm":10,"improvement":0.375}'],
+    })
+    expect(one.failed).toBe(1)
+    expect(one.lines[0]).toMatch(/^FAILED ppm\.json: sql: ppm is 11, expected 10/)
   })
 })
 

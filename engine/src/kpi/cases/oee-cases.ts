@@ -16,7 +16,8 @@ function partsOf(values: Partial<EquipmentTimeParts>): EquipmentTimeParts {
   return parts
 }
 
-function goodOf(row: CaseInputs, total: number): number {
+/** Good pieces of a row, counted or what the bad ones leave of the total. */
+export function goodOf(row: CaseInputs, total: number): number {
   for (const key of ['good_count', 'good']) if (row.has(key)) return row.number(key)
   return total - badOf(row)
 }
@@ -28,7 +29,8 @@ function badOf(row: CaseInputs): number {
   return sumOf(BAD_COUNTS, (key) => row.numberOr(key, 0))
 }
 
-function totalOf(row: CaseInputs): number {
+/** All pieces of a row under whichever name it counts them, else the sum of good and bad. */
+export function totalOf(row: CaseInputs): number {
   for (const key of ['total_count', 'total']) if (row.has(key)) return row.number(key)
   return row.numberOr('good_count', 0) + row.numberOr('good', 0) + badOf(row)
 }
@@ -183,7 +185,7 @@ const teep: CaseRunner = (inputs) => {
 const MINUTE_MS = 60_000
 
 /** Minutes since midnight of `HH:MM` or `HH:MM:SS`; hours beyond 24 are allowed. */
-function minutesOf(row: CaseInputs, key: string): number {
+export function minutesOf(row: CaseInputs, key: string): number {
   const match = /^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$/.exec(row.text(key))
   if (!match) throw new RangeError(`${key}: not a time of day`)
   return Number(match[1]) * 60 + Number(match[2]) + Number(match[3] ?? 0) / 60

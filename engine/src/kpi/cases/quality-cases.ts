@@ -19,7 +19,8 @@ import { firstPassYield, firstTimeYield, pooled, rolledYield, type StepCounts } 
 import { product } from '../ratio.ts'
 import type { CaseInputs, CaseRunner } from './case-inputs.ts'
 
-function subgroupsOf(inputs: CaseInputs): number[][] {
+/** Values of each subgroup; missing ones are left out. */
+export function subgroupsOf(inputs: CaseInputs): number[][] {
   return inputs.list('subgroups').map((group) => new CaseRow(group).values)
 }
 

@@ -21,7 +21,7 @@ const ageing: CaseRunner = (inputs) => {
 }
 
 /** Buckets of age `name: [from, to]` in days, both edges inclusive, `to` null = open. */
-function bucketsOf(inputs: CaseInputs): [string, (number | null)[]][] {
+export function bucketsOf(inputs: CaseInputs): [string, (number | null)[]][] {
   if (!inputs.has('buckets')) return []
   const buckets = new CaseInputs(inputs.raw('buckets'))
   return buckets.keys().map((name) => [name, buckets.maybeNumbers(name)])

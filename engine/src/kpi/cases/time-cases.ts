@@ -33,7 +33,8 @@ function utcText(at: number): string {
   return new Date(at).toISOString().replace('.000Z', 'Z')
 }
 
-function instantOf(row: CaseInputs, key: string): number {
+/** The instant (ms) of an ISO text. Throws a RangeError that names the key. */
+export function instantOf(row: CaseInputs, key: string): number {
   const at = Date.parse(row.text(key))
   if (Number.isNaN(at)) throw new RangeError(`${key}: not an instant`)
   return at
@@ -66,7 +67,7 @@ const counter: CaseRunner = (inputs) => ({
 })
 
 /** The instant as text with the zone offset of another instant text. */
-function textLike(at: number, sample: string): string {
+export function textLike(at: number, sample: string): string {
   const zone = /(Z|[+-]\d{2}:\d{2})$/.exec(sample)?.[1] ?? 'Z'
   if (zone === 'Z') return utcText(at)
   const [hours, minutes] = zone.slice(1).split(':').map(Number)
