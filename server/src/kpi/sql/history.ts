@@ -7,7 +7,7 @@ import { runRules } from './run-rules.ts'
 import { capabilityIndices, individualsCharts, subgroupCharts } from './spc.ts'
 import { type SqlBody, emptyRelation } from './sql-body.ts'
 import { kittingRates } from './stock.ts'
-import { statesInWindows } from './time.ts'
+import { statesInWindows, timeParts } from './time.ts'
 import { routeYields } from './yield.ts'
 
 /**
@@ -70,6 +70,16 @@ export const stateHistory: HistoryPath = {
   },
 }
 
+/** Time parts of units in any range, also one that cuts windows. Parameters: units, fromAt, toAt. */
+export const timePartHistory: HistoryPath = {
+  body: timeParts,
+  selects: {
+    asked: `SELECT arrayJoin({units:Array(String)}) AS scope, {fromAt:Int64} AS from_at, {toAt:Int64} AS to_at`,
+    states: `SELECT unit AS scope, state, ${ms('started_at')} AS from_at, ${ms('ended_at')} AS to_at
+      FROM equipment_state FINAL WHERE unit IN {units:Array(String)} AND started_at < ${at('toAt')} AND ended_at > ${at('fromAt')}`,
+  },
+}
+
 /** Stopped time by reason over units, one scope `all`. Parameters: units, fromAt, toAt, threshold. */
 export const stopPareto: HistoryPath = {
   body: paretoOrder,
@@ -106,8 +116,9 @@ export const deliveryHistory: HistoryPath = {
   body: onTimeDelivery,
   selects: {
     asked: `SELECT arrayJoin({units:Array(String)}) AS scope, {fromAt:Int64} AS from_at, {toAt:Int64} AS to_at, {nowAt:Int64} AS now_at`,
-    orders: `SELECT work_center AS scope, ${ms('due_at')} AS due_at, ${ms('delivered_at')} AS delivered_at, quantity, delivered_quantity
-      FROM production_order FINAL WHERE work_center IN {units:Array(String)} AND due_at < ${at('toAt')}`,
+    orders: `SELECT p.work_center AS scope, ${ms('p.due_at')} AS due_at, ${ms('p.delivered_at')} AS delivered_at, p.quantity AS quantity,
+        p.delivered_quantity AS delivered_quantity
+      FROM production_order AS p FINAL WHERE p.work_center IN {units:Array(String)} AND p.due_at < ${at('toAt')}`,
   },
 }
 

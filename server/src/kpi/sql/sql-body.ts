@@ -99,12 +99,10 @@ export function bodyOverTables(
 /** An input relation without rows, for what a table path has no use of. */
 export function emptyRelation(body: SqlBody, relation: string): string {
   const columns = columnsOf(body, relation).map(
-    ([column, type]) => `CAST(NULL AS Nullable(${bare(type)})) AS ${column}`,
+    ([column, type]) => `defaultValueOfTypeName('${SQL_TYPES[type]}') AS ${column}`,
   )
   return `SELECT ${columns.join(', ')} WHERE 0`
 }
-
-const bare = (type: ColumnType): string => SQL_TYPES[type.replace('?', '') as ColumnType]
 
 function statement(body: SqlBody, relations: readonly [string, string][]): string {
   const all = [...relations, ...Object.entries(body.steps ?? {})]

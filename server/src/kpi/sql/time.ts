@@ -68,6 +68,33 @@ export const statesInWindows: SqlBody = {
     FROM asked AS a LEFT JOIN all_windows AS x ON x.scope = a.scope`,
 }
 
+const inStates = (...states: string[]): string =>
+  `sumIf(ms, state IN (${states.map((state) => `'${state}'`).join(', ')}))`
+
+/**
+ * Additive time parts of any range from the states in it, clipped at the range, ms exact: what windows cut in the middle
+ * have. States do not overlap; a stop keeps the state it was judged by as a whole. Twin of the time parts of
+ * `engine/kpi/equipment-time#deriveUnitWindow`.
+ */
+export const timeParts: SqlBody = {
+  name: 'time parts',
+  inputs: {
+    asked: { from_at: 'whole', to_at: 'whole' },
+    states: { state: 'text', from_at: 'whole', to_at: 'whole' },
+  },
+  steps: {
+    clipped: `SELECT a.scope AS scope, s.state AS state, least(s.to_at, a.to_at) - greatest(s.from_at, a.from_at) AS ms
+      FROM states AS s INNER JOIN asked AS a ON a.scope = s.scope WHERE ms > 0`,
+    summed: `SELECT scope, sum(ms) AS all_ms, ${inStates('UNSCHEDULED')} AS unscheduled_ms, ${inStates('PLANNED_STOP')} AS planned_stop_ms,
+        ${inStates('NO_DATA')} AS no_data_ms, ${inStates('SETUP')} AS setup_ms,
+        ${inStates('DOWN', 'STARVED', 'BLOCKED', 'WAIT_OPERATOR')} AS down_ms, ${inStates('MICRO_STOP')} AS micro_stop_ms,
+        ${inStates('RUN', 'MICRO_STOP')} AS run_ms
+      FROM clipped GROUP BY scope`,
+  },
+  answer: `SELECT a.scope AS scope, s.* EXCEPT (scope), s.all_ms - s.unscheduled_ms - s.planned_stop_ms AS scheduled_ms,
+    scheduled_ms - s.no_data_ms AS planned_ms FROM asked AS a LEFT JOIN summed AS s ON s.scope = a.scope`,
+}
+
 /**
  * Increase of a cumulative counter with resets and rollover; missing readings are passed over. Twin of
  * `engine/kpi/counter#counterDelta`.
