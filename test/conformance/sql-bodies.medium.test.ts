@@ -23,11 +23,12 @@ import { PART_COLUMNS } from '../../server/src/kpi/window-rows.ts'
 import { equipmentFigures } from '../../server/src/kpi/sql/equipment.ts'
 import { capacityLoad, onTimeDelivery, orderTimes } from '../../server/src/kpi/sql/orders.ts'
 import { windowReliability } from '../../server/src/kpi/sql/reliability.ts'
-import { type InputRow, type SqlBody, bodyOverRows } from '../../server/src/kpi/sql/sql-body.ts'
-import { type AnswerRow, SqlPathService } from '../../server/src/kpi/sql/sql-path.service.ts'
+import { type InputRow, bodyOverRows } from '../../server/src/kpi/sql/sql-body.ts'
+import { SqlPathService } from '../../server/src/kpi/sql/sql-path.service.ts'
 import { spanFigures, supplierQuality } from '../../server/src/kpi/sql/supplier.ts'
 import { mergedStops } from '../../server/src/kpi/sql/time.ts'
 import { firstPasses } from '../../server/src/kpi/sql/yield.ts'
+import { type Twin, agree as agreeOn } from './twins.ts'
 
 const HOUR_MS = 3_600_000
 const START = 1_763_000_000_000
@@ -50,42 +51,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-interface Twin<T> {
-  body: SqlBody
-  /** Rows by relation without their scope. */
-  rows: (input: T) => { asked?: InputRow } & Record<string, InputRow | readonly InputRow[]>
-  /** Figures of the engine by the names of the answer. */
-  figures: (input: T) => Record<string, unknown>
-}
-
-/** Random batches of 40 scopes: each figure of the engine stands in the answer of its scope. */
-async function agree<T>(arbitrary: fc.Arbitrary<T>, { body, rows, figures }: Twin<T>): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(fc.array(arbitrary, { minLength: 40, maxLength: 40 }), async (batch) => {
-      const relations: Record<string, InputRow[]> = { asked: [] }
-      batch.forEach((input, index) => {
-        const { asked = {}, ...lists } = rows(input)
-        relations['asked']!.push({ scope: String(index), ...asked })
-        for (const [relation, list] of Object.entries(lists))
-          (relations[relation] ??= []).push(...(list as InputRow[]).map((row) => ({ scope: String(index), ...row })))
-      })
-      const answers = await path.overRows(body, relations)
-      batch.forEach((input, index) => {
-        const answer = answers.get(String(index)) as AnswerRow
-        for (const [name, value] of Object.entries(figures(input))) expectSame(value, answer[name], { name, input })
-      })
-    }),
-    { numRuns: 3, endOnFailure: true },
-  )
-}
-
-function expectSame(figure: unknown, answer: unknown, about: { name: string; input: unknown }): void {
-  const isNear =
-    typeof figure === 'number' &&
-    typeof answer === 'number' &&
-    Math.abs(figure - answer) <= 1e-9 * Math.max(1, Math.abs(figure))
-  if (!isNear) expect({ ...about, value: answer }).toEqual({ ...about, value: figure })
-}
+const agree = <T>(arbitrary: fc.Arbitrary<T>, twin: Twin<T>) => agreeOn(path, arbitrary, twin)
 
 const orZero = (max: number) => fc.oneof(fc.constant(0), fc.integer({ min: 0, max }))
 const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 4 })
