@@ -9,6 +9,8 @@ const amount = fc.integer({ min: 0, max: 5_000 })
 /** Quantities of two decimals, whose binary sums are not exact. */
 const decimal = fc.integer({ min: 0, max: 50_000 }).map((n) => n / 100)
 const signed = fc.integer({ min: -30_000, max: 50_000 }).map((n) => n / 100)
+/** Few enough that sums meet their limit, and none of them exact in binary. */
+const tenth = fc.integer({ min: 0, max: 12 }).map((n) => n / 10)
 const orZero = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 5, arbitrary })
 const orMissing = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 5, arbitrary })
@@ -55,6 +57,22 @@ const civilDate = fc.oneof(
   fc.constantFrom('2026-03-28', '2026-03-29', '2026-10-24', '2026-10-25', '2026-03-07', '2026-03-08', '2026-11-01', '2026-04-05'),
   fc.integer({ min: 0, max: 3_000 }).map((day) => new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10)),
 )
+
+/** Wall-clock times that the clock skips, doubles or changes beside. */
+const changedClock = fc
+  .tuple(
+    fc.constantFrom(
+      ['Europe/Prague', '2026-03-29'],
+      ['Europe/Prague', '2026-10-25'],
+      ['America/St_Johns', '2026-03-08'],
+      ['America/St_Johns', '2026-11-01'],
+      ['Australia/Lord_Howe', '2026-04-05'],
+      ['Australia/Lord_Howe', '2026-10-04'],
+    ),
+    fc.constantFrom('01:00', '01:30', '01:45', '02:00', '02:15', '02:30', '03:00'),
+    fc.constantFrom('02:10', '02:59', '03:15', '06:00'),
+  )
+  .map(([[tz, production_date], start, end]) => ({ tz, production_date, start, end }))
 
 const edge = fc
   .tuple(fc.integer({ min: 0, max: 14 }), fc.integer({ min: 0, max: 14 }))
@@ -269,21 +287,24 @@ export const RANDOM_INPUTS: Readonly<Record<string, fc.Arbitrary<Record<string, 
   schedule_attainment_items: fc.record({ items: few(fc.record({ planned: orZero(decimal), actual: orZero(signed) }), 6) }),
   serial_line_availability: fc.record({ stations: few(fc.record({ mtbf_h: orMissing(orZero(decimal)), mttr_h: decimal }), 5) }),
   shift_detection: fc.record({ n: fc.integer({ min: 1, max: 25 }), shift_sigma: fc.integer({ min: -30, max: 30 }).map((n) => n / 10) }),
-  shift_instance: fc.record(
-    {
-      tz: fc.constantFrom('Europe/Prague', 'America/St_Johns', 'Asia/Shanghai', 'Australia/Lord_Howe'),
-      production_date: civilDate,
-      start: clock,
-      end: clock,
-      end_offset_days: fc.constantFrom(0, 1, 2),
-    },
-    { requiredKeys: ['tz', 'production_date', 'start', 'end'] },
+  shift_instance: fc.oneof(
+    changedClock,
+    fc.record(
+      {
+        tz: fc.constantFrom('Europe/Prague', 'America/St_Johns', 'Asia/Shanghai', 'Australia/Lord_Howe'),
+        production_date: civilDate,
+        start: clock,
+        end: clock,
+        end_offset_days: fc.constantFrom(0, 1, 2),
+      },
+      { requiredKeys: ['tz', 'production_date', 'start', 'end'] },
+    ),
   ),
   shortage_projection: fc.record({
-    on_hand: signed,
-    blocked: orZero(decimal),
-    safety_stock: orZero(decimal),
-    days: few(fc.record({ date, demand: decimal, receipt: orZero(decimal) }), 12),
+    on_hand: tenth,
+    blocked: orZero(tenth),
+    safety_stock: orZero(tenth),
+    days: few(fc.record({ date, demand: tenth, receipt: orZero(tenth) }), 12),
   }),
   state_split: fc.record({
     states: few(fc.tuple(fc.constantFrom('RUN', 'DOWN', 'SETUP'), range).map(([state, both]) => ({ state, ...both })), 8),
