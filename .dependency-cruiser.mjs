@@ -16,7 +16,7 @@ const serverOrder = order.slice(1).map((lower, index) => ({
   severity: 'error',
   comment: 'Upper rooms use lower ones, never the reverse. Publish an event or hand the value down instead.',
   from: { path: `^server/src/(${lower})/`, pathNot: '\\.test\\.ts$' },
-  to: { path: `^server/src/(${order.slice(0, index + 1).join('|')})/`, pathNot: '/accepted-batch\\.ts$' },
+  to: { path: `^server/src/(${order.slice(0, index + 1).join('|')})/`, pathNot: '/(accepted-batch|data-gate)\\.ts$' },
 }))
 
 export default {
@@ -39,7 +39,7 @@ export default {
       name: 'engine-is-pure',
       severity: 'error',
       comment: 'The engine runs on server and browser alike: no disk, no network, no framework.',
-      from: { path: '^engine/src', pathNot: '\\.test\\.ts$' },
+      from: { path: '^engine/src', pathNot: '(\\.test|-fixture)\\.ts$' },
       to: { pathNot: ['^engine/', '^contracts/', 'node_modules/(zod|luxon|@types/luxon|decimal\\.js)'] },
     },
     {
@@ -87,8 +87,9 @@ export default {
         pathNot: [
           '^server/src/$1/',
           '^server/src/[^/]+/[^/]+\\.(service|module|guard|gateway)\\.ts$',
+          '^server/src/accounts/rights/[^/]+\\.service\\.ts$',
           '^server/src/(http|database)/',
-          '^server/src/(warehouse/tsv|live/accepted-batch|accounts/principal|datasets/data-gate)\\.ts$',
+          '^server/src/(warehouse/tsv|live/accepted-batch|accounts/principal|accounts/rights/access-rights|datasets/data-gate)\\.ts$',
         ],
       },
     },

@@ -74,7 +74,17 @@ export const signIn = z.strictObject({
 })
 export type SignIn = z.infer<typeof signIn>
 
-export const role = z.enum(['admin', 'manager', 'analyst', 'executive', 'quality', 'operator'])
+export const role = z.enum([
+  'admin',
+  'manager',
+  'analyst',
+  'executive',
+  'plant-it',
+  'quality',
+  'operator',
+  'supplier',
+  'auditor',
+])
 export type Role = z.infer<typeof role>
 
 /** `POST /api/sessions`, `GET /api/sessions/current`. */
