@@ -163,6 +163,8 @@ export const ordersProgressAnswer = z.object({
   orders: z.array(orderProgress),
   sourceTime: instantText.nullable(),
   totals: z.object({ open: z.int(), late: z.int(), dueToday: z.int(), deliveredToday: z.int() }),
+  /** Codes of the rules that narrow list and totals for this reader (`scope` for a place); null = all orders count. */
+  limitedBy: z.array(z.string()).nullable().optional(),
 })
 export type OrdersProgressAnswer = z.infer<typeof ordersProgressAnswer>
 

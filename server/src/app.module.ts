@@ -4,6 +4,7 @@ import { BoardsModule } from './boards/boards.module.ts'
 import { CatalogModule } from './catalog/catalog.module.ts'
 import { SERVER_CONFIG, type ServerConfig } from './config.ts'
 import { DatabaseModule } from './database/database.module.ts'
+import { DatasetsModule } from './datasets/datasets.module.ts'
 import { HealthModule } from './health/health.module.ts'
 import { HttpModule } from './http/http.module.ts'
 import { IngestModule } from './ingest/ingest.module.ts'
@@ -37,6 +38,7 @@ export class AppModule {
         KpiModule,
         IngestModule,
         BoardsModule,
+        DatasetsModule,
         HealthModule,
       ],
     }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NestExpressApplication } from '@nestjs/platform-express'
+import type { CatalogDocument } from '@gemba/contracts/catalog'
 import { type Problem, problem } from '@gemba/contracts/problem'
 import { createApplication } from './application.ts'
 import { fixtureCatalog } from './catalog-fixture.ts'
@@ -45,7 +46,7 @@ export interface RunningApplication {
   stop(): Promise<void>
 }
 
-export async function startApplication(): Promise<RunningApplication> {
+export async function startApplication(catalog: CatalogDocument = fixtureCatalog()): Promise<RunningApplication> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gemba-application-'))
   // The database server runs as another account when we are root.
   chmodSync(dataDir, 0o755)
@@ -59,7 +60,7 @@ export async function startApplication(): Promise<RunningApplication> {
     GEMBA_DATA: dataDir,
     METADATA_URL: stores.metadataUrl,
     WAREHOUSE_URL: stores.warehouseUrl,
-    GEMBA_PROVISION: give('catalog.json', JSON.stringify(fixtureCatalog())),
+    GEMBA_PROVISION: give('catalog.json', JSON.stringify(catalog)),
     GEMBA_SECRET_KEY_FILE: give('secret-key', 'a key for tests'),
     GEMBA_COLLECTOR_TOKENS: `${COLLECTOR.id}:${COLLECTOR.token}`,
     GEMBA_DEMO: 'on',

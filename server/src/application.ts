@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { NestFactory } from '@nestjs/core'
 import { type NestExpressApplication } from '@nestjs/platform-express'
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
@@ -12,6 +13,7 @@ import { rawBody } from './http/raw-body.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { serveWeb } from './http/web-files.ts'
+import { useMaskSalt } from './datasets/data-gate.ts'
 import { LiveSockets } from './live/live-sockets.service.ts'
 
 const JSON_LIMIT = '1mb'
@@ -35,6 +37,7 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
     bodyParser: false,
     logger: ['error', 'warn'],
   })
+  useMaskSalt(readFileSync(config.secretKeyFile, 'utf8'))
   app.disable('x-powered-by')
   app.use(securityHeaders)
   app.use('/ingest/v1/batches', rawBody(BATCH_LIMITS.maxWireBytes))

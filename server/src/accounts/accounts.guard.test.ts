@@ -1,4 +1,4 @@
-/** Real: Nest, its router and the guard over HTTP. Only the sessions are given. */
+/** Real: Nest, its router and the guard over HTTP. Only the sessions and their rights are given. */
 import 'reflect-metadata'
 import { type INestApplication, Controller, Get, Module } from '@nestjs/common'
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
@@ -13,6 +13,8 @@ import { AccountsGuard } from './accounts.guard.ts'
 import { AccountsModule } from './accounts.module.ts'
 import { CurrentPrincipal } from './current-principal.guard.ts'
 import type { Principal } from './principal.ts'
+import { RightsService } from './rights/rights.service.ts'
+import { ViewAs } from './rights/view-as.service.ts'
 import { SessionService } from './session.service.ts'
 
 @Controller('forgotten')
@@ -74,6 +76,8 @@ const sessions = {
   providers: [
     { provide: SessionService, useValue: sessions },
     { provide: CollectorTokens, useValue: new CollectorTokens([{ id: 'edge', token: TOKEN }]) },
+    { provide: RightsService, useValue: { withRights: (principal: Principal) => principal } },
+    { provide: ViewAs, useValue: { eyesOf: async (_session: string, own: Principal) => own } },
     { provide: APP_GUARD, useClass: AccountsGuard },
   ],
 })

@@ -1,4 +1,5 @@
 import type { Role } from '@gemba/contracts/api'
+import type { AccessRights } from './rights/access-rights.ts'
 
 /** Who acts. The data gate turns it into query conditions. */
 export interface Principal {
@@ -7,4 +8,12 @@ export interface Principal {
   readonly roles: readonly Role[]
   /** Sites this principal may see; null = all. */
   readonly sites: readonly string[] | null
+  /** Groups that the directory names. */
+  readonly groups?: readonly string[]
+  /** Only the given roles count, no grants and no groups: a token narrower than its owner. */
+  readonly ownRolesOnly?: boolean
+  /** What the principal may see and do; put on at the door. Without it nothing is visible. */
+  readonly rights?: AccessRights
+  /** Who really looks, when somebody looks through the eyes of this account. */
+  readonly viewedBy?: string
 }

@@ -37,18 +37,19 @@ export class BoardChannels implements OnModuleInit, ChannelProvider<BoardRequest
   }
 
   keyOf(request: BoardRequest, principal: Principal): string {
-    const document = this.boards.get(request.board)
+    const document = this.boards.get(request.board, principal)
     const equipment = this.boards.scopeOf(document, request.equipment, principal)
     return `${document.id}:${equipment}:${equipmentScope(principal).key}`
   }
 
-  start(request: BoardRequest, publish: Publish): ChannelHandle {
-    const document = this.boards.get(request.board)
+  /** Everybody on the channel has the rights of `principal`: the key of the channel holds theirs. */
+  start(request: BoardRequest, publish: Publish, principal: Principal): ChannelHandle {
+    const document = this.boards.get(request.board, principal)
     const equipment = request.equipment ?? document.scope.equipment
     let latest: Frame | null = null
     let computing: Promise<Frame> | null = null
     const compute = (): Promise<Frame> => {
-      computing ??= this.frames.frame(document, equipment, Date.now()).finally(() => (computing = null))
+      computing ??= this.frames.frame(document, equipment, principal).finally(() => (computing = null))
       return computing
     }
     const advance = async (): Promise<void> => {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common'
 import type { BoardDocument, BoardFrame, BoardScope, TileDefinition, TileFrame } from '@gemba/contracts/board'
+import type { Principal } from '../accounts/principal.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import { equipmentScope, factScope } from '../datasets/data-gate.ts'
 import { log } from '../http/log.ts'
 import { OrdersService, type SiteOrders } from '../kpi/orders.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
@@ -39,22 +41,33 @@ export class BoardFrames {
     private readonly values: NumberValues,
   ) {}
 
-  async frame(document: BoardDocument, equipment: string, nowAt: number): Promise<FramePart> {
+  async frame(document: BoardDocument, equipment: string, principal: Principal): Promise<FramePart> {
+    const nowAt = Date.now()
     const scope = this.facts.scope(equipment, nowAt)
-    const tiles = await this.tiles(document, scope, nowAt)
+    const tiles = await this.tiles(document, scope, { nowAt, principal })
+    const visible = factScope(principal, 'source')
     return {
       serverTime: nowAt,
       scope,
       tiles,
-      sources: this.sources.ages(nowAt).filter((age) => this.sources.definition(age.source)?.site === scope.site),
+      sources: this.sources.ages(nowAt).filter(({ source, family }) => {
+        const site = this.sources.definition(source)?.site
+        return site === scope.site && visible.allows({ source, site, family })
+      }),
     }
   }
 
-  private async tiles(document: BoardDocument, scope: BoardScope, nowAt: number): Promise<TileFrame[]> {
+  private async tiles(
+    document: BoardDocument,
+    scope: BoardScope,
+    { nowAt, principal }: { nowAt: number; principal: Principal },
+  ): Promise<TileFrame[]> {
     const frames = new Map<string, TileFrame>()
     const oee = document.tiles.filter((tile) => OEE_KINDS.has(tile.kind))
     const order = document.tiles.filter((tile) => !OEE_KINDS.has(tile.kind))
-    if (oee.length > 0) {
+    if (oee.length > 0 && !equipmentScope(principal).allows(scope.equipment)) {
+      for (const tile of oee) frames.set(tile.id, denied(tile, scope.equipment))
+    } else if (oee.length > 0) {
       const facts = await this.input('equipment', async () => this.facts.facts(scope.equipment, scope, nowAt))
       for (const tile of oee)
         frames.set(
@@ -62,8 +75,10 @@ export class BoardFrames {
           'error' in facts ? this.failed(tile, 'equipment', nowAt) : this.oeeTile(tile, scope, facts.value),
         )
     }
-    if (order.length > 0) {
-      const orders = await this.input('orders', () => this.orders.ofSite(scope.site, nowAt))
+    const orderScope = factScope(principal, 'order')
+    if (orderScope.isClosed) for (const tile of order) frames.set(tile.id, denied(tile, 'order'))
+    else if (order.length > 0) {
+      const orders = await this.input('orders', () => this.orders.ofSite(scope.site, nowAt, orderScope))
       for (const tile of order)
         frames.set(tile.id, 'error' in orders ? this.failed(tile, 'orders', nowAt) : this.orderTile(tile, orders.value))
     }
@@ -140,3 +155,12 @@ export class BoardFrames {
     return { tile: tile.id, state: 'ready', rows: orders.open.length, data, sources: all }
   }
 }
+
+/** What is missing for a tile, never a value. */
+const denied = (tile: TileDefinition, missing: string): TileFrame => ({
+  tile: tile.id,
+  state: 'denied',
+  missing,
+  ask: null,
+  sources: [],
+})

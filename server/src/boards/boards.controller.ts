@@ -12,7 +12,7 @@ import type { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { Policy, ReadsOnly } from '../http/policy.ts'
 import { BoardFrames } from './board-frames.service.ts'
 import { BoardsService } from './boards.service.ts'
 
@@ -34,21 +34,22 @@ export class BoardsController {
   @Get(':id')
   @Policy('signed-in')
   @Answers(boardDocument, 'One board.')
-  read(@Param('id') id: string): BoardDocument {
-    return this.boards.get(id)
+  read(@Param('id') id: string, @CurrentPrincipal() principal: Principal): BoardDocument {
+    return this.boards.get(id, principal)
   }
 
   @Post(':id/data')
   @HttpCode(200)
   @Policy('signed-in')
+  @ReadsOnly()
   @Answers(boardFrame, 'All tiles of the board in one answer.')
   async data(
     @Param('id') id: string,
     @Body({ schema: boardDataRequest }) input: z.infer<typeof boardDataRequest>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<BoardFrame> {
-    const document = this.boards.get(id)
+    const document = this.boards.get(id, principal)
     const equipment = this.boards.scopeOf(document, input.equipment, principal)
-    return { board: document.id, seq: 0, ...(await this.frames.frame(document, equipment, Date.now())) }
+    return { board: document.id, seq: 0, ...(await this.frames.frame(document, equipment, principal)) }
   }
 }

@@ -1,14 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import type { BoardListAnswer } from '@gemba/contracts/api'
-import { type BoardDocument, boardDocument } from '@gemba/contracts/board'
+import { type BoardDocument, type TileKind, boardDocument } from '@gemba/contracts/board'
 import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
+import { KnownObjects } from '../accounts/rights/known-objects.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { equipmentScope, requireObject, requirePlace, unknownPlace } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { readyBoards } from './ready-boards.ts'
 
 const MOST_SCOPES = 40
+const ORDER_TILES = new Set<TileKind>(['key-figure', 'order-list', 'bottlenecks', 'delivery-curve'])
+const isOrderTile = (kind: TileKind): boolean => ORDER_TILES.has(kind)
 
 /** Stored boards, and the scopes each can be looked at with. */
 @Injectable()
@@ -18,9 +21,11 @@ export class BoardsService implements OnModuleInit {
   constructor(
     private readonly database: DataSource,
     private readonly catalog: CatalogService,
+    private readonly objects: KnownObjects,
   ) {}
 
   async onModuleInit(): Promise<void> {
+    this.objects.provide('board', () => this.documents.map(({ id, name }) => ({ id, name })))
     await this.seed()
     const rows = await this.database.query<{ document: unknown }[]>(
       'SELECT document FROM board ORDER BY sort_order, id',
@@ -44,36 +49,46 @@ export class BoardsService implements OnModuleInit {
     }
   }
 
-  get(id: string): BoardDocument {
+  /** A board as the principal may see it; one that may not be seen is as one that does not exist. */
+  get(id: string, principal: Principal): BoardDocument {
     const document = this.documents.find((board) => board.id === id)
     if (!document) throw new Fault('BOARD_UNKNOWN', { board: id.slice(0, 60) })
-    return document
+    requireObject(principal, { kind: 'board', id })
+    const { touches } = equipmentScope(principal)
+    if (touches(document.scope.equipment)) return document
+    // The default scope would name a place that is hidden.
+    const first = this.scopes(document, principal)[0]
+    return { ...document, scope: { equipment: first?.equipment ?? '' } }
   }
 
   /** The equipment a board is looked at with; refuses what is unknown or not allowed. */
   scopeOf(document: BoardDocument, equipment: string | undefined, principal: Principal): string {
     const path = equipment ?? document.scope.equipment
     const known = this.catalog.snapshot.equipment(path) !== null || this.catalog.snapshot.site(path) !== null
-    if (!known || !equipmentScope(principal).allows(path))
-      throw new Fault('EQUIPMENT_UNKNOWN', { equipment: path.slice(0, 200) })
+    if (!known) throw unknownPlace(path)
+    // Order tiles count the orders that are visible and say so; figures of equipment need the whole place.
+    const isByOrder = document.tiles.some((tile) => isOrderTile(tile.kind))
+    if (!isByOrder || !equipmentScope(principal).touches(path)) requirePlace(principal, path)
     return path
   }
 
   list(principal: Principal): BoardListAnswer {
+    const visible = this.documents.filter(({ id }) => principal.rights?.may('view', { kind: 'board', id }) === true)
+    const boards = visible.map(({ id }) => {
+      const document = this.get(id, principal)
+      return { document, scopes: this.scopes(document, principal) }
+    })
+    // A board without any visible place shows nothing and would only tell that it exists.
+    return { boards: boards.filter(({ document }) => document.scope.equipment !== '') }
+  }
+
+  private scopes(board: BoardDocument, principal: Principal): BoardListAnswer['boards'][number]['scopes'] {
     const scope = equipmentScope(principal)
-    const { document } = this.catalog.snapshot
-    const places = document.equipment.filter((equipment) => scope.allows(equipment.path))
-    return {
-      boards: this.documents.map((board) => {
-        const levels = board.tiles.some((tile) => tile.kind === 'order-list') ? ['site'] : ['line', 'work-unit']
-        return {
-          document: board,
-          scopes: places
-            .filter((equipment) => levels.includes(equipment.level))
-            .slice(0, MOST_SCOPES)
-            .map((equipment) => ({ equipment: equipment.path, name: equipment.name })),
-        }
-      }),
-    }
+    const isByOrder = board.tiles.some((tile) => tile.kind === 'order-list')
+    const levels = isByOrder ? ['site'] : ['line', 'work-unit']
+    return this.catalog.snapshot.document.equipment
+      .filter(({ level, path }) => levels.includes(level) && (isByOrder ? scope.touches(path) : scope.allows(path)))
+      .slice(0, MOST_SCOPES)
+      .map(({ path, name }) => ({ equipment: path, name }))
   }
 }

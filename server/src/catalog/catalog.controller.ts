@@ -3,6 +3,9 @@ import { ApiTags } from '@nestjs/swagger'
 import { type CatalogDocument, catalogDocument } from '@gemba/contracts/catalog'
 import { Answers } from '../http/answers.ts'
 import { Policy } from '../http/policy.ts'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { visibleCatalog } from './visible-catalog.ts'
 import { CatalogService } from './catalog.service.ts'
 
 @ApiTags('catalog')
@@ -16,7 +19,7 @@ export class CatalogController {
     catalogDocument,
     'Sites, equipment, calendars, materials, rates, reasons, points; sources without their settings.',
   )
-  read(): CatalogDocument {
-    return this.catalog.snapshot.document
+  read(@CurrentPrincipal() principal: Principal): CatalogDocument {
+    return visibleCatalog(this.catalog.snapshot.document, principal)
   }
 }

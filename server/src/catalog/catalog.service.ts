@@ -85,6 +85,7 @@ export class CatalogService implements OnModuleInit {
   private use(document: CatalogDocument): void {
     this.current = new CatalogSnapshot(document)
     this.names.enterprise = document.enterprise
+    this.names.places = document.equipment.map(({ path, name }) => ({ path, name }))
     this.changed.next(this.current)
   }
 }

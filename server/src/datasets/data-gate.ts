@@ -1,28 +1,133 @@
+import { createHash } from 'node:crypto'
+import { placeColumns } from '@gemba/engine/rights/facts'
+import { type FactGate, masked } from '@gemba/engine/rights/gate'
+import type { RightsRow } from '@gemba/engine/rights/evaluate'
+import type { AccessRights } from '../accounts/rights/access-rights.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { Fault } from '../http/fault.ts'
 
 /** What a principal may see of the plant, as a condition on equipment paths. */
 export interface EquipmentScope {
-  /** True when the path lies within the rights. */
+  /** True when the whole of the place lies within the rights: no rule hides anything below it. */
   allows(path: string): boolean
+  /** True when something at or below the place is visible. */
+  touches(path: string): boolean
   /** SQL condition on a column of equipment paths; values are bound, never written into the text. */
-  condition(column: 'unit'): { sql: string; params: Record<string, unknown> }
+  condition(column: string): { sql: string; params: Record<string, unknown> }
   /** Part of every cache key: two principals share a cached figure only with equal rights. */
   readonly key: string
 }
 
+function rightsOf(principal: Principal | null | undefined): AccessRights {
+  if (!principal) throw new Fault('NOT_SIGNED_IN')
+  // A principal that came past the door without rights sees nothing.
+  if (!principal.rights) throw new Fault('NO_ACCESS')
+  return principal.rights
+}
+
 /** The one data gate: rights become conditions here and nowhere else. Fails closed without a principal. */
 export function equipmentScope(principal: Principal | null | undefined): EquipmentScope {
-  if (!principal) throw new Fault('NOT_SIGNED_IN')
-  const { sites } = principal
-  if (sites === null) return { allows: () => true, condition: () => ({ sql: '1', params: {} }), key: 'all' }
-  const allowed = [...sites].sort()
+  const rights = rightsOf(principal)
   return {
-    allows: (path) => allowed.includes(path.split('/')[0] ?? ''),
-    condition: (column) => ({
-      sql: `splitByChar('/', toString(${column}))[1] IN {gateSites:Array(String)}`,
-      params: { gateSites: allowed },
-    }),
-    key: `sites:${allowed.join(',')}`,
+    allows: (path) => rights.allowsPlace(path),
+    touches: (path) => rights.touchesPlace(path),
+    condition: (column) => rights.gate('equipment').condition({ columns: { unit: column } }),
+    key: rights.key,
   }
 }
+
+/** Rows of a fact (`order`, `stock`, `source`, `lot`, …) as a principal may see them. */
+export interface FactScope {
+  /** Whether a row is visible; `row` has the columns of the fact by their names. */
+  allows(row: RightsRow): boolean
+  /** SQL condition on rows of the fact; `columns` says how a column is reached where it has another name. */
+  condition(columns?: Readonly<Record<string, string>>): { sql: string; params: Record<string, unknown> }
+  /** The value of a column as the principal sees it. */
+  shown<V extends string | number | null>(column: string, value: V): V | string | number | null
+  /** Whether a column is shown as it is. */
+  isPlain(column: string): boolean
+  /** Codes of the row rules that narrow what is seen; for words beside a number. */
+  readonly rules: readonly string[]
+  /** True when every row is seen: a total is that of the plant. */
+  readonly isWhole: boolean
+  /** True when no row can ever be seen. */
+  readonly isClosed: boolean
+  readonly key: string
+}
+
+/** Salt of hashes that stand for values: stable while the product runs on this installation. */
+let salt = 'gemba'
+
+/** Set once at start from the secret of the installation, so that hashes cannot be looked up in a table. */
+export function useMaskSalt(secret: string): void {
+  salt = createHash('sha256').update(`mask:${secret}`).digest('hex')
+}
+
+export const maskSalt = (): string => salt
+
+/** Twelve characters of a salted SHA-256: equal values stay equal, and say nothing else. */
+export const maskHash = (text: string): string =>
+  createHash('sha256').update(`${salt}${text}`).digest('hex').slice(0, 12)
+
+/** The gate of one fact, for actions beyond looking as well (`export`). */
+export function factScope(
+  principal: Principal | null | undefined,
+  fact: string,
+  action: 'view' | 'export' = 'view',
+): FactScope {
+  const rights = rightsOf(principal)
+  const gate: FactGate = rights.gate(fact, action)
+  return {
+    allows: (row) => gate.allows(row),
+    condition: (columns) => gate.condition(columns === undefined ? {} : { columns }),
+    shown: (column, value) => {
+      const mask = gate.masks.get(column)
+      return mask ? masked(value, mask, maskHash) : value
+    },
+    isPlain: (column) => !gate.masks.has(column),
+    rules: gate.rules,
+    isWhole: gate.isOpen,
+    isClosed: gate.isClosed,
+    key: rights.key,
+  }
+}
+
+/** Refuses what the principal may not do with an object; its existence is a secret, so it looks like a missing one. */
+export function requireObject(
+  principal: Principal,
+  object: { kind: 'board' | 'report'; id: string; action?: 'view' | 'edit' | 'export' | 'share' | 'publish' },
+): void {
+  const { kind, id, action = 'view' } = object
+  if (rightsOf(principal).may(action, { kind, id })) return
+  if (action !== 'view' && rightsOf(principal).may('view', { kind, id })) throw new Fault('NO_ACCESS', { action })
+  throw new Fault('BOARD_UNKNOWN', { board: id.slice(0, 60) })
+}
+
+/**
+ * Refuses a place that is not wholly visible. One of which nothing is visible looks like one that does not exist; of
+ * one that is visible in part no total is given, since a total of some of its machines would pass for that of all.
+ */
+export function requirePlace(principal: Principal, path: string): void {
+  const scope = equipmentScope(principal)
+  if (scope.allows(path)) return
+  if (!scope.touches(path)) throw unknownPlace(path)
+  throw new Fault(
+    'PARTLY_VISIBLE',
+    { equipment: path },
+    {
+      zh: `你只能看到 ${path} 的一部分，因此不给出其整体数字；请选择其中你能看到的产线或机台。`,
+      en: `You see only a part of ${path}, so no figure of the whole is given; choose a line or unit of it that you see.`,
+    },
+  )
+}
+
+/** The refusal of a place that does not exist; the same, word by word, for one that may not be seen. */
+export const unknownPlace = (path: string): Fault =>
+  new Fault(
+    'EQUIPMENT_UNKNOWN',
+    { equipment: path.slice(0, 200) },
+    { zh: `目录中没有 ${path.slice(0, 200)}`, en: `${path.slice(0, 200)} is not in the catalog` },
+  )
+
+/** A row of the fact `equipment` or `reading` for an equipment path. */
+export const placeRow = (path: string): RightsRow => ({ unit: path, ...placeColumns(path) })

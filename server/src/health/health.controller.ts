@@ -1,6 +1,8 @@
 import { Controller, Get } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { type HealthAnswer, type HealthDetails, healthAnswer, healthDetails } from '@gemba/contracts/api'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
 import { Answers } from '../http/answers.ts'
 import { Policy } from '../http/policy.ts'
 import { HealthService } from './health.service.ts'
@@ -20,7 +22,7 @@ export class HealthController {
   @Get('details')
   @Policy('signed-in')
   @Answers(healthDetails, 'Stores, sources, collectors, quarantine and live connections.')
-  details(): Promise<HealthDetails> {
-    return this.health.details()
+  details(@CurrentPrincipal() principal: Principal): Promise<HealthDetails> {
+    return this.health.details(principal)
   }
 }

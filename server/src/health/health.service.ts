@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Inject, Injectable } from '@nestjs/common'
 import type { HealthAnswer, HealthDetails } from '@gemba/contracts/api'
 import { DataSource } from 'typeorm'
+import type { Principal } from '../accounts/principal.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
+import { factScope } from '../datasets/data-gate.ts'
 import { QuarantineService } from '../ingest/quarantine.service.ts'
 import { KpiService } from '../kpi/kpi.service.ts'
 import { LiveService } from '../live/live.service.ts'
@@ -48,18 +50,26 @@ export class HealthService {
     return { status: this.status(), version: VERSION }
   }
 
-  async details(): Promise<HealthDetails> {
+  /** What a principal may know of sources, and of the collectors that serve them. */
+  async details(principal: Principal): Promise<HealthDetails> {
     await this.askStores()
     const now = Date.now()
+    const scope = factScope(principal, 'source')
+    const sources = this.sources
+      .healthOfAll(now)
+      .filter(({ id, site, family }) => scope.allows({ source: id, site, family }))
+    const serving = new Set(sources.map(({ collector }) => collector))
     return {
       status: this.status(),
       version: VERSION,
       serverTime: now,
       startedAt: this.startedAt,
       stores: this.stores,
-      sources: this.sources.healthOfAll(now),
-      collectors: this.sources.collectorList(now),
-      quarantine: await this.quarantine.counts().catch(() => ({ rows: 0, byReason: {} })),
+      sources,
+      collectors: this.sources.collectorList(now).filter(({ id }) => scope.isWhole || serving.has(id)),
+      quarantine: await this.quarantine
+        .counts(factScope(principal, 'quarantine'))
+        .catch(() => ({ rows: 0, byReason: {} })),
       live: this.live.gauge(),
     }
   }

@@ -4,4 +4,6 @@ import { Injectable } from '@nestjs/common'
 @Injectable()
 export class CatalogNames {
   enterprise: { zh: string; en: string } | null = null
+  /** Every equipment with its name; a new list when the catalog changes. */
+  places: readonly { path: string; name: { zh: string; en: string } }[] = []
 }

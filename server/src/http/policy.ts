@@ -1,12 +1,26 @@
 import { SetMetadata } from '@nestjs/common'
 import type { Role } from '@gemba/contracts/api'
+import type { Action, ObjectKind } from '@gemba/contracts/rights'
 
 /**
  * Who may call a route. `public`: everybody. `signed-in`: any session. `roles`: a session with one of the roles.
- * `collector`: a collector token. A route without a policy is closed to all and fails a test.
+ * `may`: a session with the right to do something with an object. `collector`: a collector token. A route without a policy is closed to all and fails a test.
  */
-export type RoutePolicy = 'public' | 'signed-in' | 'collector' | { readonly roles: readonly Role[] }
+export type RoutePolicy =
+  | 'public'
+  | 'signed-in'
+  | 'collector'
+  | { readonly roles: readonly Role[] }
+  | { readonly may: Action; readonly on: { readonly kind: ObjectKind; readonly id: string } }
 
 export const POLICY = 'gemba:policy'
+export const READS = 'gemba:reads'
+export const OWN_EYES = 'gemba:own-eyes'
 
 export const Policy = (policy: RoutePolicy): MethodDecorator & ClassDecorator => SetMetadata(POLICY, policy)
+
+/** Marks a route that changes nothing although its method could: who looks through other eyes may call it. */
+export const ReadsOnly = (): MethodDecorator => SetMetadata(READS, true)
+
+/** Marks a route that speaks of the real user also while that one looks through other eyes. */
+export const OwnEyes = (): MethodDecorator & ClassDecorator => SetMetadata(OWN_EYES, true)

@@ -1,6 +1,9 @@
 import { Controller, Get } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { z } from 'zod'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { factScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Policy } from '../http/policy.ts'
 import { type QuarantineCounts, type QuarantinedRow, QuarantineService } from './quarantine.service.ts'
@@ -17,8 +20,9 @@ export class QuarantineController {
   @Get()
   @Policy({ roles: ['admin', 'analyst', 'quality'] })
   @Answers(answer, `Counts by reason and the newest ${SHOWN} rows.`)
-  async read(): Promise<QuarantineCounts & { newest: QuarantinedRow[] }> {
-    const [counts, newest] = await Promise.all([this.quarantine.counts(), this.quarantine.newest(SHOWN)])
+  async read(@CurrentPrincipal() principal: Principal): Promise<QuarantineCounts & { newest: QuarantinedRow[] }> {
+    const scope = factScope(principal, 'quarantine')
+    const [counts, newest] = await Promise.all([this.quarantine.counts(scope), this.quarantine.newest(SHOWN, scope)])
     return { ...counts, newest }
   }
 }

@@ -4,9 +4,8 @@ import { type OeeAnswerInFull, oeeAnswerInFull } from '@gemba/contracts/kpi'
 import type { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { KpiService } from './kpi.service.ts'
@@ -35,7 +34,7 @@ export class KpiController {
   ): Promise<OeeAnswerInFull> {
     const nowAt = Date.now()
     const { equipment, group, explain } = query
-    if (!equipmentScope(principal).allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
+    requirePlace(principal, equipment)
     const period = periodOf(query, nowAt)
     const answer = await this.kpi.oee(equipment, period, nowAt)
     if (group === 'none' && explain === '0') return answer

@@ -12,9 +12,8 @@ import {
 import type { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
 import { FIGURE_FILTERS } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
@@ -45,7 +44,7 @@ export class MetricsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<NumbersAnswer> {
     const nowAt = Date.now()
-    this.check(query.equipment, principal)
+    requirePlace(principal, query.equipment)
     return this.figures.numbers({ equipment: query.equipment, period: periodOf(query, nowAt) }, nowAt)
   }
 
@@ -70,14 +69,10 @@ export class MetricsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<KpiAnswer> {
     const nowAt = Date.now()
-    this.check(query.equipment, principal)
+    requirePlace(principal, query.equipment)
     const { equipment, group, explain } = query
     const asked = { equipment, period: periodOf(query, nowAt), groupBy: group, explain: explain === '1' }
     const question = { ...asked, filters: filtersOf(query) }
     return this.figures.answer(metric, question, nowAt)
-  }
-
-  private check(equipment: string, principal: Principal): void {
-    if (!equipmentScope(principal).allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
   }
 }

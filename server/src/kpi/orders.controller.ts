@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { equipmentScope, factScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
@@ -29,8 +29,10 @@ export class OrdersController {
     @Query({ schema: ordersQuery }) query: z.infer<typeof ordersQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<OrdersProgressAnswer> {
-    const site = query.site ?? this.catalog.snapshot.document.sites[0]?.id ?? ''
-    if (!equipmentScope(principal).allows(site)) throw new Fault('SITE_UNKNOWN', { site })
-    return this.orders.answer(site, Date.now())
+    const scope = equipmentScope(principal)
+    const first = this.catalog.snapshot.document.sites.find(({ id }) => scope.touches(id))
+    const site = query.site ?? first?.id ?? ''
+    if (!scope.touches(site)) throw new Fault('SITE_UNKNOWN', { site })
+    return this.orders.answer(site, Date.now(), factScope(principal, 'order'))
   }
 }

@@ -7,6 +7,7 @@ import { type Kitting, kitting } from '@gemba/engine/kpi/kitting'
 import { instantOfLocal } from '@gemba/engine/time/local-time'
 import { productionDateOf } from '@gemba/engine/time/calendar'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import type { FactScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { LiveService } from '../live/live.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
@@ -14,6 +15,7 @@ import { Derivation } from './derivation.service.ts'
 import { type UnitQueue, unitQueue } from './order-queues.ts'
 import { type OrderRow, type OrderRows, OrderRowsReader } from './order-rows.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
+import { orderFact, visibleKitting, visibleQueues } from './visible-orders.ts'
 
 const DAY_MS = 86_400_000
 const LOOK_BACK_MS = 40 * DAY_MS
@@ -46,6 +48,8 @@ export interface SiteOrders {
   }
   /** Sources of the figures: orders, reports. */
   sources: { erp: string[]; mes: string[] }
+  /** Codes of the rules that narrow the figures for this reader, `scope` for a place; null = all orders count. */
+  limitedBy: string[] | null
 }
 
 const RISK_RANK: Record<OrderProgress['risk'], number> = {
@@ -89,16 +93,19 @@ export class OrdersService implements OnModuleDestroy {
     return this.rows.value
   }
 
-  async ofSite(siteId: string, nowAt: number): Promise<SiteOrders> {
+  /** Orders of a site as a reader sees them: forecasts know every order, lists and totals only the visible ones. */
+  async ofSite(siteId: string, nowAt: number, scope: FactScope): Promise<SiteOrders> {
     const site = this.catalog.snapshot.site(siteId)
     if (!site) throw new Fault('SITE_UNKNOWN', { site: siteId })
     const rows = await this.load(nowAt)
-    const own = rows.orders.filter((order) => this.unitOf(order)?.startsWith(`${siteId}/`) === true)
-    const open = own.filter(
+    const all = rows.orders.filter((order) => this.unitOf(order)?.startsWith(`${siteId}/`) === true)
+    const own = scope.isWhole ? all : all.filter((order) => scope.allows(orderFact(order, this.unitOf(order))))
+    const visible = new Set(own.map((order) => order.order))
+    const open = all.filter(
       (order) => order.deliveredAt === null && order.status !== 'completed' && order.status !== 'closed',
     )
     const kit = this.kit(open, rows)
-    const queues = this.queues(site, open, { rows, nowAt, kit })
+    const queues = visibleQueues(this.queues(site, open, { rows, nowAt, kit }), visible, scope)
     const progress = queues.flatMap((queue) => queue.orders).sort(byUrgency)
     return {
       site,
@@ -106,9 +113,10 @@ export class OrdersService implements OnModuleDestroy {
       queues,
       open: progress,
       onTime: onTimeDelivery(own, monthOf(site, nowAt), nowAt),
-      kitting: kit,
+      kitting: visibleKitting(kit, visible),
       today: this.today(site, own, { progress, nowAt }),
       sources: this.sourcesOf(siteId),
+      limitedBy: scope.isWhole ? null : scope.rules.length > 0 ? [...scope.rules] : ['scope'],
     }
   }
 
@@ -214,8 +222,8 @@ export class OrdersService implements OnModuleDestroy {
     }
   }
 
-  async answer(siteId: string, nowAt: number): Promise<OrdersProgressAnswer> {
-    const orders = await this.ofSite(siteId, nowAt)
+  async answer(siteId: string, nowAt: number, scope: FactScope): Promise<OrdersProgressAnswer> {
+    const orders = await this.ofSite(siteId, nowAt, scope)
     const ids = [...orders.sources.erp, ...orders.sources.mes]
     const ats = ids.map((id) => this.sources.lastDataAt(id))
     const sourceAt = ids.length === 0 || ats.some((at) => at === null) ? null : Math.min(...(ats as number[]))
@@ -230,6 +238,7 @@ export class OrdersService implements OnModuleDestroy {
         dueToday: orders.today.due,
         deliveredToday: orders.today.delivered,
       },
+      limitedBy: orders.limitedBy,
     }
   }
 }

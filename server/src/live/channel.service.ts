@@ -19,7 +19,8 @@ export type Publish = (patchOf: (seq: number) => unknown) => void
 /** Makes channels of one kind. `keyOf` refuses with a Fault what the principal may not see. */
 export interface ChannelProvider<R extends ChannelRequest = ChannelRequest> {
   keyOf(request: R, principal: Principal): string
-  start(request: R, publish: Publish): ChannelHandle
+  /** Everybody who joins has the same rights as `principal`, as far as the key tells them apart. */
+  start(request: R, publish: Publish, principal: Principal): ChannelHandle
 }
 
 interface OpenChannel {
@@ -36,7 +37,8 @@ interface OpenChannel {
 export class ChannelService {
   private readonly providers = new Map<ChannelRequest['channel'], ChannelProvider>()
   private readonly open = new Map<string, OpenChannel>()
-  private readonly keysOf = new Map<string, Set<string>>()
+  /** What each socket watches, by key of the channel. */
+  private readonly keysOf = new Map<string, Map<string, ChannelRequest>>()
   private send: (key: string, kind: ChannelRequest['channel'], patch: unknown) => void = () => undefined
 
   provide<K extends ChannelRequest['channel']>(
@@ -56,6 +58,10 @@ export class ChannelService {
     return count
   }
 
+  watches(socket: string, key: string): boolean {
+    return this.keysOf.get(socket)?.has(key) === true
+  }
+
   subscriptionsOf(socket: string): number {
     return this.keysOf.get(socket)?.size ?? 0
   }
@@ -68,10 +74,10 @@ export class ChannelService {
     const provider = this.providers.get(request.channel)
     if (!provider) throw new Fault('INPUT_INVALID', { fields: 'channel' })
     const key = `${request.channel}:${provider.keyOf(request, principal)}`
-    const channel = this.open.get(key) ?? this.start(key, request, provider)
+    const channel = this.open.get(key) ?? this.start(key, { request, provider, principal })
     channel.subscribers.add(socket)
-    const keys = this.keysOf.get(socket) ?? new Set()
-    this.keysOf.set(socket, keys.add(key))
+    const keys = this.keysOf.get(socket) ?? new Map<string, ChannelRequest>()
+    this.keysOf.set(socket, keys.set(key, request))
     const { epoch } = channel
     const patches = this.missedPatches(channel, request)
     if (patches) return { ok: true, key, epoch, seq: channel.seq, patches }
@@ -84,7 +90,10 @@ export class ChannelService {
     }
   }
 
-  private start(key: string, request: ChannelRequest, provider: ChannelProvider): OpenChannel {
+  private start(
+    key: string,
+    { request, provider, principal }: { request: ChannelRequest; provider: ChannelProvider; principal: Principal },
+  ): OpenChannel {
     const held: OpenChannel['held'] = []
     const publish: Publish = (patchOf) => {
       const channel = this.open.get(key)
@@ -99,7 +108,7 @@ export class ChannelService {
       epoch: randomBytes(6).toString('hex'),
       seq: 0,
       held,
-      handle: provider.start(request, publish),
+      handle: provider.start(request, publish, principal),
       subscribers: new Set(),
     }
     this.open.set(key, channel)
@@ -114,6 +123,18 @@ export class ChannelService {
     return channel.held.filter(({ seq }) => seq > (request.since ?? 0)).map(({ patch }) => patch)
   }
 
+  /** Keys that the socket watches and could not join again with the rights of now. */
+  voidKeys(socket: string, principal: Principal): string[] {
+    return [...(this.keysOf.get(socket) ?? [])].flatMap(([key, request]) => {
+      try {
+        const provider = this.providers.get(request.channel)
+        return `${request.channel}:${provider?.keyOf(request, principal)}` === key ? [] : [key]
+      } catch {
+        return [key]
+      }
+    })
+  }
+
   leave(socket: string, key: string): void {
     this.keysOf.get(socket)?.delete(key)
     const channel = this.open.get(key)
@@ -124,7 +145,7 @@ export class ChannelService {
 
   /** The one path on which subscriptions end with their socket. */
   gone(socket: string): void {
-    for (const key of [...(this.keysOf.get(socket) ?? [])]) this.leave(socket, key)
+    for (const key of [...(this.keysOf.get(socket)?.keys() ?? [])]) this.leave(socket, key)
     this.keysOf.delete(socket)
   }
 

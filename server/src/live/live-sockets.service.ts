@@ -7,9 +7,11 @@ import {
   type ServerToClient,
   channelRequest,
 } from '@gemba/contracts/events'
-import type { Subscription } from 'rxjs'
+import { Subscription } from 'rxjs'
 import { Server, type Socket } from 'socket.io'
 import type { Principal } from '../accounts/principal.ts'
+import { RightsService } from '../accounts/rights/rights.service.ts'
+import { ViewAs } from '../accounts/rights/view-as.service.ts'
 import { SessionService } from '../accounts/session.service.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
@@ -22,6 +24,9 @@ const MOST_SUBSCRIPTIONS = 64
 const MOST_WAITING = 400
 
 interface SocketState {
+  /** As whom the session signed in; the rights of it are looked up again when they change. */
+  own: Principal
+  /** With the rights of now. */
   principal: Principal
   /** Hash of the session that let it in. */
   session: string
@@ -33,12 +38,14 @@ type LiveSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, 
 export class LiveSockets implements OnApplicationShutdown {
   private io: Server | null = null
   private beat: NodeJS.Timeout | null = null
-  private closings: Subscription | null = null
+  private readonly watching = new Subscription()
 
   constructor(
     private readonly channels: ChannelService,
     private readonly sessions: SessionService,
     private readonly live: LiveService,
+    private readonly rights: RightsService,
+    private readonly viewAs: ViewAs,
   ) {}
 
   attach(http: HttpServer): void {
@@ -59,10 +66,17 @@ export class LiveSockets implements OnApplicationShutdown {
       else namespace.to(key).emit('sources:patch', { key, ...(patch as object) })
     })
     this.live.countWith(() => ({ sockets: namespace.sockets.size, subscriptions: this.channels.subscriptions }))
-    this.closings = this.sessions.closed.subscribe((session) => {
-      for (const socket of namespace.sockets.values())
-        if ((socket as LiveSocket).data.session === session) socket.disconnect(true)
+    const sockets = () => [...namespace.sockets.values()] as unknown as LiveSocket[]
+    const closings = this.sessions.closed.subscribe((session) => {
+      for (const socket of sockets()) if (socket.data.session === session) socket.disconnect(true)
     })
+    this.watching.add(closings)
+    this.watching.add(this.rights.changed.subscribe(() => this.lookAgain(sockets())))
+    this.watching.add(
+      this.viewAs.changed.subscribe((session) =>
+        this.lookAgain(sockets().filter((socket) => socket.data.session === session)),
+      ),
+    )
     this.beat = setInterval(() => {
       namespace.emit('beat', { serverTime: Date.now() })
       for (const socket of namespace.sockets.values()) this.cutWhenSlow(socket as LiveSocket)
@@ -73,11 +87,34 @@ export class LiveSockets implements OnApplicationShutdown {
     try {
       const session = await this.sessions.find(socket.handshake.headers.cookie)
       if (!session) return next(new Error('NOT_SIGNED_IN'))
-      socket.data.principal = session.principal
+      socket.data.own = session.principal
       socket.data.session = session.idHash
+      socket.data.principal = await this.principalOf(socket)
       next()
     } catch {
       next(new Error('STORE_AWAY'))
+    }
+  }
+
+  private principalOf({ data }: LiveSocket): Promise<Principal> {
+    return this.viewAs.eyesOf(data.session, this.rights.withRights(data.own))
+  }
+
+  /** Rights have changed: a channel that would not be joined again in the same way ends, and the client joins anew. */
+  private lookAgain(sockets: readonly LiveSocket[]): void {
+    for (const socket of sockets)
+      void this.renew(socket).catch((error: unknown) => {
+        log.error({ err: error }, 'rights of a socket could not be looked up; it is cut')
+        socket.disconnect(true)
+      })
+  }
+
+  private async renew(socket: LiveSocket): Promise<void> {
+    socket.data.principal = await this.principalOf(socket)
+    for (const key of this.channels.voidKeys(socket.id, socket.data.principal)) {
+      void socket.leave(key)
+      this.channels.leave(socket.id, key)
+      socket.emit('closed', { key, code: 'RIGHTS_CHANGED' })
     }
   }
 
@@ -120,6 +157,8 @@ export class LiveSockets implements OnApplicationShutdown {
       this.channels.gone(socket.id)
       return joined
     }
+    // Rights may have changed while the picture was made: it is then not given.
+    if (!this.channels.watches(socket.id, joined.key)) throw new Fault('STARTING')
     await socket.join(joined.key)
     return joined
   }
@@ -131,7 +170,7 @@ export class LiveSockets implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     if (this.beat) clearInterval(this.beat)
-    this.closings?.unsubscribe()
+    this.watching.unsubscribe()
     this.channels.stopAll()
     await this.io?.close()
   }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import type { ChannelRequest, PointSample } from '@gemba/contracts/events'
+import type { Principal } from '../accounts/principal.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import { factScope, placeRow } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { type ChannelHandle, type ChannelProvider, ChannelService, type Publish } from './channel.service.ts'
 import { LiveService } from './live.service.ts'
@@ -24,8 +26,13 @@ export class PointChannels implements OnModuleInit, ChannelProvider<PointsReques
     this.channels.provide('points', this)
   }
 
-  keyOf(request: PointsRequest): string {
-    const unknown = request.points.find((point) => this.catalog.snapshot.point(point) === null)
+  keyOf(request: PointsRequest, principal: Principal): string {
+    const scope = factScope(principal, 'reading')
+    const isHidden = (id: string): boolean => {
+      const point = this.catalog.snapshot.point(id)
+      return point === null || !scope.allows({ point: id, ...placeRow(point.equipment) })
+    }
+    const unknown = request.points.find(isHidden)
     if (unknown !== undefined) throw new Fault('INPUT_INVALID', { point: unknown })
     return createHash('sha256')
       .update([...new Set(request.points)].sort().join('\n'))

@@ -1,4 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
+import type { SourceAge } from '@gemba/contracts/board'
+import type { Principal } from '../accounts/principal.ts'
+import { factScope } from '../datasets/data-gate.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { type ChannelHandle, type ChannelProvider, ChannelService, type Publish } from './channel.service.ts'
 
@@ -16,19 +19,26 @@ export class SourceChannel implements OnModuleInit, ChannelProvider {
     this.channels.provide('sources', this)
   }
 
-  keyOf(): string {
-    return 'all'
+  keyOf(_request: unknown, principal: Principal): string {
+    return factScope(principal, 'source').key
   }
 
-  start(_request: unknown, publish: Publish): ChannelHandle {
+  private visible(principal: Principal): SourceAge[] {
+    const scope = factScope(principal, 'source')
+    return this.sources
+      .ages(Date.now())
+      .filter(({ source, family }) => scope.allows({ source, family, site: this.sources.definition(source)?.site }))
+  }
+
+  start(_request: unknown, publish: Publish, principal: Principal): ChannelHandle {
     let before = ''
     const timer = setInterval(() => {
-      const ages = this.sources.ages(Date.now())
+      const ages = this.visible(principal)
       const text = JSON.stringify(ages)
       if (text === before) return
       before = text
       publish((seq) => ({ seq, serverTime: Date.now(), sources: ages }))
     }, LOOK_EVERY_MS)
-    return { snapshot: async () => this.sources.ages(Date.now()), stop: () => clearInterval(timer) }
+    return { snapshot: async () => this.visible(principal), stop: () => clearInterval(timer) }
   }
 }

@@ -195,7 +195,7 @@ export class Channel<K extends ChannelKind> {
   }
 }
 
-const PASSING = new Set(['STORE_AWAY', 'STARTING', 'INTERNAL', 'TOO_MANY_REQUESTS', 'RESTARTING'])
+const PASSING = new Set(['RIGHTS_CHANGED', 'STORE_AWAY', 'STARTING', 'INTERNAL', 'TOO_MANY_REQUESTS', 'RESTARTING'])
 
 /** A refusal that asking again cannot change. */
 export function isFinal(code: string): boolean {

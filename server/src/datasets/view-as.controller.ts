@@ -1,0 +1,48 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import { type ViewAsAnswer, viewAsAnswer } from '@gemba/contracts/rights'
+import { z } from 'zod'
+import type { SignedInRequest } from '../accounts/accounts.guard.ts'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { ViewAs } from '../accounts/rights/view-as.service.ts'
+import { Answers } from '../http/answers.ts'
+import { OwnEyes, Policy } from '../http/policy.ts'
+
+const whom = z.strictObject({ user: z.string().min(1).max(100) })
+
+/** Looking through the eyes of somebody else: read-only, recorded, for at most half an hour. */
+@ApiTags('access')
+@Controller('api/access/view-as')
+@OwnEyes()
+export class ViewAsController {
+  constructor(private readonly viewAs: ViewAs) {}
+
+  @Get()
+  @Policy('signed-in')
+  @Answers(viewAsAnswer, 'Through whose eyes this session looks; null = the own ones.')
+  read(@Req() request: SignedInRequest): ViewAsAnswer {
+    const viewing = this.viewAs.viewing(request.sessionHash ?? '')
+    return { viewing: viewing ? { ...viewing, name: { ...viewing.name } } : null }
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Policy({ may: 'administer', on: { kind: 'setting', id: 'access' } })
+  @Answers(viewAsAnswer, 'Through whose eyes this session looks from now on.')
+  async begin(
+    @Body({ schema: whom }) { user }: z.infer<typeof whom>,
+    @Req() request: SignedInRequest,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ViewAsAnswer> {
+    await this.viewAs.begin(request.sessionHash ?? '', principal, user)
+    return this.read(request)
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @Policy('signed-in')
+  end(@Req() request: SignedInRequest, @CurrentPrincipal() principal: Principal): void {
+    this.viewAs.end(request.sessionHash ?? '', principal.user)
+  }
+}
