@@ -57,7 +57,15 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'off',
     },
   },
-  { files: ['**/*.vue'], rules: { 'vue/multi-word-component-names': 'off', 'vue/no-v-html': 'error' } },
+  {
+    files: ['**/*.vue'],
+    rules: {
+      'vue/multi-word-component-names': 'off',
+      'vue/no-v-html': 'error',
+      // A field inside its label is labelled; an id beside it adds nothing.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+    },
+  },
   { files: pureRooms, ignores: ['**/*.test.ts'], rules: purity },
   {
     files: ['server/src/**/*.ts', 'collectors/src/**/*.ts'],

@@ -50,6 +50,12 @@ export const router = createRouter({
       meta: { title: 'shell.sources' },
     },
     {
+      path: '/access',
+      name: 'access',
+      component: () => import('./access/AccessPage.vue'),
+      meta: { title: 'shell.access' },
+    },
+    {
       path: '/:rest(.*)*',
       name: 'not-found',
       component: () => import('./shell/NotFoundPage.vue'),

@@ -3,7 +3,7 @@ import type { Action, ExplainStep, Mask, OrganisationScope } from '@gemba/contra
 import { type RightsObject, maskOf, permits, scopeShows, coversPlace } from './decide.ts'
 import type { BoundRule, EffectiveRights, HeldRole } from './effective.ts'
 import { type RightsRow, judgeOf } from './evaluate.ts'
-import type { Fact } from './facts.ts'
+import { type Fact, factNamed } from './facts.ts'
 
 /** What is asked: an action on an object (at a place), or a row of a fact, and of it one column. */
 export interface RightsQuestion {
@@ -101,7 +101,8 @@ function heldSteps(held: HeldRole, names: Names): ExplainStep[] {
 
 function objectStep(held: HeldRole, { action, object }: RightsQuestion, may: boolean): ExplainStep {
   const kind = KIND_WORDS[object.kind] ?? both(object.kind, object.kind)
-  const what = both(`${kind.zh} ${object.id}`, `${kind.en} ${object.id}`)
+  const name = (object.kind === 'dataset' ? factNamed(object.id)?.name : undefined) ?? both(object.id, object.id)
+  const what = both(`${kind.zh} ${name.zh}`, `${kind.en} ${name.en}`)
   const act = ACTION_WORDS[action]
   return {
     kind: 'object',

@@ -8,7 +8,7 @@ import { ANSWER_UNREADABLE, type ProblemError, SERVER_AWAY, localProblem, proble
 const PATIENCE_MS = 20_000
 
 export interface RequestOptions {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   body?: unknown
   signal?: AbortSignal | undefined
 }

@@ -1,13 +1,16 @@
-import { House, Link as LinkIcon, Monitor, Odometer } from '@element-plus/icons-vue'
+import type { Role } from '@gemba/contracts/api'
+import { House, Key, Link as LinkIcon, Monitor, Odometer } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
 export interface Destination {
-  name: 'home' | 'boards' | 'metrics' | 'sources'
+  name: 'home' | 'boards' | 'metrics' | 'sources' | 'access'
   /** Key of its label. */
   label: string
   icon: Component
   /** A line above it. */
   divided?: boolean
+  /** Shown to these roles only; the server refuses the others anyhow. */
+  roles?: readonly Role[]
 }
 
 /** Pages of the navigation; only what exists. */
@@ -16,4 +19,11 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'boards', label: 'shell.boards', icon: Monitor },
   { name: 'metrics', label: 'shell.metrics', icon: Odometer },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
+  {
+    name: 'access',
+    label: 'shell.access',
+    icon: Key,
+    divided: true,
+    roles: ['admin', 'plant-it', 'manager', 'auditor'],
+  },
 ]
