@@ -23,6 +23,10 @@ const COMMANDS = {
     help: 'render TEMPLATE.json [--data NAME=FILE]… [--param k=v]… --format json|html|xlsx|pdf|csv --out FILE: renders a report',
   },
   bench: { file: 'scripts/bench.mjs', help: '[names] --json FILE: runs the benches' },
+  'leak-test': {
+    file: 'server/dist/cli/leak-test-main.js',
+    help: '--url U --user admin --password P: asks whether every way of judging rights lets through the same rows',
+  },
   backup: { file: 'server/dist/cli/backup-main.js', help: '[--data DIR] --out DIR: copies both stores' },
   restore: { file: 'server/dist/cli/restore-main.js', help: '--from DIR [--data DIR]: puts a backup back' },
   collector: { file: 'collectors/src/main.ts', help: '--server URL --id ID --token T --spool DIR: runs an edge agent' },

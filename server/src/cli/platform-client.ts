@@ -23,6 +23,17 @@ export class PlatformClient {
       .join('; ')
   }
 
+  /** Asks by POST, once. */
+  async post(path: string, body: object): Promise<unknown> {
+    const answer = await fetch(`${this.#url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.#url, cookie: this.#cookie },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${(await answer.text()).slice(0, 300)}`)
+    return answer.json()
+  }
+
   async #get(path: string): Promise<unknown> {
     const deadline = Date.now() + 60_000
     for (;;) {
