@@ -241,6 +241,8 @@ export const kpiAnswer = z.object({
   sourceTime: instantText.nullable(),
   receivedTime: instantText.nullable(),
   flags: oeeAnswer.shape.flags,
+  /** Codes of the rules that narrow the figure for this reader (`scope` for another limit); null = all rows count. */
+  limitedBy: z.array(z.string()).nullable().optional(),
   /** Only when asked for. */
   explain: z.object({ definition: metricDefinition, queries: z.array(kpiQuery) }).nullable(),
 })
@@ -280,6 +282,8 @@ export const numbersAnswer = z.object({
           sourceTime: instantText.nullable(),
         })
         .optional(),
+      /** As in the answer of one figure. */
+      limitedBy: z.array(z.string()).nullable().optional(),
     }),
   ),
   parts: equipmentTimeParts,

@@ -1,6 +1,6 @@
 import type { Action, Mask, OrganisationScope } from '@gemba/contracts/rights'
 import { BoundValues, type SqlPart, conditionSql } from './condition-sql.ts'
-import { maskOf, permits, scopeShows } from './decide.ts'
+import { coversPlace, maskOf, permits, scopeShows } from './decide.ts'
 import type { EffectiveRights } from './effective.ts'
 import { type Judge, type RightsRow, judgeOf } from './evaluate.ts'
 import { type Fact, columnSql } from './facts.ts'
@@ -50,6 +50,12 @@ export class FactGate {
   /** Every row of the fact is seen. */
   get isOpen(): boolean {
     return !this.isBroken && this.judges.length === 0 && this.scopes.some((scope) => isWhole(scope, this.fact))
+  }
+
+  /** Every row of the fact at a place and below it is seen. */
+  isOpenAt(path: string): boolean {
+    if (this.isBroken || this.judges.length > 0) return false
+    return this.scopes.some((scope) => coversPlace(scope, path) && isWhole({ ...scope, equipment: null }, this.fact))
   }
 
   /** Whether some role that shows the fact has a scope of which the test holds. */

@@ -50,6 +50,8 @@ export interface FactScope {
   readonly rules: readonly string[]
   /** True when every row is seen: a total is that of the plant. */
   readonly isWhole: boolean
+  /** True when every row at a place and below it is seen. */
+  isWholeAt(path: string): boolean
   /** True when no row can ever be seen. */
   readonly isClosed: boolean
   readonly key: string
@@ -87,6 +89,7 @@ export function factScope(
     isPlain: (column) => !gate.masks.has(column),
     rules: gate.rules,
     isWhole: gate.isOpen,
+    isWholeAt: (path) => gate.isOpenAt(path),
     isClosed: gate.isClosed,
     key: rights.key,
   }

@@ -185,6 +185,9 @@ function oracle(user: string, rule: RuleCase | null) {
   }
 }
 
+/** A figure of orders that counts every open one. */
+const ORDER_METRIC = 'quantity-progress'
+
 const wordsIn = (text: string): string[] => [...new Set(text.match(/Z(?:SUZ|BRQ)[A-Z0-9-]*Z/g) ?? [])].sort()
 const ordersIn = (text: string): string[] => [...new Set(text.match(/ORD-\d\d/g) ?? [])].sort()
 const statusOf = (sees: ReturnType<typeof oracle>, path: string): number =>
@@ -247,6 +250,11 @@ async function channelsOf(user: string, rule: RuleCase | null, what: string): Pr
       mayBoards ? statusOf(sees, path) : 404,
     )
     if (channel.ok) (await socketOf(user)).emit('leave', channel.key)
+  }
+  for (const path of PATHS) {
+    const figures = await get(user, `/api/kpi/${ORDER_METRIC}?equipment=${path}&group=order&shift=current`)
+    const own = sees.orders.filter(({ unit }) => unit === path || unit.startsWith(`${path}/`)).map(({ order }) => order)
+    compare(`${what} figures of orders ${path}`, ordersIn(figures.text), sees.whole(path) ? own : [])
   }
   for (const site of ['SUZ', 'BRQ']) {
     const own = sees.orders.filter(({ unit }) => unit.startsWith(site)).map(({ order }) => order)

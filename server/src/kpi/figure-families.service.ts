@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common'
 import type { KpiAnswer, MetricsAnswer, NumbersAnswer } from '@gemba/contracts/kpi'
 import { METRICS, metricAt } from '@gemba/engine/metrics/dictionary'
 import { Fault } from '../http/fault.ts'
-import { FIGURE_FAMILIES, type FigureFamily, type FigureQuestion } from './figure-family.ts'
-import { FiguresService, type KpiQuestion } from './figures.service.ts'
+import { FIGURE_FAMILIES, type FigureFamily, type FigureQuestion, type NumbersQuestion } from './figure-family.ts'
+import { FiguresService } from './figures.service.ts'
 
 /** One door to every figure of the dictionary, whichever rows it is made from. */
 @Injectable()
@@ -36,7 +36,7 @@ export class FigureFamilies {
   }
 
   /** The figures of equipment with the sums they share, then those of every other family. */
-  async numbers(question: Pick<KpiQuestion, 'equipment' | 'period'>, nowAt: number): Promise<NumbersAnswer> {
+  async numbers(question: NumbersQuestion, nowAt: number): Promise<NumbersAnswer> {
     const [equipment, ...others] = await Promise.all([
       this.equipment.numbers(question.equipment, question.period, nowAt),
       ...this.families.map((family) => family.numbers(question, nowAt)),

@@ -1,4 +1,5 @@
 import type { KpiAnswer, KpiGrouping, NumbersAnswer } from '@gemba/contracts/kpi'
+import type { Principal } from '../accounts/principal.ts'
 import type { KpiQuestion } from './figures.service.ts'
 
 /** Entities that a question may be narrowed to beside its equipment; each family takes the ones it knows. */
@@ -7,7 +8,12 @@ export type FigureFilters = Partial<Record<(typeof FIGURE_FILTERS)[number], stri
 
 export interface FigureQuestion extends KpiQuestion {
   filters: FigureFilters
+  /** Who asks: a family shows only rows that the gate lets through. */
+  principal: Principal
 }
+
+/** What all figures of a page are asked with. */
+export type NumbersQuestion = Pick<FigureQuestion, 'equipment' | 'period' | 'principal'>
 
 export type FigureOfNumbers = NumbersAnswer['figures'][number]
 
@@ -22,7 +28,7 @@ export interface FigureFamily {
   readonly filters: readonly (typeof FIGURE_FILTERS)[number][]
   answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer>
   /** All of its figures of one scope and period at once, for the page of numbers; each with its own age and coverage. */
-  numbers(question: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): Promise<FigureOfNumbers[]>
+  numbers(question: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]>
 }
 
 /** Token of the list of all families; the order is the one of the page of numbers. */

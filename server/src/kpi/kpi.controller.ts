@@ -38,7 +38,14 @@ export class KpiController {
     const period = periodOf(query, nowAt)
     const answer = await this.kpi.oee(equipment, period, nowAt)
     if (group === 'none' && explain === '0') return answer
-    const question = { equipment, period, groupBy: group, explain: explain === '1', filters: filtersOf(query) }
+    const question = {
+      equipment,
+      period,
+      groupBy: group,
+      explain: explain === '1',
+      filters: filtersOf(query),
+      principal,
+    }
     const more = await this.figures.answer('oee', question, nowAt)
     return { ...answer, total: more.total, groups: more.groups, explain: more.explain }
   }

@@ -45,7 +45,7 @@ export class MetricsController {
   ): Promise<NumbersAnswer> {
     const nowAt = Date.now()
     requirePlace(principal, query.equipment)
-    return this.figures.numbers({ equipment: query.equipment, period: periodOf(query, nowAt) }, nowAt)
+    return this.figures.numbers({ equipment: query.equipment, period: periodOf(query, nowAt), principal }, nowAt)
   }
 
   @Get('kpi/:metric')
@@ -72,7 +72,7 @@ export class MetricsController {
     requirePlace(principal, query.equipment)
     const { equipment, group, explain } = query
     const asked = { equipment, period: periodOf(query, nowAt), groupBy: group, explain: explain === '1' }
-    const question = { ...asked, filters: filtersOf(query) }
+    const question = { ...asked, filters: filtersOf(query), principal }
     return this.figures.answer(metric, question, nowAt)
   }
 }

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common'
 import type { KpiQuery } from '@gemba/contracts/kpi'
 import type { TimeRange } from '@gemba/contracts/time'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import type { FactScope } from '../datasets/data-gate.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { type JudgedOrder, orderFact } from './visible-orders.ts'
 
 /** Sums of one operation of one order: until the end of a period, and inside it. */
 export interface OperationFacts {
@@ -39,7 +41,7 @@ const CONCERNED = `FROM production_order FINAL WHERE status != 'deleted' AND con
   AND (released_at IS NULL OR released_at < ${at('toAt')})
   AND (delivered_at IS NULL OR delivered_at >= ${at('fromAt')} OR (due_at >= ${at('fromAt')} AND due_at < ${at('toAt')}))`
 
-const ORDERS = `SELECT source, order_no, material, quantity, work_center, customer, ${ms('released_at')} AS released_ms,
+const ORDERS = `SELECT source, order_no, material, quantity, work_center, customer, priority, status, ${ms('released_at')} AS released_ms,
   ${ms('scheduled_start_at')} AS start_ms, ${ms('due_at')} AS due_ms, ${ms('delivered_at')} AS delivered_ms, delivered_quantity ${CONCERNED} ORDER BY order_no`
 
 const OPERATIONS = `SELECT o.order_no AS order_no, o.operation AS operation, o.standard_seconds AS standard_seconds,
@@ -49,6 +51,22 @@ const OPERATIONS = `SELECT o.order_no AS order_no, o.operation AS operation, o.s
       ${ms('min(reported_at)')} AS first_ms, count() AS n
     FROM job_report FINAL WHERE reported_at < ${at('toAt')} AND order_no IN (SELECT order_no ${CONCERNED}) GROUP BY order_no, operation) AS r
   ON o.order_no = r.order_no AND o.operation = r.operation ORDER BY o.order_no, o.sequence`
+
+const rightsOf = (row: Record<string, unknown>): JudgedOrder => ({
+  order: String(row['order_no']),
+  material: String(row['material']),
+  customer: row['customer'] === null ? null : String(row['customer']),
+  workCenter: String(row['work_center']),
+  quantity: Number(row['quantity']),
+  priority: Number(row['priority']),
+  status: String(row['status']),
+  source: String(row['source']),
+})
+
+function shownCustomer(customer: string | null, scope: FactScope): string | null {
+  const shown = scope.shown('customer', customer)
+  return shown === null ? null : String(shown)
+}
 
 const instant = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
 
@@ -71,7 +89,8 @@ export class OrderFactsReader {
     private readonly catalog: CatalogService,
   ) {}
 
-  async read(units: readonly string[], period: TimeRange): Promise<OrderFacts[]> {
+  /** The orders that a reader may see, with what is masked for that reader already masked. */
+  async read(units: readonly string[], period: TimeRange, scope: FactScope): Promise<OrderFacts[]> {
     const params = this.parametersOf(units, period)
     const [orders, operations] = await Promise.all([
       this.warehouse.query<Record<string, unknown>>(ORDERS, params),
@@ -80,7 +99,10 @@ export class OrderFactsReader {
     const byOrder = Map.groupBy(operations, (row) => row.order_no)
     return orders.flatMap((row) => {
       const unit = this.catalog.snapshot.mapCode('work-center', String(row['source']), String(row['work_center']))
-      return unit === null ? [] : [factsOf(row, unit, byOrder.get(String(row['order_no'])) ?? [])]
+      if (unit === null || !scope.allows(orderFact(rightsOf(row), unit))) return []
+      const facts = factsOf(row, unit, byOrder.get(String(row['order_no'])) ?? [])
+      // Groups and filters by a masked column know only what is shown of it.
+      return [scope.isPlain('customer') ? facts : { ...facts, customer: shownCustomer(facts.customer, scope) }]
     })
   }
 

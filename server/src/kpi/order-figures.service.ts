@@ -6,13 +6,15 @@ import { metricAt } from '@gemba/engine/metrics/dictionary'
 import { plannedSegments } from '@gemba/engine/time/calendar'
 import { clip, totalMs } from '@gemba/engine/time/ranges'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import { factScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { SourcesService } from '../sources/sources.service.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion } from './figure-family.ts'
+import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { KpiService } from './kpi.service.ts'
 import { type OrderFacts, OrderFactsReader } from './order-facts.service.ts'
 import { ORDER_FIGURES } from './order-figures.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
+import { limitsOf } from './visible-orders.ts'
 
 const text = (at: number): string => new Date(at).toISOString()
 
@@ -42,7 +44,8 @@ export class OrderFigures implements FigureFamily {
     const asked = this.asked(question, nowAt)
     const definition = metricAt(metric, asked.range.toAt)
     if (!definition) throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
-    const facts = narrow(await this.reader.read(asked.units, asked.range), question.filters)
+    const scope = factScope(question.principal, 'order')
+    const facts = narrow(await this.reader.read(asked.units, asked.range, scope), question.filters)
     const standing = this.standing(asked.site)
     const groups = question.groupBy === 'none' ? [] : this.groups(metric, facts, { asked, groupBy: question.groupBy })
     const whole = { key: '', label: this.label('unit', question.equipment), orders: facts, units: asked.units }
@@ -58,13 +61,15 @@ export class OrderFigures implements FigureFamily {
       sourceTime: standing.sourceTime,
       receivedTime: null,
       flags: [],
+      limitedBy: limitsOf(scope, question.equipment),
       explain: question.explain ? { definition, queries: this.reader.queries(asked.units, asked.range) } : null,
     }
   }
 
-  async numbers(question: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): Promise<FigureOfNumbers[]> {
+  async numbers(question: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]> {
     const asked = this.asked(question, nowAt)
-    const orders = await this.reader.read(asked.units, asked.range)
+    const scope = factScope(question.principal, 'order')
+    const orders = await this.reader.read(asked.units, asked.range, scope)
     const sums = { orders, period: asked.range, nowAt, availableMs: this.availableMs(asked, asked.units.length) }
     const own = { ...this.standing(asked.site), coverage: null }
     return Object.entries(ORDER_FIGURES).map(([metric, rule]) => ({
@@ -72,6 +77,7 @@ export class OrderFigures implements FigureFamily {
       version: metricAt(metric, asked.range.toAt)?.version ?? 1,
       ...rule(sums),
       own,
+      limitedBy: limitsOf(scope, question.equipment),
     }))
   }
 

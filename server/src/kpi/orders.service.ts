@@ -15,7 +15,7 @@ import { Derivation } from './derivation.service.ts'
 import { type UnitQueue, unitQueue } from './order-queues.ts'
 import { type OrderRow, type OrderRows, OrderRowsReader } from './order-rows.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
-import { orderFact, visibleKitting, visibleQueues } from './visible-orders.ts'
+import { limitsOf, orderFact, visibleKitting, visibleQueues } from './visible-orders.ts'
 
 const DAY_MS = 86_400_000
 const LOOK_BACK_MS = 40 * DAY_MS
@@ -116,7 +116,7 @@ export class OrdersService implements OnModuleDestroy {
       kitting: visibleKitting(kit, visible),
       today: this.today(site, own, { progress, nowAt }),
       sources: this.sourcesOf(siteId),
-      limitedBy: scope.isWhole ? null : scope.rules.length > 0 ? [...scope.rules] : ['scope'],
+      limitedBy: limitsOf(scope, siteId),
     }
   }
 

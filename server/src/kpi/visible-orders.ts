@@ -5,8 +5,14 @@ import type { FactScope } from '../datasets/data-gate.ts'
 import type { UnitQueue } from './order-queues.ts'
 import type { OrderRow } from './order-rows.service.ts'
 
+/** What rules may ask of an order beside its place. */
+export type JudgedOrder = Pick<
+  OrderRow,
+  'order' | 'material' | 'customer' | 'workCenter' | 'quantity' | 'priority' | 'source'
+> & { status: string }
+
 /** An order as rules speak of it. */
-export const orderFact = (order: OrderRow, unit: string | null) => ({
+export const orderFact = (order: JudgedOrder, unit: string | null) => ({
   order: order.order,
   material: order.material,
   customer: order.customer,
@@ -50,4 +56,10 @@ export function visibleKitting(kitting: Kitting, visible: ReadonlySet<string>): 
     lineRate: lines === 0 ? null : sum((each) => each.kittedLines) / lines,
     orders,
   }
+}
+
+/** Why figures of a place may count fewer than all orders: codes of rules, `scope` for another limit; null = all count. */
+export function limitsOf(scope: FactScope, place: string): string[] | null {
+  if (scope.isWholeAt(place)) return null
+  return scope.rules.length > 0 ? [...scope.rules] : ['scope']
 }
