@@ -18,7 +18,7 @@ export const equipmentLevel = z.enum(['site', 'area', 'line', 'work-unit', 'stat
 /** One break of a shift, local wall-clock times of the site; a break after midnight belongs to the same shift. */
 export const breakRule = z.object({ start: localTime, end: localTime })
 
-/** A shift rule of a site, local wall-clock. The shift belongs to the production date on which it starts. */
+/** A shift rule of a site, local wall-clock. The policy `productionDateOwner` says to which production date it belongs. */
 export const shiftRule = z.object({
   code: z.string().min(1).max(8),
   name: bilingual,
@@ -71,6 +71,11 @@ export const siteDefinition = z.object({
   workdays: z.array(z.int().min(1).max(7)),
   exceptions: z.array(calendarException),
   clockCorrections: z.array(clockCorrection).optional(),
+  /**
+   * Which production day owns a shift over midnight, from which instant on (ms, rising): the one of its start or of its
+   * end; before the first entry that of its start. Set by the server from the policy `productionDateOwner`.
+   */
+  productionDateOwners: z.array(z.object({ fromAt: z.int(), owner: z.enum(['start', 'end']) })).optional(),
 })
 export type SiteDefinition = z.infer<typeof siteDefinition>
 

@@ -10,14 +10,15 @@ const DAY_MS = 86_400_000
 const SEARCH_DAYS = 400
 
 /**
- * One shift that really takes place: a rule of the site on one production date, in instants (ms). The shift belongs
- * to the production date on which it starts, also when most of it lies after midnight. Its length follows the clock
- * of the site: the night of the spring change is an hour shorter, that of the autumn change an hour longer.
+ * One shift that really takes place: a rule of the site on one date, in instants (ms). The shift belongs to the
+ * production date on which it starts, also when most of it lies after midnight; where the site's owner of the production
+ * date is the end, to the one on which it ends. Its length follows the clock of the site: the night of the spring change
+ * is an hour shorter, that of the autumn change an hour longer.
  */
 export interface ShiftInstance {
   site: string
   code: string
-  /** `YYYY-MM-DD`, local date of the start. */
+  /** `YYYY-MM-DD`, local date of the start, or of the end (see above). */
   productionDate: string
   fromAt: number
   toAt: number
@@ -58,11 +59,11 @@ export function shiftInstances(site: SiteDefinition, range: TimeRange): ShiftIns
   return instances.sort((a, b) => a.fromAt - b.fromAt || (a.code < b.code ? -1 : 1))
 }
 
-/** The shifts of one production date `YYYY-MM-DD`, in the order of the rules that hold on it. */
-export function instancesOfDate(site: SiteDefinition, productionDate: string): ShiftInstance[] {
+/** The shifts that start on one local date `YYYY-MM-DD`, in the order of the rules that hold on it. */
+export function instancesOfDate(site: SiteDefinition, date: string): ShiftInstance[] {
   const instances: ShiftInstance[] = []
-  for (const rule of rulesOfDate(site, productionDate)) {
-    const instance = instanceOf(site, rule, productionDate)
+  for (const rule of rulesOfDate(site, date)) {
+    const instance = instanceOf(site, rule, date)
     if (instance) instances.push(instance)
   }
   return instances
@@ -88,22 +89,28 @@ export function shiftRuleOf(site: Pick<SiteDefinition, 'shifts' | 'exceptions'>,
   return rules.find((rule) => rule.code === code) ?? null
 }
 
-function instanceOf(site: SiteDefinition, rule: ShiftRule, productionDate: string): ShiftInstance | null {
-  const fromAt = instantOfLocal(site.timeZone, productionDate, rule.start)
-  const toAt = instantOfLocal(site.timeZone, addDays(productionDate, rule.endOffsetDays), rule.end)
+function instanceOf(site: SiteDefinition, rule: ShiftRule, date: string): ShiftInstance | null {
+  const fromAt = instantOfLocal(site.timeZone, date, rule.start)
+  const toAt = instantOfLocal(site.timeZone, addDays(date, rule.endOffsetDays), rule.end)
   if (fromAt >= toAt) return null
-  const breaks = merge(rule.breaks.map((each) => breakOf(site, rule, { productionDate, ...each })))
+  const breaks = merge(rule.breaks.map((each) => breakOf(site, rule, { date, ...each })))
     .map((each) => ({ fromAt: Math.max(each.fromAt, fromAt), toAt: Math.min(each.toAt, toAt) }))
     .filter((each) => each.fromAt < each.toAt)
   return {
     site: site.id,
     code: rule.code,
-    productionDate,
+    // A shift that ends at midnight sharp does not reach into the next date.
+    productionDate: ownerAt(site, fromAt) === 'end' ? localDateOf(site.timeZone, toAt - 1) : date,
     fromAt,
     toAt,
     breaks,
     plannedMs: toAt - fromAt - totalMs(breaks),
   }
+}
+
+/** Which production day owns a shift over midnight that starts at `at` (ms). */
+export function ownerAt(site: SiteDefinition, at: number): 'start' | 'end' {
+  return site.productionDateOwners?.findLast((each) => each.fromAt <= at)?.owner ?? 'start'
 }
 
 /**
@@ -113,11 +120,11 @@ function instanceOf(site: SiteDefinition, rule: ShiftRule, productionDate: strin
 function breakOf(
   site: SiteDefinition,
   rule: ShiftRule,
-  { productionDate, start, end }: { productionDate: string; start: string; end: string },
+  { date, start, end }: { date: string; start: string; end: string },
 ): TimeRange {
   const startMinute = minuteOfDay(start)
   const afterMidnight = rule.endOffsetDays > 0 && startMinute < minuteOfDay(rule.start)
-  const fromAt = instantOfLocal(site.timeZone, addDays(productionDate, afterMidnight ? 1 : 0), start)
+  const fromAt = instantOfLocal(site.timeZone, addDays(date, afterMidnight ? 1 : 0), start)
   const minutes = (minuteOfDay(end) - startMinute + 1440) % 1440
   return { fromAt, toAt: fromAt + minutes * MINUTE_MS }
 }
@@ -153,20 +160,31 @@ export function timeWindows(site: SiteDefinition, range: TimeRange): TimeWindow[
 
 /**
  * The production days that overlap the range, whole: from the local start of the production day to the next one (23,
- * 24 or 25 h). `date` is the local date of its start.
+ * 24 or 25 h). `date` is the local date of its start. Where the end owns a shift over midnight, a day begins with the
+ * night shift that leads into it; the days around a change of the owner are shorter or longer by that shift.
  */
 export function productionDays(
   site: SiteDefinition,
   range: TimeRange,
 ): { date: string; fromAt: number; toAt: number }[] {
   const days = []
-  const last = addDays(localDateOf(site.timeZone, range.toAt), 1)
-  for (let date = addDays(localDateOf(site.timeZone, range.fromAt), -1); date <= last; date = addDays(date, 1)) {
-    const fromAt = instantOfLocal(site.timeZone, date, site.productionDayStart)
-    const toAt = instantOfLocal(site.timeZone, addDays(date, 1), site.productionDayStart)
+  const last = addDays(localDateOf(site.timeZone, range.toAt), 2)
+  for (let date = addDays(localDateOf(site.timeZone, range.fromAt), -2); date <= last; date = addDays(date, 1)) {
+    const fromAt = startOfDay(site, date)
+    const toAt = startOfDay(site, addDays(date, 1))
     if (fromAt < range.toAt && toAt > range.fromAt) days.push({ date, fromAt, toAt })
   }
   return days
+}
+
+/** When the production day of a date begins, ms. */
+function startOfDay(site: SiteDefinition, date: string): number {
+  const nights = site.shifts.filter((rule) => rule.endOffsetDays > 0 && rule.end > '00:00')
+  const leadIns = nights
+    .map((rule) => instantOfLocal(site.timeZone, addDays(date, -1), rule.start))
+    .filter((fromAt) => ownerAt(site, fromAt) === 'end')
+  if (leadIns.length > 0) return Math.min(...leadIns)
+  return instantOfLocal(site.timeZone, date, site.productionDayStart)
 }
 
 /** The production date `YYYY-MM-DD` of an instant by the start of the production day (not by shift). */
