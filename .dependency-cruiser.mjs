@@ -2,7 +2,7 @@
 
 const order = [
   'reports|boards|alerts',
-  'datasets|kpi|ingest',
+  'datasets|kpi|ingest|policies|codes|retention',
   'live|warehouse',
   'sources',
   'catalog',

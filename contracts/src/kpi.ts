@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { bilingual } from './catalog.ts'
-import { metricDefinition } from './metric.ts'
+import { metricDefinition, policyName } from './metric.ts'
 import { instantMs, instantText, localDate } from './time.ts'
 import { numberValue } from './value.ts'
 
@@ -228,8 +228,30 @@ export const kpiQuery = z.object({
 })
 export type KpiQuery = z.infer<typeof kpiQuery>
 
+/** Marks of an answer that is not about what is known and in force now. */
+const askedOtherwise = {
+  /** Only of a what-if: computed with this value in place of those in force; nothing of it is stored. */
+  whatIf: z
+    .object({
+      policy: policyName,
+      value: z.union([z.string(), z.number(), z.array(z.number())]),
+      /** Values in force in the period, in order of time. */
+      inForce: z.array(z.union([z.string(), z.number(), z.array(z.number())])),
+    })
+    .optional(),
+  /** Only of "as known then". */
+  knownAt: z
+    .object({
+      at: instantText,
+      /** False when part of the period was not known then, was still running, or is cut inside a window. */
+      complete: z.boolean(),
+    })
+    .optional(),
+}
+
 /** Answer of `GET /api/kpi/{metric}`. */
 export const kpiAnswer = z.object({
+  ...askedOtherwise,
   metric: z.string(),
   version: z.int(),
   unit: z.string(),
@@ -250,6 +272,7 @@ export type KpiAnswer = z.infer<typeof kpiAnswer>
 
 /** Answer of `GET /api/kpi/oee`; with `group` or `explain=1` it also holds what every other metric answers. */
 export const oeeAnswerInFull = oeeAnswer.extend({
+  ...askedOtherwise,
   total: kpiFigure.optional(),
   groups: kpiAnswer.shape.groups.optional(),
   explain: kpiAnswer.shape.explain.optional(),

@@ -52,6 +52,8 @@ export const policyVersion = z.object({
   reason: z.string(),
   /** When stored figures had been derived again by it; null = still to do. */
   appliedAt: instantText.nullable(),
+  /** Share of the units whose figures have been derived again, fraction. */
+  progress: z.number().min(0).max(1),
 })
 export type PolicyVersion = z.infer<typeof policyVersion>
 
@@ -93,6 +95,8 @@ export const policiesAnswer = z.object({
       metrics: z.array(z.object({ id: z.string(), name: bilingual })),
       /** Stored windows are derived again when it changes. */
       derived: z.boolean(),
+      /** Figures of this server follow it; false = it is recorded, and no figure here asks for it yet. */
+      applied: z.boolean(),
       /** Versions for the site and for all sites, newest `validFrom` first. */
       versions: z.array(policyVersion),
     }),

@@ -10,6 +10,8 @@ import { HttpModule } from './http/http.module.ts'
 import { IngestModule } from './ingest/ingest.module.ts'
 import { KpiModule } from './kpi/kpi.module.ts'
 import { LiveModule } from './live/live.module.ts'
+import { CodesModule } from './codes/codes.module.ts'
+import { PoliciesModule } from './policies/policies.module.ts'
 import { SourcesModule } from './sources/sources.module.ts'
 import { WarehouseModule } from './warehouse/warehouse.module.ts'
 
@@ -35,6 +37,8 @@ export class AppModule {
         CatalogModule,
         SourcesModule,
         LiveModule,
+        PoliciesModule,
+        CodesModule,
         KpiModule,
         IngestModule,
         BoardsModule,

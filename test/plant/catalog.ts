@@ -102,7 +102,6 @@ function unitEquipment(unit: UnitPlace, index: number): EquipmentDefinition[] {
     level: 'work-unit',
     name: UNIT_NAMES[unit.code] ?? name(unit.code, unit.code),
     idealCycleSeconds: idealCycleSeconds / cavities,
-    microStopThresholdMs: 120_000,
     targets: TARGETS,
     source: unit.source,
     sortOrder: index,

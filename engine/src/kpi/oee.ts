@@ -1,7 +1,7 @@
 import type { EquipmentTimeParts, OeeAnswer } from '@gemba/contracts/kpi'
 import type { MissingReason } from '@gemba/contracts/value'
 
-/** Below this share of known time a figure is shown hatched. */
+/** Below this share of known time a figure is shown hatched, unless the policy `coverageLimit` says otherwise. */
 const COVERAGE_LIMIT = 0.95
 
 /** Parts of a window in which nothing is. Adding them changes nothing. */
@@ -72,7 +72,7 @@ export interface OeeFigures {
  * pieces without any ideal rate → P, Q, OEE null (`not-configured`); all pieces made unobserved → P, Q, OEE null
  * (`no-data`). Source: ISO 22400-2 (availability, effectiveness, quality ratio, OEE); TEEP = OEE × PPT / ALL.
  */
-export function oeeFromParts(parts: EquipmentTimeParts): OeeFigures {
+export function oeeFromParts(parts: EquipmentTimeParts, coverageLimit = COVERAGE_LIMIT): OeeFigures {
   const figures: OeeFigures = {
     oee: null,
     availability: null,
@@ -98,7 +98,7 @@ export function oeeFromParts(parts: EquipmentTimeParts): OeeFigures {
   set('oee', unplanned ?? uncounted ?? idealGoodMs / plannedMs)
   set('teep', unplanned ?? uncounted ?? idealGoodMs / (parts.allMs - parts.noDataMs))
   figures.missing = figures.missingBy.oee
-  figures.flags = flagsOf(parts, figures)
+  figures.flags = flagsOf(parts, figures, coverageLimit)
   return figures
 }
 
@@ -108,12 +108,12 @@ function withoutIdeal(parts: EquipmentTimeParts): MissingReason | null {
   return parts.total > parts.uncoveredPieces ? 'not-configured' : 'no-data'
 }
 
-function flagsOf(parts: EquipmentTimeParts, figures: OeeFigures): OeeAnswer['flags'] {
+function flagsOf(parts: EquipmentTimeParts, figures: OeeFigures, coverageLimit: number): OeeAnswer['flags'] {
   const flags: OeeAnswer['flags'] = []
   // A hair above 1 is the rounding of the division, not a finding.
   if (figures.performance !== null && figures.performance > 1 + 1e-9) flags.push('performance-over-100')
   if (parts.total > 0 && parts.scheduledMs <= 0) flags.push('output-without-schedule')
-  if (figures.coverage !== null && figures.coverage < COVERAGE_LIMIT) flags.push('coverage-below-95')
+  if (figures.coverage !== null && figures.coverage < coverageLimit) flags.push('coverage-below-95')
   if (parts.uncoveredPieces > 0) flags.push('uncovered-pieces')
   return flags
 }

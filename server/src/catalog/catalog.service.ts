@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
-import { type CatalogDocument, catalogDocument } from '@gemba/contracts/catalog'
+import { type CatalogDocument, type SiteDefinition, catalogDocument } from '@gemba/contracts/catalog'
 import type { SourceDefinition } from '@gemba/contracts/source'
 import { Subject } from 'rxjs'
 import { DataSource } from 'typeorm'
@@ -20,7 +20,9 @@ export class CatalogService implements OnModuleInit {
   readonly changed = new Subject<CatalogSnapshot>()
   /** Sources of a document that was just imported, with their settings. */
   importedSources: readonly SourceDefinition[] | null = null
+  private imported: CatalogDocument = EMPTY_CATALOG
   private current = new CatalogSnapshot(EMPTY_CATALOG)
+  private owners: (site: string) => NonNullable<SiteDefinition['productionDateOwners']> = () => []
 
   constructor(
     private readonly database: DataSource,
@@ -31,6 +33,12 @@ export class CatalogService implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     await this.loadStored()
     if (this.config.provisionFile) await this.importFile(this.config.provisionFile)
+  }
+
+  /** Which production day owns the night shifts of each site, by the policies in force; holds for every later import. */
+  ownProductionDates(owners: (site: string) => NonNullable<SiteDefinition['productionDateOwners']>): void {
+    this.owners = owners
+    this.use(this.imported)
   }
 
   get snapshot(): CatalogSnapshot {
@@ -83,7 +91,12 @@ export class CatalogService implements OnModuleInit {
   }
 
   private use(document: CatalogDocument): void {
-    this.current = new CatalogSnapshot(document)
+    this.imported = document
+    const sites = document.sites.map((site) => {
+      const productionDateOwners = this.owners(site.id)
+      return productionDateOwners.length > 0 ? { ...site, productionDateOwners } : site
+    })
+    this.current = new CatalogSnapshot({ ...document, sites })
     this.names.enterprise = document.enterprise
     this.names.places = document.equipment.map(({ path, name }) => ({ path, name }))
     this.changed.next(this.current)

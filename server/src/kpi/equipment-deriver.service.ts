@@ -1,37 +1,36 @@
 import { createHash } from 'node:crypto'
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common'
 import type { TimeRange } from '@gemba/contracts/time'
-import type { UnitEvent, UnitWindow } from '@gemba/engine/kpi/equipment-time'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { Subject, type Subscription } from 'rxjs'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { log } from '../http/log.ts'
 import { LiveService, type UnitSpan } from '../live/live.service.ts'
-import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { type Recalculation, Recalculations } from '../policies/recalculations.service.ts'
 import { Derivation } from './derivation.service.ts'
+import { DirtySpans } from './dirty-spans.ts'
 import { DirtyStart } from './dirty-start.service.ts'
 import { EventHistory } from './event-history.service.ts'
 import { EventSlices } from './event-slices.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
-import { derivedRows, windowRow } from './window-rows.ts'
+import type { DerivedWindow } from './window-history.service.ts'
 import { WindowRetirement } from './window-retirement.service.ts'
+import { WindowStore } from './window-store.service.ts'
 
 const LOOK_EVERY_MS = 1_000
 /** A window is closed this long after its end: what was on its way has come by then. */
 const CLOSE_AFTER_MS = 5_000
-const ROWS_PER_INSERT = 50_000
 /** The derivation follows stops this far beyond a window. */
 const STOP_REACH_MS = 2 * 86_400_000
-
-type DerivedTable = keyof ReturnType<typeof derivedRows>
-type StoredKeys = Record<DerivedTable, Map<string, Record<string, unknown>>>
+/** So many windows are derived and stored at once: two weeks of three shifts. */
+const WINDOWS_PER_TURN = 42
 
 /** Keeps the roll-ups of ended windows equal to what their readings say. The running window is never stored. */
 @Injectable()
 export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Nothing is left to derive. */
   readonly caughtUp = new Subject<void>()
-  private readonly dirty = new Map<string, TimeRange>()
+  private readonly dirty = new DirtySpans()
   /** Stretches whose windows are others since the calendar changed, unit by unit. */
   private readonly recut: { unit: string; range: TimeRange }[] = []
   private readonly lastHashes = new Map<string, string>()
@@ -48,13 +47,16 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
     private readonly derivation: Derivation,
     private readonly history: EventHistory,
     private readonly live: LiveService,
-    private readonly warehouse: WarehouseService,
     private readonly dirtyStart: DirtyStart,
+    private readonly recalculations: Recalculations,
     private readonly retirement: WindowRetirement,
+    private readonly store: WindowStore,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.subscription = this.live.storedEvents.subscribe((spans) => spans.forEach((span) => this.mark(span)))
+    this.subscription.add(this.recalculations.requested.subscribe((asked) => this.deriveAgain(asked)))
+    this.deriveAgain(await this.recalculations.pending())
     for (const span of await this.dirtyStart.spans()) this.mark(span)
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS)
   }
@@ -84,18 +86,16 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
     const running = this.calendar.windowAt(site, Date.now())
     const settles = this.isOpenAcross(unit, running)
     if (fromAt >= running.fromAt && !settles) return
-    this.widen(unit, {
+    this.dirty.add(unit, {
       fromAt: settles ? Math.min(fromAt, running.fromAt - 1) : fromAt,
       toAt: Math.min(toAt, running.fromAt),
     })
   }
 
-  private widen(unit: string, range: TimeRange): void {
-    const known = this.dirty.get(unit)
-    this.dirty.set(
-      unit,
-      known ? { fromAt: Math.min(known.fromAt, range.fromAt), toAt: Math.max(known.toAt, range.toAt) } : range,
-    )
+  /** Settings have changed: the stretches they touch are derived again, and done only when that is stored. */
+  private deriveAgain(asked: readonly Recalculation[]): void {
+    for (const each of asked)
+      this.dirty.add(each.unit, { fromAt: each.fromAt, toAt: each.toAt, recalculations: [each] })
   }
 
   /** A stop that began in the window before is judged anew when it ends: once for each running window. */
@@ -132,7 +132,7 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
       const key = `closed ${path}`
       if (this.seenWindow.get(key) === running.fromAt) continue
       this.seenWindow.set(key, running.fromAt)
-      this.widen(path, { fromAt: running.fromAt - 1, toAt: running.fromAt })
+      this.dirty.add(path, { fromAt: running.fromAt - 1, toAt: running.fromAt })
     }
   }
 
@@ -141,13 +141,15 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
       await this.deriveRecutRange(next.unit, next.range)
       this.recut.shift()
     }
-    while (this.dirty.size > 0 && !this.stopped) {
-      const [unit, range] = [...this.dirty.entries()][0] as [string, TimeRange]
-      this.dirty.delete(unit)
+    while (!this.stopped) {
+      const next = this.dirty.take()
+      if (!next) return
+      const { unit, span } = next
       try {
-        await this.deriveRange(unit, range)
+        if (!(await this.deriveRange(unit, span, span.recalculations))) return
+        await this.recalculations.done(span.recalculations.map(({ id }) => id))
       } catch (error) {
-        this.widen(unit, range)
+        this.dirty.add(unit, span)
         throw error
       }
     }
@@ -157,130 +159,72 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
     const site = this.catalog.snapshot.siteOf(unit)
     if (!site) return
     const windows = this.calendar.windows(site, range)
+    // A window may come back as it once was.
+    this.lastHashes.clear()
     // A stop is judged by the planned time it covers, also in the windows around the change.
     await this.retirement.retire(unit, range, new Set(windows.map((window) => window.fromAt)))
-    await this.deriveRange(unit, { fromAt: range.fromAt - STOP_REACH_MS, toAt: range.toAt + STOP_REACH_MS })
+    const around = { fromAt: range.fromAt - STOP_REACH_MS, toAt: range.toAt + STOP_REACH_MS }
+    await this.deriveRange(unit, around, [calendarChange(unit, site.id, around)])
   }
 
   /**
    * Derives every ended window that the range touches, the one before (a stop may reach back into it) and the one after
-   * (a state holds until the next reading).
+   * (a state holds until the next reading). False when the server stopped before all was done.
    */
-  async deriveRange(unit: string, range: TimeRange): Promise<void> {
+  async deriveRange(unit: string, range: TimeRange, recalculations: readonly Recalculation[] = []): Promise<boolean> {
     const site = this.catalog.snapshot.siteOf(unit)
-    if (!site) return
+    if (!site) return true
     const nowAt = Date.now()
     const touched = this.calendar.windows(site, { fromAt: range.fromAt, toAt: Math.max(range.fromAt + 1, range.toAt) })
     const before = this.calendar.windowAt(site, (touched[0]?.fromAt ?? range.fromAt) - 1)
     const after = this.calendar.windowAt(site, touched.at(-1)?.toAt ?? range.toAt)
-    const ended = [before, ...touched, after].filter((window) => window.toAt <= nowAt)
-    const first = ended[0]
-    const last = ended.at(-1)
-    if (!first || !last) return
-    const events = await this.history.around(unit, { fromAt: first.fromAt, toAt: last.toAt })
-    const slices = new EventSlices(events)
-    const results: { window: TimeWindow; result: UnitWindow }[] = []
-    for (const window of ended) {
-      results.push({ window, result: this.deriveWindow(unit, window, slices.of(window), nowAt) })
-      if (results.length % 8 === 0) await new Promise((resolve) => setImmediate(resolve))
-    }
-    const news = results.filter(({ window, result }) => this.isNews(unit, window, result))
-    // The mark says which readings were seen: those that were there when the derivation began.
-    await this.store(unit, news, nowAt)
-  }
-
-  private deriveWindow(unit: string, window: TimeWindow, events: readonly UnitEvent[], nowAt: number): UnitWindow {
-    return this.derivation.derive(unit, window, { events, nowAt })
-  }
-
-  private isNews(unit: string, window: TimeWindow, result: UnitWindow): boolean {
-    const key = `${unit} ${window.fromAt}`
-    return this.lastHashes.get(key) !== hashOf(result)
-  }
-
-  private async store(
-    unit: string,
-    results: readonly { window: TimeWindow; result: UnitWindow }[],
-    computedAt: number,
-  ): Promise<void> {
-    if (results.length === 0) return
-    const stored = await this.storedRows(unit, results)
-    const rows: Record<DerivedTable, object[]> = { equipment_state: [], equipment_stop: [], equipment_count: [] }
-    for (const { window, result } of results) {
-      const derived = derivedRows(unit, window, result)
-      for (const table of Object.keys(rows) as DerivedTable[])
-        rows[table].push(...versioned(derived[table], stored.get(window.fromAt)?.[table], computedAt))
-    }
-    for (const table of Object.keys(rows) as DerivedTable[]) {
-      for (let index = 0; index < rows[table].length; index += ROWS_PER_INSERT)
-        await this.warehouse.insertRows(table, rows[table].slice(index, index + ROWS_PER_INSERT))
-    }
-    // Last: a window counts as derived when its parts are there.
-    await this.warehouse.insertRows(
-      'equipment_window',
-      results.map(({ window, result }) => windowRow(unit, window, result.parts, computedAt)),
+    // Below the floor the readings have been dropped: what was made of them is all there is.
+    const ended = [before, ...touched, after].filter(
+      (window) => window.toAt <= nowAt && window.fromAt >= this.recalculations.floorAt,
     )
-    for (const { window, result } of results) this.lastHashes.set(`${unit} ${window.fromAt}`, hashOf(result))
+    for (let index = 0; index < ended.length; index += WINDOWS_PER_TURN) {
+      if (this.stopped) return false
+      await this.deriveWindows(unit, ended.slice(index, index + WINDOWS_PER_TURN), recalculations)
+    }
+    return true
+  }
+
+  private async deriveWindows(
+    unit: string,
+    windows: readonly TimeWindow[],
+    recalculations: readonly Recalculation[],
+  ): Promise<void> {
+    // The mark says which readings were seen: those that were there when the derivation began.
+    const computedAt = Date.now()
+    const span = { fromAt: windows[0]?.fromAt ?? 0, toAt: windows.at(-1)?.toAt ?? 0 }
+    const slices = new EventSlices(await this.history.around(unit, span))
+    const derived: DerivedWindow[] = []
+    for (const window of windows) {
+      const events = slices.of(window)
+      derived.push({ window, result: this.derivation.derive(unit, window, { events, nowAt: computedAt }) })
+      if (derived.length % 8 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const news = derived.filter((each) => this.lastHashes.get(keyOf(unit, each)) !== hashOf(each))
+    const causes = [...recalculations, ...this.dirty.waiting(unit, span)]
+    await this.store.store(unit, news, { knownAt: computedAt, recalculations: causes })
+    for (const each of news) this.lastHashes.set(keyOf(unit, each), hashOf(each))
     if (this.lastHashes.size > 50_000) this.lastHashes.clear()
   }
-
-  /** Rows that are stored for these windows now: what is not derived again has vanished. */
-  private async storedRows(unit: string, results: readonly { window: TimeWindow }[]): Promise<Map<number, StoredKeys>> {
-    const windows = results.map(({ window }) => window.fromAt)
-    const params = { unit, windows }
-    const where =
-      'FROM {table:Identifier} FINAL WHERE unit = {unit:String} AND toUnixTimestamp64Milli(window_at) IN {windows:Array(Int64)}'
-    const found = new Map<number, StoredKeys>(
-      windows.map((at) => [at, { equipment_state: new Map(), equipment_stop: new Map(), equipment_count: new Map() }]),
-    )
-    const load = async (table: DerivedTable, columns: string, keyOf: (row: Record<string, unknown>) => string) => {
-      const rows = await this.warehouse.query<Record<string, unknown>>(
-        `SELECT toUnixTimestamp64Milli(window_at) AS window_at_ms, ${columns} ${where}`,
-        { ...params, table },
-      )
-      for (const { window_at_ms: at, ...row } of rows)
-        found.get(Number(at))?.[table].set(keyOf(row), { ...row, unit, window_at: Number(at) })
-    }
-    await load(
-      'equipment_state',
-      'toUnixTimestamp64Milli(started_at) AS started_at, toUnixTimestamp64Milli(ended_at) AS ended_at, state',
-      (row) => String(row['started_at']),
-    )
-    await load(
-      'equipment_stop',
-      'state, reason, ms, count',
-      (row) => `${String(row['state'])}\n${String(row['reason'])}`,
-    )
-    await load(
-      'equipment_count',
-      'toUnixTimestamp64Milli(minute_at) AS minute_at, order_no, material, total, good, scrap, rework',
-      (row) => `${String(row['minute_at'])}\n${String(row['order_no'])}\n${String(row['material'])}`,
-    )
-    return found
-  }
 }
+
+/** The calendar itself tells what it changed; nothing of it has to be remembered but the cause. */
+export const calendarChange = (unit: string, site: string, range: TimeRange): Recalculation => ({
+  id: 0,
+  unit,
+  ...range,
+  cause: { kind: 'calendar', id: site, facts: {} },
+})
+
+const keyOf = (unit: string, { window }: DerivedWindow): string => `${unit} ${window.fromAt}`
 
 /** Of what is stored: whether a state goes on in the next window is not. */
-const hashOf = (result: UnitWindow): string =>
-  createHash('sha1')
-    .update(JSON.stringify(result, (key, value: unknown) => (key === 'open' ? undefined : value)))
-    .digest('base64')
-
-/** New rows with their version, and tombstones for stored rows that are not among them. */
-function versioned(
-  derived: readonly { key: string; row: Record<string, unknown> }[],
-  stored: Map<string, Record<string, unknown>> | undefined,
-  computedAt: number,
-): object[] {
-  const keys = new Set(derived.map(({ key }) => key))
-  const gone = [...(stored ?? [])]
-    .filter(([key]) => !keys.has(key))
-    .map(([, row]) => ({ ...numeric(row), computed_at: computedAt, is_deleted: 1 }))
-  return [...derived.map(({ row }) => ({ ...row, computed_at: computedAt, is_deleted: 0 })), ...gone]
-}
-
-const numeric = (row: Record<string, unknown>): Record<string, unknown> => {
-  const copy = { ...row }
-  for (const name of ['started_at', 'ended_at', 'minute_at']) if (name in copy) copy[name] = Number(copy[name])
-  return copy
+const hashOf = ({ window: { kind, productionDate, shift }, result }: DerivedWindow): string => {
+  const stored = [kind, productionDate, shift?.code, result]
+  const text = JSON.stringify(stored, (key, value: unknown) => (key === 'open' ? undefined : value))
+  return createHash('sha1').update(text).digest('base64')
 }

@@ -30,6 +30,7 @@ export class FigureFamilies {
   answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer> {
     const family = this.byMetric.get(metric) ?? this.equipment
     refuseWhatIsNotTaken(metric, question, family)
+    if (family !== this.equipment) refuseOther(metric, question)
     return family === this.equipment
       ? this.equipment.answer(metric, question, nowAt)
       : family.answer(metric, question, nowAt)
@@ -43,6 +44,17 @@ export class FigureFamilies {
     ])
     return { ...equipment, figures: [...equipment.figures, ...others.flat()] }
   }
+}
+
+/** Only windows of equipment are kept by version, and derived with other policies. */
+function refuseOther(metric: string, { other = {} }: FigureQuestion): void {
+  if (other.whatIf) throw new Fault('POLICY_WITHOUT_EFFECT', { metric, policy: other.whatIf.policy })
+  if (other.knownAt === undefined) return
+  throw new Fault(
+    'QUESTION_INVALID',
+    { metric, knownAt: new Date(other.knownAt).toISOString() },
+    { zh: `${metric} 没有保留历史版本`, en: `no earlier versions of ${metric} are kept` },
+  )
 }
 
 function refuseWhatIsNotTaken(

@@ -10,13 +10,24 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { drivingPoints } from '../live/event-readings.service.ts'
 import { EQUIPMENT_FIGURES, type EquipmentSums } from './equipment-figures.ts'
+import { PoliciesService } from '../policies/policies.service.ts'
 import { type KpiPeriod, KpiService, type TimeFigures, sumStops } from './kpi.service.ts'
+import { type OtherQuestion, type WhatIf, refuseLongWhatIf } from './other-question.ts'
 
 export interface KpiQuestion {
   equipment: string
   period: KpiPeriod
   groupBy: KpiGrouping
   explain: boolean
+  other?: OtherQuestion
+}
+
+interface GroupsAsked {
+  paths: string[]
+  range: TimeRange
+  nowAt: number
+  whatIf: WhatIf['settings'] | undefined
+  knownAt: number | undefined
 }
 
 interface Group {
@@ -38,18 +49,24 @@ export class FiguresService {
   constructor(
     private readonly catalog: CatalogService,
     private readonly kpi: KpiService,
+    private readonly policies: PoliciesService,
   ) {}
 
   async answer(metric: string, question: KpiQuestion, nowAt: number): Promise<KpiAnswer> {
+    const { whatIf, knownAt } = question.other ?? {}
     const { site, units } = this.kpi.unitsOf(question.equipment)
     const range = this.rangeOf(site, question.period, nowAt)
+    if (whatIf) refuseLongWhatIf(range)
     const definition = definitionOf(metric, range.toAt)
     const paths = units.map((unit) => unit.path)
-    const groups = await this.groups(site, { paths, range, nowAt }, question.groupBy)
+    const asked = { paths, range, nowAt, whatIf: whatIf?.settings, knownAt }
+    const groups = await this.groups(siteWith(site, whatIf), asked, question.groupBy)
     const whole = groups.flatMap((group) => group.figures)
     const ages = this.kpi.agesOf(question.equipment, range)
     const parts = sumParts(whole.map((each) => each.parts))
-    const { flags, coverage } = oeeFromParts(parts)
+    const { flags, coverage } = oeeFromParts(parts, this.kpi.coverageLimit(site, range, whatIf?.settings))
+    const complete = parts.allMs === (range.toAt - range.fromAt) * paths.length
+    const isCertain = (knownAt === undefined || complete) && (coverage ?? 1) === 1
     return {
       metric,
       version: definition.version,
@@ -62,10 +79,12 @@ export class FiguresService {
         question.groupBy === 'none'
           ? []
           : groups.filter(({ key }) => key !== '').map((group) => this.figure(metric, group)),
-      quality: flags.includes('performance-over-100') || (coverage ?? 1) < 1 ? 'uncertain' : 'good',
+      quality: flags.includes('performance-over-100') || !isCertain ? 'uncertain' : 'good',
       sourceTime: ages.dataAt === null ? null : text(ages.dataAt),
       receivedTime: ages.receivedAt === null ? null : text(ages.receivedAt),
       flags,
+      ...(whatIf ? { whatIf: this.whatIfMark(site, range, whatIf) } : {}),
+      ...(knownAt === undefined ? {} : { knownAt: { at: text(knownAt), complete } }),
       explain: question.explain ? { definition, queries: this.queries(paths, range) } : null,
     }
   }
@@ -76,7 +95,7 @@ export class FiguresService {
     const range = this.rangeOf(site, period, nowAt)
     const figures = await this.kpi.figures(site, { units: units.map((unit) => unit.path), range, nowAt })
     const sums = this.sums(figures)
-    const { flags, coverage } = oeeFromParts(sums.parts)
+    const { flags, coverage } = oeeFromParts(sums.parts, this.kpi.coverageLimit(site, range, undefined))
     const ages = this.kpi.agesOf(equipment, range)
     return {
       equipment,
@@ -97,18 +116,25 @@ export class FiguresService {
     }
   }
 
+  /** The values that the what-if takes the place of. */
+  private whatIfMark(
+    site: SiteDefinition,
+    range: TimeRange,
+    { policy, value }: WhatIf,
+  ): NonNullable<KpiAnswer['whatIf']> {
+    const inForce = this.policies.segments(site.id, range).map(({ settings }) => settings[policy])
+    return { policy, value, inForce: inForce.filter((each, index) => each !== inForce[index - 1]) }
+  }
+
   private rangeOf(site: SiteDefinition, period: KpiPeriod, nowAt: number): TimeRange {
     if (period !== 'current') return period
     return { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt }
   }
 
-  private async groups(
-    site: SiteDefinition,
-    { paths, range, nowAt }: { paths: string[]; range: TimeRange; nowAt: number },
-    groupBy: KpiGrouping,
-  ): Promise<Group[]> {
+  private async groups(site: SiteDefinition, { paths, ...asked }: GroupsAsked, groupBy: KpiGrouping): Promise<Group[]> {
+    const { range } = asked
     if (groupBy === 'none' || groupBy === 'unit') {
-      const figures = await this.kpi.figures(site, { units: paths, range, nowAt })
+      const figures = await this.kpi.figures(site, { units: paths, ...asked })
       return paths.map((path, index) => ({
         key: path,
         label: this.nameOf(path),
@@ -117,7 +143,7 @@ export class FiguresService {
       }))
     }
     const groups = new Map<string, Group>()
-    for (const { window, figures } of await this.kpi.windowFigures(site, { units: paths, range, nowAt })) {
+    for (const { window, figures } of await this.kpi.windowFigures(site, { units: paths, ...asked })) {
       const key = groupBy === 'day' ? window.productionDate : window.shift ? text(window.fromAt) : ''
       const group = groups.get(key) ?? { key, label: labelOf(site, window, groupBy), range: window, figures: [] }
       group.range = {
@@ -182,6 +208,12 @@ export class FiguresService {
       },
     ]
   }
+}
+
+/** The site as a what-if about its production dates has it. */
+function siteWith(site: SiteDefinition, whatIf: WhatIf | undefined): SiteDefinition {
+  const owner = whatIf?.settings.productionDateOwner
+  return owner === undefined ? site : { ...site, productionDateOwners: [{ fromAt: 0, owner }] }
 }
 
 /** The definition in force; refuses what the dictionary does not know and what no sums here answer. */

@@ -9,6 +9,7 @@ import { Answers } from '../http/answers.ts'
 import { Policy } from '../http/policy.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { KpiService } from './kpi.service.ts'
+import { otherQuestion } from './other-question.ts'
 import { filtersOf, kpiQueryShape, periodOf } from './period.ts'
 
 @ApiTags('kpi')
@@ -27,6 +28,8 @@ export class KpiController {
   @ApiQuery({ name: 'shift', required: false, description: 'current' })
   @ApiQuery({ name: 'group', required: false, enum: ['none', 'unit', 'shift', 'day'] })
   @ApiQuery({ name: 'explain', required: false, enum: ['0', '1'] })
+  @ApiQuery({ name: 'whatIf', required: false, description: '<policy>:<value>, computed and not stored' })
+  @ApiQuery({ name: 'knownAt', required: false, description: 'ISO 8601 with zone: the figure as it was known then' })
   @Answers(oeeAnswerInFull, 'OEE with every numerator and denominator.')
   async oee(
     @Query({ schema: kpiQueryShape }) query: z.infer<typeof kpiQueryShape>,
@@ -36,17 +39,24 @@ export class KpiController {
     const { equipment, group, explain } = query
     requirePlace(principal, equipment)
     const period = periodOf(query, nowAt)
-    const answer = await this.kpi.oee(equipment, period, nowAt)
-    if (group === 'none' && explain === '0') return answer
-    const question = {
-      equipment,
-      period,
-      groupBy: group,
-      explain: explain === '1',
-      filters: filtersOf(query),
-      principal,
+    const other = otherQuestion(query, nowAt)
+    const isPlain = other.whatIf === undefined && other.knownAt === undefined
+    if (isPlain && group === 'none' && explain === '0') return this.kpi.oee(equipment, period, { nowAt })
+    const asked = { equipment, period, groupBy: group, explain: explain === '1' }
+    const question = { ...asked, other, filters: filtersOf(query), principal }
+    const { total, groups, explain: explained, whatIf, knownAt } = await this.figures.answer('oee', question, nowAt)
+    const answer = await this.kpi.oee(equipment, period, {
+      nowAt,
+      whatIf: other.whatIf?.settings,
+      knownAt: other.knownAt,
+    })
+    return {
+      ...answer,
+      total,
+      groups,
+      explain: explained,
+      ...(whatIf === undefined ? {} : { whatIf }),
+      ...(knownAt === undefined ? {} : { knownAt }),
     }
-    const more = await this.figures.answer('oee', question, nowAt)
-    return { ...answer, total: more.total, groups: more.groups, explain: more.explain }
   }
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common'
+import { CodesModule } from '../codes/codes.module.ts'
 import { LiveModule } from '../live/live.module.ts'
 import { CalendarChanges } from './calendar-changes.service.ts'
+import { PoliciesModule } from '../policies/policies.module.ts'
 import { Derivation } from './derivation.service.ts'
 import { DirtyStart } from './dirty-start.service.ts'
 import { EquipmentDeriver } from './equipment-deriver.service.ts'
@@ -8,25 +10,31 @@ import { EventHistory } from './event-history.service.ts'
 import { FIGURE_FAMILIES, type FigureFamily } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { FiguresService } from './figures.service.ts'
+import { KnownWindows } from './known-windows.service.ts'
 import { KpiController } from './kpi.controller.ts'
 import { KpiService } from './kpi.service.ts'
+import { LateRowsReader } from './late-rows.service.ts'
 import { MetricsController } from './metrics.controller.ts'
 import { OrdersController } from './orders.controller.ts'
 import { OrderFactsReader } from './order-facts.service.ts'
 import { OrderFigures } from './order-figures.service.ts'
 import { OrderRowsReader } from './order-rows.service.ts'
 import { OrdersService } from './orders.service.ts'
+import { RestatementsController } from './restatements.controller.ts'
+import { RestatementsService } from './restatements.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
 import { WindowRetirement } from './window-retirement.service.ts'
+import { WindowHistory } from './window-history.service.ts'
+import { WindowStore } from './window-store.service.ts'
 
 /** Families of figures beside those of equipment time, in the order of the page of numbers. */
 const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFigures]
 
 @Module({
-  imports: [LiveModule],
+  imports: [CodesModule, LiveModule, PoliciesModule],
   // The fixed path of OEE goes before the one that takes any metric.
-  controllers: [KpiController, MetricsController, OrdersController],
+  controllers: [KpiController, MetricsController, OrdersController, RestatementsController],
   providers: [
     CalendarChanges,
     Derivation,
@@ -35,14 +43,19 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFig
     EventHistory,
     FigureFamilies,
     FiguresService,
+    KnownWindows,
     KpiService,
+    LateRowsReader,
     OrderFactsReader,
     OrderFigures,
     OrderRowsReader,
     OrdersService,
+    RestatementsService,
     SiteCalendar,
     StoredWindows,
     WindowRetirement,
+    WindowHistory,
+    WindowStore,
     { provide: FIGURE_FAMILIES, inject: [...FAMILIES], useFactory: (...families: FigureFamily[]) => families },
   ],
   exports: [Derivation, KpiService, OrdersService, SiteCalendar],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { EquipmentDefinition, SiteDefinition } from '@gemba/contracts/catalog'
 import type { EquipmentTimeParts, OeeAnswer, StopPart } from '@gemba/contracts/kpi'
+import type { PolicySettings } from '@gemba/contracts/metric'
 import type { TimeRange } from '@gemba/contracts/time'
 import type { UnitWindow } from '@gemba/engine/kpi/equipment-time'
 import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
@@ -9,13 +10,16 @@ import { merge } from '@gemba/engine/time/ranges'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { LiveService } from '../live/live.service.ts'
+import { PoliciesService } from '../policies/policies.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { Derivation } from './derivation.service.ts'
 import { EquipmentDeriver } from './equipment-deriver.service.ts'
 import { EventHistory } from './event-history.service.ts'
 import { EventSlices } from './event-slices.ts'
+import { KnownWindows } from './known-windows.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
+import type { KnownWindow } from './window-versions.ts'
 
 /** Parts, stops and unknown stretches of any stretch of time. */
 export interface TimeFigures {
@@ -25,6 +29,16 @@ export interface TimeFigures {
 }
 
 export type KpiPeriod = TimeRange | 'current'
+
+interface FiguresAsked {
+  units: readonly string[]
+  range: TimeRange
+  nowAt: number
+  /** Policies that hold instead of those in force. */
+  whatIf?: Partial<PolicySettings> | undefined
+  /** As known then (ms): windows of that knowledge alone, whole ones within the range. */
+  knownAt?: number | undefined
+}
 
 const DEFINITION = { id: 'oee', version: 1 } as const
 const text = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
@@ -37,6 +51,8 @@ export class KpiService {
     private readonly derivation: Derivation,
     private readonly deriver: EquipmentDeriver,
     private readonly history: EventHistory,
+    private readonly known: KnownWindows,
+    private readonly policies: PoliciesService,
     private readonly stored: StoredWindows,
     private readonly live: LiveService,
     private readonly sources: SourcesService,
@@ -70,13 +86,18 @@ export class KpiService {
     return this.calendar.windowAt(site, nowAt)
   }
 
-  async oee(path: string, period: KpiPeriod, nowAt: number): Promise<OeeAnswer> {
+  async oee(
+    path: string,
+    period: KpiPeriod,
+    { nowAt, whatIf, knownAt }: Pick<FiguresAsked, 'nowAt' | 'whatIf' | 'knownAt'>,
+  ): Promise<OeeAnswer> {
     const { site, units } = this.unitsOf(path)
     const window = period === 'current' ? this.calendar.windowAt(site, nowAt) : this.windowLike(site, period)
     const range = period === 'current' ? { fromAt: (window as TimeWindow).fromAt, toAt: nowAt } : period
-    const figures = await this.figures(site, { units: units.map((unit) => unit.path), range, nowAt })
+    const asked = { units: units.map((unit) => unit.path), range, nowAt, whatIf, knownAt }
+    const figures = await this.figures(site, asked)
     const parts = sumParts(figures.map((each) => each.parts))
-    const ratios = oeeFromParts(parts)
+    const ratios = oeeFromParts(parts, this.coverageLimit(site, range, whatIf))
     const dataAt = oldest(units.map((unit) => this.dataAt(unit.path, range)))
     return {
       equipment: path,
@@ -101,6 +122,12 @@ export class KpiService {
     }
   }
 
+  /** Known share below which figures of the end of a range are marked. */
+  coverageLimit(site: SiteDefinition, range: TimeRange, whatIf: Partial<PolicySettings> | undefined): number {
+    const question = whatIf === undefined ? {} : { whatIf }
+    return this.policies.settingsAt(site.id, range.toAt - 1, question).coverageLimit
+  }
+
   /** The shift that a range is exactly, if it is one. */
   private windowLike(site: SiteDefinition, range: TimeRange): TimeWindow | null {
     const window = this.calendar.windowAt(site, range.fromAt)
@@ -113,14 +140,20 @@ export class KpiService {
     return at === null ? null : Math.min(at, range.toAt)
   }
 
-  /** Figures of units of one site: whole ended windows from the roll-up, the rest from readings by the same engine. */
-  async figures(
-    site: SiteDefinition,
-    { units, range, nowAt }: { units: readonly string[]; range: TimeRange; nowAt: number },
-  ): Promise<TimeFigures[]> {
+  /**
+   * Figures of units of one site: whole ended windows from the roll-up, the rest from readings by the same engine. A
+   * what-if is derived from readings altogether.
+   */
+  async figures(site: SiteDefinition, asked: FiguresAsked): Promise<TimeFigures[]> {
+    const { units, range, nowAt, whatIf } = asked
+    if (asked.knownAt !== undefined) {
+      const known = await this.windowFigures(site, asked)
+      return units.map((unit) => sumFigures(known.filter((each) => each.unit === unit).map(({ figures }) => figures)))
+    }
     const windows = this.calendar.windows(site, range)
     const whole = windows.filter(
-      (window) => window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt,
+      (window) =>
+        whatIf === undefined && window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt,
     )
     const stored = await this.stored.figures(units, whole)
     return Promise.all(
@@ -128,12 +161,8 @@ export class KpiService {
         const rest = windows
           .filter((window) => !kept.windows.has(window.fromAt))
           .map((window) => ({ fromAt: Math.max(window.fromAt, range.fromAt), toAt: Math.min(window.toAt, range.toAt) }))
-        const derived = await this.deriveAll(unit, rest, nowAt)
-        return {
-          parts: sumParts([kept.figures.parts, ...derived.map((each) => each.parts)]),
-          stops: sumStops([...kept.figures.stops, ...derived.flatMap((each) => each.stops)]),
-          noData: merge([...kept.figures.noData, ...derived.flatMap((each) => each.noData)]),
-        }
+        const derived = await this.deriveAll(unit, rest, { nowAt, whatIf })
+        return sumFigures([kept.figures, ...derived])
       }),
     )
   }
@@ -141,11 +170,19 @@ export class KpiService {
   /** Figures of each window of a range, cut where the range cuts it, for each unit. */
   async windowFigures(
     site: SiteDefinition,
-    { units, range, nowAt }: { units: readonly string[]; range: TimeRange; nowAt: number },
+    { units, range, nowAt, whatIf, knownAt }: FiguresAsked,
   ): Promise<{ unit: string; window: TimeWindow; figures: TimeFigures }[]> {
+    if (knownAt !== undefined) {
+      const known = await this.known.asKnown(units, range, knownAt)
+      return known.map((each) => ({
+        unit: each.unit,
+        window: windowOfKnown(site, each),
+        figures: figuresOfKnown(each),
+      }))
+    }
     const windows = this.calendar.windows(site, { ...range, toAt: Math.min(range.toAt, nowAt) })
     const isWhole = (window: TimeWindow) =>
-      window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt
+      whatIf === undefined && window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt
     const stored = await this.stored.byWindow(units, windows.filter(isWhole))
     const lists = await Promise.all(
       [...stored].map(async ([unit, kept]) => {
@@ -154,7 +191,7 @@ export class KpiService {
           fromAt: Math.max(fromAt, range.fromAt),
           toAt: Math.min(toAt, range.toAt),
         }))
-        const derived = await this.deriveAll(unit, cut, nowAt)
+        const derived = await this.deriveAll(unit, cut, { nowAt, whatIf })
         rest.forEach((window, index) => kept.set(window.fromAt, derived[index] as TimeFigures))
         return windows.map((window) => ({ unit, window, figures: kept.get(window.fromAt) as TimeFigures }))
       }),
@@ -172,17 +209,22 @@ export class KpiService {
   }
 
   /** Figures of ranges, in the order of the ranges. */
-  private async deriveAll(unit: string, ranges: readonly TimeRange[], nowAt: number): Promise<TimeFigures[]> {
+  private async deriveAll(
+    unit: string,
+    ranges: readonly TimeRange[],
+    { nowAt, whatIf }: Pick<FiguresAsked, 'nowAt' | 'whatIf'>,
+  ): Promise<TimeFigures[]> {
     const results = new Map<TimeRange, UnitWindow>()
     const older: TimeRange[] = []
     for (const range of ranges) {
-      if (this.derivation.isInMemory(unit, range)) results.set(range, this.derivation.fromMemory(unit, range, nowAt))
+      if (this.derivation.isInMemory(unit, range))
+        results.set(range, this.derivation.fromMemory(unit, range, nowAt, whatIf))
       else older.push(range)
     }
     for (const run of adjoining(older)) {
       const slices = new EventSlices(await this.history.around(unit, spanOf(run)))
       for (const range of run)
-        results.set(range, this.derivation.derive(unit, range, { events: slices.of(range), nowAt }))
+        results.set(range, this.derivation.derive(unit, range, { events: slices.of(range), nowAt, whatIf }))
     }
     return ranges.map((range) => timeFigures(results.get(range) as UnitWindow))
   }
@@ -193,6 +235,26 @@ const timeFigures = ({ parts, stops, intervals }: UnitWindow): TimeFigures => ({
   stops,
   noData: intervals.filter((interval) => interval.state === 'NO_DATA').map(({ fromAt, toAt }) => ({ fromAt, toAt })),
 })
+
+const sumFigures = (list: readonly TimeFigures[]): TimeFigures => ({
+  parts: sumParts(list.map((each) => each.parts)),
+  stops: sumStops(list.flatMap((each) => each.stops)),
+  noData: merge(list.flatMap((each) => each.noData)),
+})
+
+const figuresOfKnown = ({ parts, stops, noData }: KnownWindow): TimeFigures => ({
+  parts,
+  stops: [...stops],
+  noData: [...noData],
+})
+
+/** The window as it was cut then, whatever the calendar says now. */
+function windowOfKnown(site: SiteDefinition, known: KnownWindow): TimeWindow {
+  const { fromAt, toAt, productionDate, shiftCode: code, parts } = known
+  const range = { fromAt, toAt, productionDate }
+  if (code === '') return { ...range, kind: 'off', shift: null }
+  return { ...range, kind: 'shift', shift: { ...range, site: site.id, code, breaks: [], plannedMs: parts.scheduledMs } }
+}
 
 /** Ranges in order, grouped into runs without a hole between them: what lies in a hole need not be read. */
 export function adjoining(ranges: readonly TimeRange[]): TimeRange[][] {

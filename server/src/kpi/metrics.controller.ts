@@ -17,6 +17,7 @@ import { Answers } from '../http/answers.ts'
 import { Policy } from '../http/policy.ts'
 import { FIGURE_FILTERS } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
+import { otherQuestion } from './other-question.ts'
 import { filtersOf, kpiQueryShape, periodOf, periodQuery } from './period.ts'
 
 /** The dictionary and every figure of it that the rows here answer. */
@@ -62,6 +63,8 @@ export class MetricsController {
     required: false,
     description: 'narrows to one of them, where a metric takes it',
   })
+  @ApiQuery({ name: 'whatIf', required: false, description: '<policy>:<value>, computed and not stored' })
+  @ApiQuery({ name: 'knownAt', required: false, description: 'ISO 8601 with zone: the figure as it was known then' })
   @Answers(kpiAnswer, 'One figure, whole and by group, with its sums; on demand its definition and source rows.')
   async kpi(
     @Param('metric') metric: string,
@@ -72,7 +75,7 @@ export class MetricsController {
     requirePlace(principal, query.equipment)
     const { equipment, group, explain } = query
     const asked = { equipment, period: periodOf(query, nowAt), groupBy: group, explain: explain === '1' }
-    const question = { ...asked, filters: filtersOf(query), principal }
+    const question = { ...asked, filters: filtersOf(query), other: otherQuestion(query, nowAt), principal }
     return this.figures.answer(metric, question, nowAt)
   }
 }

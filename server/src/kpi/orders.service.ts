@@ -7,6 +7,7 @@ import { type Kitting, kitting } from '@gemba/engine/kpi/kitting'
 import { instantOfLocal } from '@gemba/engine/time/local-time'
 import { productionDateOf } from '@gemba/engine/time/calendar'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import { CodesService } from '../codes/codes.service.ts'
 import type { FactScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { LiveService } from '../live/live.service.ts'
@@ -70,6 +71,7 @@ export class OrdersService implements OnModuleDestroy {
   constructor(
     private readonly catalog: CatalogService,
     private readonly calendar: SiteCalendar,
+    private readonly codes: CodesService,
     private readonly derivation: Derivation,
     private readonly reader: OrderRowsReader,
     private readonly sources: SourcesService,
@@ -121,7 +123,8 @@ export class OrdersService implements OnModuleDestroy {
   }
 
   private unitOf(order: OrderRow): string | null {
-    return this.catalog.snapshot.mapCode('work-center', order.source, order.workCenter)
+    const code = { domain: 'work-center', source: order.source, code: order.workCenter } as const
+    return this.codes.book.resolve(code, order.releasedAt ?? order.dueAt)
   }
 
   private sourcesOf(siteId: string): SiteOrders['sources'] {

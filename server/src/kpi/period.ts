@@ -18,6 +18,8 @@ export const kpiQueryShape = periodQuery.extend({
   explain: z.enum(['0', '1']).default('0'),
   ...({ material: filter, supplier: filter, customer: filter, characteristic: filter } as const),
   ...({ order: filter, lot: filter, source: filter } as const),
+  whatIf: z.string().max(200).optional(),
+  knownAt: z.string().max(60).optional(),
 })
 
 /** The filters that were given. */
@@ -47,7 +49,7 @@ function instantOf(text: string): number {
   return new Date(dayAt || 0).toISOString().startsWith(day) ? Date.parse(text) : NaN
 }
 
-function instant(name: 'from' | 'to', text: string): number {
+export function instant(name: 'from' | 'to' | 'knownAt', text: string): number {
   const at = MILLISECONDS.test(text) ? Number(text) : WITH_ZONE.test(text) ? instantOf(text) : NaN
   if (!Number.isFinite(at)) {
     throw wrong(

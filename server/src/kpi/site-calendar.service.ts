@@ -45,7 +45,8 @@ const wholeDays = ({ fromAt, toAt }: TimeRange): TimeRange => ({
   fromAt: Math.floor(fromAt / DAY_MS) * DAY_MS,
   toAt: Math.ceil(toAt / DAY_MS) * DAY_MS,
 })
-const keyOf = (site: SiteDefinition, { fromAt, toAt }: TimeRange): string => `${site.id}:${fromAt}:${toAt}`
+const keyOf = ({ id, productionDateOwners = [] }: SiteDefinition, { fromAt, toAt }: TimeRange): string =>
+  `${id}:${productionDateOwners.map((each) => `${each.owner}${each.fromAt}`).join()}:${fromAt}:${toAt}`
 
 function remember<T>(cache: Map<string, T>, key: string, make: () => T): T {
   const known = cache.get(key)

@@ -1,6 +1,7 @@
 import { clusterDdl } from './ddl-cluster.ts'
 import { embeddedDdl } from './ddl-embedded.ts'
 import type { DdlRenderer } from './ddl.ts'
+import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { ROLL_UPS, type Table, tableNamed } from './table-model.ts'
 
 /** One step of the schema. A landed step is never edited: its golden file would change. */
@@ -43,6 +44,11 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { number: 2, name: 'stops', statements: (ddl) => tablesNamed('equipment_stop').flatMap(ddl.createTable) },
+  {
+    number: 5,
+    name: 'restatement',
+    statements: (ddl) => [...RESTATEMENT_TABLES, ...CARRIED_TABLES].flatMap(ddl.createTable),
+  },
 ]
 
 const LEDGER: Table = {

@@ -3,6 +3,11 @@
  * (or single) server and a cluster. `docs/flows.md` explains what each table means.
  */
 
+import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
+import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
+
+export { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
+
 /** Meaning of a column; the renderer knows the type and the codec. */
 export type ColumnKind =
   /** `DateTime64(3, 'UTC')`; given to `insertRows` as integer milliseconds. */
@@ -63,30 +68,6 @@ const [instant, date, text, word, number, whole, sequence, small] = [
   column('whole'),
   column('sequence'),
   column('small'),
-]
-
-/** Parts of `EquipmentTimeParts`, in snake_case, with the kind of their column. */
-export const EQUIPMENT_PART_COLUMNS = [
-  ...[
-    'all_ms',
-    'unscheduled_ms',
-    'planned_stop_ms',
-    'scheduled_ms',
-    'no_data_ms',
-    'planned_ms',
-    'setup_ms',
-    'down_ms',
-    'micro_stop_ms',
-    'run_ms',
-    'ideal_ms',
-    'ideal_good_ms',
-    'total',
-    'good',
-    'scrap',
-    'rework',
-    'uncovered_pieces',
-  ].map(number),
-  ...['failures', 'micro_stops', 'setups'].map(whole),
 ]
 
 const replacedBy = (version: string, deleted?: string) =>
@@ -295,6 +276,8 @@ export const TABLES: readonly Table[] = [
     partitionBy: 'minute_at',
     shardBy: 'unit',
   },
+  ...RESTATEMENT_TABLES,
+  ...CARRIED_TABLES,
 ]
 
 /** Points of these roles drive equipment time and counts; every other point is a process value. */

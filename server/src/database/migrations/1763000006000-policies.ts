@@ -7,7 +7,6 @@ const RECORDS = [
   'code_mapping_version',
   'recalculation',
   'recalculation_done',
-  'catalog_seen',
   'retention_setting',
   'retention_drop',
 ]
@@ -82,11 +81,6 @@ const work = (): string[] => [
   `CREATE TABLE recalculation_done (
     recalculation_id int PRIMARY KEY REFERENCES recalculation (id),
     done_at timestamptz NOT NULL
-  )`,
-  `CREATE TABLE catalog_seen (
-    id serial PRIMARY KEY,
-    hash text NOT NULL,
-    seen_at timestamptz NOT NULL
   )`,
   `CREATE TABLE retention_drop (
     id serial PRIMARY KEY,

@@ -1,0 +1,67 @@
+import { Body, Controller, Get, Post } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import {
+  type CodeMappingRequest,
+  type CodeMappingVersion,
+  type CodeMappingsAnswer,
+  type UnmappedAnswer,
+  codeMappingRequest,
+  codeMappingVersion,
+  codeMappingsAnswer,
+  unmappedAnswer,
+} from '@gemba/contracts/code-mapping'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import { equipmentScope } from '../datasets/data-gate.ts'
+import { Answers } from '../http/answers.ts'
+import { Fault } from '../http/fault.ts'
+import { Policy } from '../http/policy.ts'
+import { CodesService } from './codes.service.ts'
+import { UnmappedWorklist } from './worklist.service.ts'
+
+@ApiTags('catalog')
+@Controller('api/catalog')
+export class CodesController {
+  constructor(
+    private readonly catalog: CatalogService,
+    private readonly codes: CodesService,
+    private readonly worklist: UnmappedWorklist,
+  ) {}
+
+  @Get('unmapped')
+  @Policy('signed-in')
+  @Answers(unmappedAnswer, 'Codes that no mapping and no catalog row explains; their rows stand in every total.')
+  async unmapped(@CurrentPrincipal() principal: Principal): Promise<UnmappedAnswer> {
+    const scope = equipmentScope(principal)
+    const targets = this.codes.targets()
+    return {
+      codes: await this.worklist.list(scope),
+      targets: { ...targets, 'work-center': targets['work-center'].filter((path) => scope.allows(path)) },
+    }
+  }
+
+  @Get('mappings')
+  @Policy('signed-in')
+  @Answers(codeMappingsAnswer, 'Recorded meanings of codes, newest first.')
+  async mappings(@CurrentPrincipal() principal: Principal): Promise<CodeMappingsAnswer> {
+    const { versions } = await this.codes.mappings()
+    return { versions: versions.filter(({ source }) => this.maySee(principal, source)) }
+  }
+
+  @Post('mappings')
+  @Policy({ roles: ['admin', 'quality'] })
+  @Answers(codeMappingVersion, 'The mapping that was recorded. Windows with the code are derived again.', 201)
+  map(
+    @Body({ schema: codeMappingRequest }) request: CodeMappingRequest,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<CodeMappingVersion> {
+    if (!this.maySee(principal, request.source)) throw new Fault('NO_ACCESS')
+    return this.codes.map(request, principal.user)
+  }
+
+  private maySee(principal: Principal, source: string): boolean {
+    const known = this.catalog.snapshot.document.sources.find(({ id }) => id === source)
+    return known === undefined ? principal.sites === null : equipmentScope(principal).allows(known.site)
+  }
+}

@@ -1,0 +1,38 @@
+import { Controller, Get, Query } from '@nestjs/common'
+import { ApiQuery, ApiTags } from '@nestjs/swagger'
+import { type RestatementsAnswer, restatementsAnswer } from '@gemba/contracts/restatement'
+import { z } from 'zod'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { equipmentScope } from '../datasets/data-gate.ts'
+import { Answers } from '../http/answers.ts'
+import { Fault } from '../http/fault.ts'
+import { Policy } from '../http/policy.ts'
+import { periodOf, periodQuery } from './period.ts'
+import { RestatementsService } from './restatements.service.ts'
+
+const question = periodQuery.extend({ metric: z.string().min(1).max(60).default('oee') })
+
+@ApiTags('kpi')
+@Controller('api/restatements')
+export class RestatementsController {
+  constructor(private readonly restatements: RestatementsService) {}
+
+  @Get()
+  @Policy('signed-in')
+  @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
+  @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })
+  @ApiQuery({ name: 'to', required: false })
+  @ApiQuery({ name: 'shift', required: false, description: 'current' })
+  @ApiQuery({ name: 'metric', required: false, description: 'id of the metric dictionary; default: oee' })
+  @Answers(restatementsAnswer, 'Published figures of ended windows that changed: from what to what, why and when.')
+  async list(
+    @Query({ schema: question }) query: z.infer<typeof question>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<RestatementsAnswer> {
+    const nowAt = Date.now()
+    const { equipment, metric } = query
+    if (!equipmentScope(principal).allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
+    return this.restatements.list(equipment, metric, { period: periodOf(query, nowAt), nowAt })
+  }
+}

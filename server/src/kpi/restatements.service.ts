@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common'
+import {
+  type KnownFigure,
+  type Restatement,
+  type RestatementCause,
+  type RestatementsAnswer,
+} from '@gemba/contracts/restatement'
+import type { TimeRange } from '@gemba/contracts/time'
+import { metricAt } from '@gemba/engine/metrics/dictionary'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import { Fault } from '../http/fault.ts'
+import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { EQUIPMENT_FIGURES } from './equipment-figures.ts'
+import { type KpiPeriod, KpiService } from './kpi.service.ts'
+import { type WindowFigure, figureOfText } from './window-versions.ts'
+
+const MOST = 200
+
+interface Row {
+  unit: string
+  from_at: number
+  to_at: number
+  shift_code: string
+  known: number
+  restated: number
+  before: string
+  after: string
+  causes: string
+  in_closed_period: number
+}
+
+const text = (at: number): string => new Date(Number(at)).toISOString()
+
+/** Published figures that have changed since, in the words of any figure of equipment time. */
+@Injectable()
+export class RestatementsService {
+  constructor(
+    private readonly catalog: CatalogService,
+    private readonly kpi: KpiService,
+    private readonly warehouse: WarehouseService,
+  ) {}
+
+  async list(
+    equipment: string,
+    metric: string,
+    { period, nowAt }: { period: KpiPeriod; nowAt: number },
+  ): Promise<RestatementsAnswer> {
+    const definition = metricAt(metric, nowAt)
+    if (!definition || !(metric in EQUIPMENT_FIGURES))
+      throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
+    const { site, units } = this.kpi.unitsOf(equipment)
+    const range = period === 'current' ? { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt } : period
+    const rows = await this.rows(
+      units.map(({ path }) => path),
+      range,
+    )
+    return {
+      equipment,
+      metric,
+      unit: definition.unit,
+      restatements: rows.slice(0, MOST).map((row) => this.present(metric, row)),
+      more: rows.length > MOST,
+    }
+  }
+
+  private rows(units: readonly string[], range: TimeRange): Promise<Row[]> {
+    return this.warehouse.query<Row>(
+      `SELECT unit, toUnixTimestamp64Milli(window_at) AS from_at, toUnixTimestamp64Milli(end_at) AS to_at, shift_code,
+         toUnixTimestamp64Milli(known_at) AS known, toUnixTimestamp64Milli(restated_at) AS restated,
+         before, after, causes, in_closed_period
+       FROM restatement FINAL WHERE unit IN {units:Array(String)}
+         AND end_at > fromUnixTimestamp64Milli({fromAt:Int64}) AND window_at < fromUnixTimestamp64Milli({toAt:Int64})
+       ORDER BY restated DESC, unit, from_at LIMIT ${MOST + 1}`,
+      { units, ...range },
+    )
+  }
+
+  private present(metric: string, row: Row): Restatement {
+    return {
+      unit: row.unit,
+      fromAt: text(row.from_at),
+      toAt: text(row.to_at),
+      shift: row.shift_code,
+      restatedAt: text(row.restated),
+      from: this.figure(metric, figureOfText(row.before), row.known),
+      to: this.figure(metric, figureOfText(row.after), row.restated),
+      causes: JSON.parse(row.causes) as RestatementCause[],
+      inClosedPeriod: Number(row.in_closed_period) === 1,
+    }
+  }
+
+  private figure(metric: string, { parts, stops, productionDate }: WindowFigure, knownAt: number): KnownFigure {
+    const rule = EQUIPMENT_FIGURES[metric]
+    if (!rule) throw new Fault('METRIC_UNKNOWN', { metric })
+    const sums = {
+      parts,
+      stops,
+      reasonCategory: (reason: string | null) => this.catalog.snapshot.reason(reason)?.category ?? null,
+    }
+    return { ...rule.of(sums), ratio: rule.ratio(sums), productionDate, knownAt: text(knownAt) } as KnownFigure
+  }
+}

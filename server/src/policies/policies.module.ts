@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common'
+import { PoliciesController } from './policies.controller.ts'
+import { PoliciesService } from './policies.service.ts'
+import { Recalculations } from './recalculations.service.ts'
+
+@Module({
+  controllers: [PoliciesController],
+  providers: [PoliciesService, Recalculations],
+  exports: [PoliciesService, Recalculations],
+})
+export class PoliciesModule {}

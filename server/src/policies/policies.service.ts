@@ -1,0 +1,269 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common'
+import type { PolicyChange, PolicyName, PolicySettings } from '@gemba/contracts/metric'
+import type {
+  PeriodClose,
+  PeriodCloseRequest,
+  PoliciesAnswer,
+  PolicyChangeRequest,
+  PolicyVersion,
+} from '@gemba/contracts/policy'
+import type { TimeRange } from '@gemba/contracts/time'
+import { METRICS } from '@gemba/engine/metrics/dictionary'
+import {
+  DEFAULT_POLICIES,
+  type PolicyQuestion,
+  type PolicySegment,
+  policyAt,
+  policySegments,
+} from '@gemba/engine/metrics/policies'
+import { DataSource } from 'typeorm'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import { Fault } from '../http/fault.ts'
+import { log } from '../http/log.ts'
+import { type ClosedPeriod, type StoredVersion, readCloses, readVersions } from './policy-rows.ts'
+import { Recalculations } from './recalculations.service.ts'
+
+/** Policies that stored windows of equipment depend on. */
+const DERIVED: readonly PolicyName[] = ['plannedMaintenance', 'waiting', 'microStopThresholdMs', 'productionDateOwner']
+
+/** Policies that figures of this server follow. */
+const APPLIED: readonly PolicyName[] = [...DERIVED, 'coverageLimit']
+
+const text = (at: number): string => new Date(at).toISOString()
+
+/** The policies of sites by version. A version is recorded once; what was in force before its date stays in force there. */
+@Injectable()
+export class PoliciesService implements OnModuleInit {
+  private versions: readonly StoredVersion[] = []
+  private changes: readonly PolicyChange[] = []
+  private closes: readonly ClosedPeriod[] = []
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly catalog: CatalogService,
+    private readonly recalculations: Recalculations,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.load()
+  }
+
+  /** Settings in force at a site at an instant, ms. */
+  settingsAt(site: string, at: number, question: PolicyQuestion = {}): PolicySettings {
+    return policyAt(this.changes, at, { ...question, site })
+  }
+
+  /** A range of a site cut where its policies change. */
+  segments(site: string, range: TimeRange, question: PolicyQuestion = {}): PolicySegment[] {
+    return policySegments(this.changes, range, { ...question, site })
+  }
+
+  /** Until then (ms) periods of the site are closed; 0 = none is. */
+  closedUntilAt(site: string): number {
+    return Math.max(
+      0,
+      ...this.closes.filter((each) => each.site === null || each.site === site).map((each) => each.closedUntilAt),
+    )
+  }
+
+  async answer(site: string | null, asOf: number): Promise<PoliciesAnswer> {
+    if (site !== null && !this.catalog.snapshot.site(site)) throw new Fault('SITE_UNKNOWN', { site })
+    const progress = await this.recalculations.progress('policy')
+    const own = this.versions.filter((each) => each.site === null || each.site === site)
+    const inForce = policyAt(this.changes, asOf, site === null ? {} : { site })
+    const present = (version: StoredVersion): PolicyVersion => presentVersion(version, progress.get(String(version.id)))
+    const closes = this.closes.filter((each) => each.site === null || each.site === site)
+    const closedUntilAt = Math.max(0, ...closes.map((each) => each.closedUntilAt))
+    return {
+      site,
+      asOf: text(asOf),
+      policies: (Object.keys(DEFAULT_POLICIES) as PolicyName[]).map((policy) => {
+        const versions = own.filter((each) => each.policy === policy)
+        const ruling = rulingVersion(versions, asOf)
+        return {
+          policy,
+          value: inForce[policy],
+          default: DEFAULT_POLICIES[policy],
+          origin: ruling === null ? 'default' : ruling.site === null ? 'all-sites' : 'site',
+          since: ruling === null ? null : text(ruling.validFromAt),
+          metrics: METRICS.filter((metric) => metric.policies.includes(policy)).map(({ id, name }) => ({ id, name })),
+          derived: DERIVED.includes(policy),
+          applied: APPLIED.includes(policy),
+          versions: versions.toSorted((a, b) => b.validFromAt - a.validFromAt || b.id - a.id).map(present),
+        }
+      }),
+      closedUntil: closedUntilAt === 0 ? null : text(closedUntilAt),
+      periods: closes.toSorted((a, b) => b.id - a.id).map(presentClose),
+    }
+  }
+
+  /** Records a version. Windows from its date on are derived again in the background; those before it stay. */
+  async change(request: PolicyChangeRequest, by: string): Promise<PolicyVersion> {
+    const sites = this.sitesOf(request.site)
+    const validFromAt = Date.parse(request.validFrom)
+    this.refuseClosed(sites, validFromAt)
+    const isDerived = DERIVED.includes(request.policy)
+    if (isDerived) this.refuseDropped(validFromAt)
+    const nowAt = Date.now()
+    const recorded = await this.database.transaction(async (manager) => {
+      const rows = await manager.query<{ id: number }[]>(
+        `INSERT INTO policy_version (site, policy, value, valid_from, recorded_at, recorded_by, reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+        [
+          request.site,
+          request.policy,
+          JSON.stringify(request.value),
+          new Date(validFromAt),
+          new Date(nowAt),
+          by,
+          request.reason,
+        ],
+      )
+      const id = Number(rows[0]?.id)
+      const units = isDerived ? sites.flatMap((site) => this.catalog.snapshot.unitsUnder(site)) : []
+      const spans = units.map(({ path }) => ({ unit: path, fromAt: validFromAt, toAt: nowAt }))
+      const facts = {
+        policy: request.policy,
+        value: JSON.stringify(request.value),
+        validFrom: request.validFrom,
+        by,
+        reason: request.reason,
+      }
+      return {
+        id,
+        work: await this.recalculations.record(manager, { cause: { kind: 'policy', id: String(id), facts }, spans }),
+      }
+    })
+    await this.load()
+    this.recalculations.announce(recorded.work)
+    log.info({ policy: request.policy, site: request.site, version: recorded.id }, 'a policy has a new version')
+    const version = this.versions.find(({ id }) => id === recorded.id) as StoredVersion
+    const all = recorded.work.length
+    return presentVersion(version, all === 0 ? undefined : { all, done: 0, doneAt: null })
+  }
+
+  /** Closes what ended by `closedUntil`. A closed period is never opened again. */
+  async close(request: PeriodCloseRequest, by: string): Promise<PeriodClose> {
+    const closedUntilAt = Date.parse(request.closedUntil)
+    const nowAt = Date.now()
+    for (const site of this.sitesOf(request.site)) {
+      const closed = this.closedUntilAt(site)
+      if (closedUntilAt <= closed) throw closedFault(site, closed)
+    }
+    if (closedUntilAt > nowAt)
+      throw new Fault(
+        'INPUT_INVALID',
+        { closedUntil: request.closedUntil },
+        {
+          zh: 'closedUntil 在未来：只能关闭已结束的期间',
+          en: 'closedUntil lies in the future: only what has ended can be closed',
+        },
+      )
+    const rows = await this.database.query<{ id: number }[]>(
+      `INSERT INTO period_close (site, closed_until, recorded_at, recorded_by, reason)
+       VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+      [request.site, new Date(closedUntilAt), new Date(nowAt), by, request.reason],
+    )
+    await this.load()
+    return presentClose(this.closes.find(({ id }) => id === rows[0]?.id) as ClosedPeriod)
+  }
+
+  /** Refuses a change that would move figures of a closed period of one of the sites. */
+  refuseClosed(sites: readonly string[], fromAt: number): void {
+    for (const site of sites) {
+      const closed = this.closedUntilAt(site)
+      if (fromAt < closed) throw closedFault(site, closed)
+    }
+  }
+
+  /** Refuses a change that would need readings that retention has dropped. */
+  refuseDropped(fromAt: number): void {
+    const { floorAt } = this.recalculations
+    if (fromAt < floorAt) throw new Fault('HISTORY_DROPPED', { keptFrom: text(floorAt) })
+  }
+
+  private sitesOf(site: string | null): string[] {
+    const { snapshot } = this.catalog
+    if (site === null) return snapshot.document.sites.map(({ id }) => id)
+    if (!snapshot.site(site)) throw new Fault('SITE_UNKNOWN', { site })
+    return [site]
+  }
+
+  private async load(): Promise<void> {
+    this.versions = await readVersions(this.database)
+    this.closes = await readCloses(this.database)
+    this.changes = this.versions.map((version) => ({
+      site: version.site,
+      effectiveAt: version.validFromAt,
+      recordedAt: version.recordedAt,
+      settings: { [version.policy]: version.value } as PolicyChange['settings'],
+      by: version.by,
+      reason: version.reason,
+    }))
+    this.catalog.ownProductionDates((site) => this.owners(site))
+  }
+
+  private owners(site: string): { fromAt: number; owner: PolicySettings['productionDateOwner'] }[] {
+    const range = { fromAt: Date.UTC(2000, 0, 1), toAt: Date.UTC(2100, 0, 1) }
+    const owners: { fromAt: number; owner: PolicySettings['productionDateOwner'] }[] = []
+    for (const { fromAt, settings } of this.segments(site, range)) {
+      const before = owners.at(-1)?.owner ?? 'start'
+      if (settings.productionDateOwner !== before) owners.push({ fromAt, owner: settings.productionDateOwner })
+    }
+    return owners
+  }
+}
+
+function closedFault(site: string, closedUntilAt: number): Fault {
+  const until = text(closedUntilAt)
+  return new Fault(
+    'PERIOD_CLOSED',
+    { site, closedUntil: until },
+    { zh: `${site} 在 ${until} 之前的期间已关闭`, en: `periods of ${site} are closed until ${until}` },
+  )
+}
+
+/** The version that rules at an instant: of the site before all sites, then the latest date, then the latest record. */
+function rulingVersion(versions: readonly StoredVersion[], at: number): StoredVersion | null {
+  const rank = (each: StoredVersion) =>
+    [each.site === null ? 0 : 1, each.validFromAt, each.recordedAt, each.id] as const
+  let ruling: StoredVersion | null = null
+  for (const each of versions) {
+    if (each.validFromAt > at) continue
+    if (ruling === null) ruling = each
+    else {
+      const [mine, theirs] = [rank(each), rank(ruling)]
+      const first = mine.findIndex((value, index) => value !== theirs[index])
+      if (first >= 0 && (mine[first] as number) > (theirs[first] as number)) ruling = each
+    }
+  }
+  return ruling
+}
+
+function presentVersion(
+  version: StoredVersion,
+  progress: { all: number; done: number; doneAt: number | null } | undefined,
+): PolicyVersion {
+  const isDone = progress === undefined || progress.done === progress.all
+  return {
+    id: version.id,
+    site: version.site,
+    policy: version.policy,
+    value: version.value,
+    validFrom: text(version.validFromAt),
+    recordedAt: text(version.recordedAt),
+    by: version.by,
+    reason: version.reason,
+    appliedAt: isDone ? text(progress?.doneAt ?? version.recordedAt) : null,
+    progress: isDone ? 1 : progress.done / progress.all,
+  }
+}
+
+const presentClose = (each: ClosedPeriod): PeriodClose => ({
+  id: each.id,
+  site: each.site,
+  closedUntil: text(each.closedUntilAt),
+  recordedAt: text(each.recordedAt),
+  by: each.by,
+  reason: each.reason,
+})
