@@ -18,6 +18,10 @@ export class DirtySpans {
     return this.spans.size
   }
 
+  has(unit: string): boolean {
+    return this.spans.has(unit)
+  }
+
   add(unit: string, { fromAt, toAt, recalculations = [] }: TimeRange & Partial<DirtySpan>): void {
     const list = this.spans.get(unit) ?? []
     const cause = keyOf(recalculations)

@@ -145,9 +145,12 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
       const next = this.dirty.take()
       if (!next) return
       const { unit, span } = next
+      const startedAt = Date.now()
       try {
         if (!(await this.deriveRange(unit, span, span.recalculations))) return
         await this.recalculations.done(span.recalculations.map(({ id }) => id))
+        // A span that still waits would be forgotten by a kill.
+        if (!this.dirty.has(unit)) await this.dirtyStart.seen(unit, startedAt)
       } catch (error) {
         this.dirty.add(unit, span)
         throw error

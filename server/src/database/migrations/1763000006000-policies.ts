@@ -19,17 +19,25 @@ export class Policies1763000006000 implements MigrationInterface {
     for (const statement of [...settings(), ...work()]) await runner.query(statement)
     await runner.query(`CREATE FUNCTION refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION 'rows of % are never rewritten', TG_TABLE_NAME; END $$`)
+    // A restore empties tables that are empty already.
+    await runner.query(`CREATE FUNCTION refuse_emptying() RETURNS trigger LANGUAGE plpgsql AS $$
+      DECLARE has_rows boolean;
+      BEGIN
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.%I)', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO has_rows;
+        IF has_rows THEN RAISE EXCEPTION 'rows of % are never rewritten', TG_TABLE_NAME; END IF;
+        RETURN NULL;
+      END $$`)
     for (const table of RECORDS) {
       await runner.query(`CREATE TRIGGER ${table}_stays BEFORE UPDATE OR DELETE ON ${table}
         FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()`)
       await runner.query(`CREATE TRIGGER ${table}_is_kept BEFORE TRUNCATE ON ${table}
-        FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite()`)
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_emptying()`)
     }
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of RECORDS.toReversed()) await runner.query(`DROP TABLE ${table}`)
-    await runner.query('DROP FUNCTION refuse_rewrite()')
+    for (const table of [...RECORDS.toReversed(), 'derivation_mark']) await runner.query(`DROP TABLE ${table}`)
+    for (const name of ['refuse_rewrite', 'refuse_emptying']) await runner.query(`DROP FUNCTION ${name}()`)
   }
 }
 
@@ -81,6 +89,10 @@ const work = (): string[] => [
   `CREATE TABLE recalculation_done (
     recalculation_id int PRIMARY KEY REFERENCES recalculation (id),
     done_at timestamptz NOT NULL
+  )`,
+  `CREATE TABLE derivation_mark (
+    unit text PRIMARY KEY,
+    seen_at timestamptz NOT NULL
   )`,
   `CREATE TABLE retention_drop (
     id serial PRIMARY KEY,
