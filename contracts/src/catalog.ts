@@ -112,6 +112,15 @@ export const rateDefinition = z.object({
 
 export const materialDefinition = z.object({ id: z.string(), name: bilingual, unit: z.string().default('piece') })
 
+/** One component of a material: how much of it one base unit of the material takes. */
+export const componentDefinition = z.object({
+  material: z.string(),
+  item: z.string(),
+  component: z.string(),
+  quantityPer: z.number().positive(),
+})
+export type ComponentDefinition = z.infer<typeof componentDefinition>
+
 /** A stop reason. `category` decides the loss bucket; `owner` is the department that answers for it. */
 export const reasonDefinition = z.object({
   code: z.string(),
@@ -176,6 +185,8 @@ export const catalogDocument = z.object({
   equipment: z.array(equipmentDefinition),
   materials: z.array(materialDefinition),
   rates: z.array(rateDefinition),
+  /** Bill of materials, for sites without a system that delivers it. */
+  components: z.array(componentDefinition).optional(),
   reasons: z.array(reasonDefinition),
   points: z.array(pointDefinition),
   codeMappings: z.array(codeMapping),

@@ -1,10 +1,17 @@
 import type { CatalogDocument, ShiftRule } from '@gemba/contracts/catalog'
 import { exceptionRules } from '@gemba/engine/time/calendar'
 import { IANAZone } from 'luxon'
+import { impossibleMasters } from './master-check.ts'
 
 /** Faults of a catalog that no shape can catch: each names the row. Empty = the catalog can be used. */
 export function catalogFaults(catalog: CatalogDocument): string[] {
-  return [...duplicates(catalog), ...siteFaults(catalog), ...equipmentFaults(catalog), ...referenceFaults(catalog)]
+  return [
+    ...duplicates(catalog),
+    ...siteFaults(catalog),
+    ...equipmentFaults(catalog),
+    ...referenceFaults(catalog),
+    ...impossibleMasters(catalog),
+  ]
 }
 
 function duplicates(catalog: CatalogDocument): string[] {

@@ -5,12 +5,12 @@ import { type CatalogDocument, type SiteDefinition, catalogDocument } from '@gem
 import type { SourceDefinition } from '@gemba/contracts/source'
 import { Subject } from 'rxjs'
 import { DataSource } from 'typeorm'
-import { z } from 'zod'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { CatalogNames } from '../http/catalog-names.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { catalogFaults } from './catalog-check.ts'
+import { shapeFaults } from './master-check.ts'
 import { CatalogSnapshot, EMPTY_CATALOG } from './catalog-snapshot.service.ts'
 
 /** Holds the catalog in force. Source settings are split off at import: they are kept by `sources`, encrypted. */
@@ -67,7 +67,7 @@ export class CatalogService implements OnModuleInit {
   async importDocument(input: unknown): Promise<void> {
     const result = catalogDocument.safeParse(input)
     if (!result.success) {
-      const text = z.prettifyError(result.error)
+      const text = shapeFaults(input, result.error).join('; ')
       throw new Fault('CATALOG_INVALID', { faults: result.error.issues.length }, { zh: text, en: text })
     }
     const faults = catalogFaults(result.data)
