@@ -12,6 +12,7 @@ import { KpiModule } from './kpi/kpi.module.ts'
 import { LiveModule } from './live/live.module.ts'
 import { CodesModule } from './codes/codes.module.ts'
 import { PoliciesModule } from './policies/policies.module.ts'
+import { RetentionModule } from './retention/retention.module.ts'
 import { SourcesModule } from './sources/sources.module.ts'
 import { WarehouseModule } from './warehouse/warehouse.module.ts'
 
@@ -39,6 +40,7 @@ export class AppModule {
         LiveModule,
         PoliciesModule,
         CodesModule,
+        RetentionModule,
         KpiModule,
         IngestModule,
         BoardsModule,

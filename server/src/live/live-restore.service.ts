@@ -46,7 +46,10 @@ export class LiveRestore implements OnApplicationBootstrap {
          SELECT point, source_at, number, text, quality, kind FROM reading
          WHERE point IN {points:Array(String)} AND source_at < fromUnixTimestamp64Milli({fromAt:Int64})
            AND ((quality < 2 AND kind > 0) OR endsWith(point, ':state') OR endsWith(point, ':link'))
-         ORDER BY point, source_at DESC LIMIT 1 BY point)`,
+         ORDER BY point, source_at DESC LIMIT 1 BY point
+         UNION ALL SELECT point, source_at, number, text, quality, kind FROM reading_carried FINAL
+         WHERE point IN {points:Array(String)} AND source_at < fromUnixTimestamp64Milli({fromAt:Int64}))
+       ORDER BY point, source_at DESC LIMIT 1 BY point`,
       { points, fromAt },
     )
   }

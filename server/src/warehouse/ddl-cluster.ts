@@ -21,6 +21,10 @@ export function clusterDdl(database: string, cluster: string): DdlRenderer {
   const localTable = (table: Table | RollUp, columns: string, engine: string) =>
     `CREATE TABLE IF NOT EXISTS ${database}.${table.name}_local ${onCluster} (\n${columns}\n)\nENGINE = ${engine}\n${storage(table)}`
   return {
+    dropPartition: (table, partition) =>
+      `ALTER TABLE ${database}.${table}_local ${onCluster} DROP PARTITION ${partition}`,
+    // One replica of each shard: the same rows are not counted twice.
+    partsOf: () => ({ from: `cluster('${cluster}', system.parts)`, suffix: '_local' }),
     createDatabase: () => [`CREATE DATABASE IF NOT EXISTS ${database} ${onCluster} ENGINE = Atomic`],
     createTable: (table) => [
       localTable(table, columnLines(table.columns), engineOf(table)),

@@ -12,6 +12,8 @@ function engineOf({ engine }: Table): string {
 export function embeddedDdl(database: string): DdlRenderer {
   const storage = (table: Table | RollUp) => storageLines(table, WINDOW)
   return {
+    dropPartition: (table, partition) => `ALTER TABLE ${database}.${table} DROP PARTITION ${partition}`,
+    partsOf: () => ({ from: 'system.parts', suffix: '' }),
     createDatabase: () => [`CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`],
     createTable: (table) => [
       `CREATE TABLE IF NOT EXISTS ${database}.${table.name} (\n${columnLines(table.columns)}\n)\nENGINE = ${engineOf(table)}\n${storage(table)}`,

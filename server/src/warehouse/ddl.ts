@@ -5,6 +5,10 @@ export interface DdlRenderer {
   createDatabase(): string[]
   createTable(table: Table): string[]
   createRollUp(rollUp: RollUp): string[]
+  /** Takes one month `YYYYMM` of a table away. */
+  dropPartition(table: string, partition: string): string
+  /** Where the parts of tables are listed, and what their names have behind the name of the model. */
+  partsOf(): { from: string; suffix: string }
 }
 
 /** How far back (in batches) a resent token is recognised. */

@@ -2,15 +2,10 @@ import { type DynamicModule, Module } from '@nestjs/common'
 import { migrate } from './migrations.ts'
 import { WarehouseService, type WarehouseOptions } from './warehouse.service.ts'
 
-export interface WarehouseModuleOptions extends WarehouseOptions {
-  /** Name of the ClickHouse cluster; without it tables are plain MergeTree on the one server. */
-  readonly cluster?: string
-}
-
 /** Gives everybody the `WarehouseService`; the tables are up to date before anything is injected with it. */
 @Module({})
 export class WarehouseModule {
-  static forRoot(url: string, options: WarehouseModuleOptions = {}): DynamicModule {
+  static forRoot(url: string, options: WarehouseOptions = {}): DynamicModule {
     return {
       module: WarehouseModule,
       global: true,

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
+import type { DdlRenderer } from './ddl.ts'
 import { encodeRows } from './encode-rows.ts'
-import { tableNamed } from './table-model.ts'
+import { rendererFor } from './migrations.ts'
+import { ROLL_UPS, TABLES, tableNamed } from './table-model.ts'
 import { WarehouseRefusal, WarehouseUnreachable, isRetryable } from './warehouse-errors.ts'
 import { UserSql } from './user-sql.ts'
 
@@ -17,6 +19,8 @@ export interface UserQueryLimits {
 export interface WarehouseOptions {
   /** Where the read-only user of report queries signs in; without it the same URL with the user `reader`. */
   readonly readerUrl?: string
+  /** Name of the ClickHouse cluster; without it tables lie on the one server. */
+  readonly cluster?: string
   /** How long a lost connection is ridden through before the call fails. */
   readonly patienceMs?: number
 }
@@ -55,6 +59,7 @@ function readerOf(url: string): string {
 export class WarehouseService implements OnApplicationShutdown {
   private readonly client: ClickHouseClient
   private readonly reader: ClickHouseClient
+  private readonly cluster: string | undefined
   private readonly patienceMs: number
   private readonly userSql: UserSql
   private readonly url: URL
@@ -77,6 +82,7 @@ export class WarehouseService implements OnApplicationShutdown {
       url: options.readerUrl ?? readerOf(this.url.href),
       max_open_connections: 8,
     })
+    this.cluster = options.cluster
     this.patienceMs = options.patienceMs ?? DEFAULT_PATIENCE_MS
     this.userSql = new UserSql((sql, params) => this.query(sql, params), this.database)
   }
@@ -143,6 +149,39 @@ export class WarehouseService implements OnApplicationShutdown {
         },
       })
     })
+  }
+
+  /** Tables that are cut into months. */
+  get partitionedTables(): string[] {
+    return [...TABLES, ...ROLL_UPS].filter(({ partitionBy }) => partitionBy !== undefined).map(({ name }) => name)
+  }
+
+  /** Months of these tables with their rows and bytes on disk, by table and month. */
+  async partitions(): Promise<{ table: string; partition: string; rows: number; bytes: number }[]> {
+    const { from, suffix } = this.ddl.partsOf()
+    const rows = await this.query<{ name: string; month: string; row_sum: number; byte_sum: number }>(
+      `SELECT table AS name, partition AS month, toFloat64(sum(rows)) AS row_sum, toFloat64(sum(bytes_on_disk)) AS byte_sum
+       FROM ${from} WHERE database = {database:String} AND active AND table IN {tables:Array(String)}
+       GROUP BY name, month ORDER BY name, month`,
+      { database: this.database, tables: this.partitionedTables.map((name) => `${name}${suffix}`) },
+    )
+    return rows.map((row) => ({
+      table: row.name.slice(0, row.name.length - suffix.length),
+      partition: row.month,
+      rows: row.row_sum,
+      bytes: row.byte_sum,
+    }))
+  }
+
+  /** Drops one month `YYYYMM` of a table. Repeated, it does nothing. */
+  async dropPartition(table: string, partition: string): Promise<void> {
+    if (!this.partitionedTables.includes(table)) throw new Error(`the table ${table} is not cut into months`)
+    if (!/^\d{6}$/.test(partition)) throw new Error(`${partition} is not a month`)
+    await this.command(this.ddl.dropPartition(table, partition))
+  }
+
+  private get ddl(): DdlRenderer {
+    return rendererFor(this.database, this.cluster)
   }
 
   /** Milliseconds that `SELECT 1` took. Not repeated: it tells how the store is now. */

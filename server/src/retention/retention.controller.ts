@@ -1,0 +1,39 @@
+import { Body, Controller, Get, Post } from '@nestjs/common'
+import { ApiTags } from '@nestjs/swagger'
+import {
+  type RetentionAnswer,
+  type RetentionRequest,
+  retentionAnswer,
+  retentionRequest,
+} from '@gemba/contracts/retention'
+import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { Answers } from '../http/answers.ts'
+import { Fault } from '../http/fault.ts'
+import { Policy } from '../http/policy.ts'
+import { RetentionService } from './retention.service.ts'
+
+@ApiTags('retention')
+@Controller('api/retention')
+export class RetentionController {
+  constructor(private readonly retention: RetentionService) {}
+
+  @Get()
+  @Policy({ roles: ['admin', 'quality'] })
+  @Answers(retentionAnswer, 'How long each class is kept, and what the next run would drop.')
+  read(): Promise<RetentionAnswer> {
+    return this.retention.answer()
+  }
+
+  @Post()
+  @Policy({ roles: ['admin'] })
+  @Answers(retentionAnswer, 'The settings from the next run on, and what it would drop.', 201)
+  change(
+    @Body({ schema: retentionRequest }) request: RetentionRequest,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<RetentionAnswer> {
+    // Rows of all sites lie together.
+    if (principal.sites !== null) throw new Fault('NO_ACCESS')
+    return this.retention.change(request, principal.user)
+  }
+}
