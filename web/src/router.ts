@@ -56,6 +56,12 @@ export const router = createRouter({
       meta: { title: 'shell.access' },
     },
     {
+      path: '/policies',
+      name: 'policies',
+      component: () => import('./policies/PoliciesPage.vue'),
+      meta: { title: 'shell.policies' },
+    },
+    {
       path: '/:rest(.*)*',
       name: 'not-found',
       component: () => import('./shell/NotFoundPage.vue'),

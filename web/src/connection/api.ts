@@ -1,7 +1,16 @@
 import { type SignIn, boardListAnswer, healthAnswer, healthDetails, sessionAnswer } from '@gemba/contracts/api'
 import { boardFrame } from '@gemba/contracts/board'
 import { catalogDocument } from '@gemba/contracts/catalog'
+import { type CodeMappingRequest, codeMappingVersion, unmappedAnswer } from '@gemba/contracts/code-mapping'
 import { type KpiGrouping, kpiAnswer, metricsAnswer, numbersAnswer } from '@gemba/contracts/kpi'
+import {
+  type PeriodCloseRequest,
+  type PolicyChangeRequest,
+  periodClose,
+  policiesAnswer,
+  policyVersion,
+} from '@gemba/contracts/policy'
+import { restatementsAnswer } from '@gemba/contracts/restatement'
 import { z } from 'zod'
 import { ANSWER_UNREADABLE, type ProblemError, SERVER_AWAY, localProblem, problemOf } from './problem-error.ts'
 
@@ -97,6 +106,14 @@ export const api = {
     const path = `/api/kpi/${encodeURIComponent(asked.metric)}?${questionOf(asked, more)}`
     return request(figureAnswer, path, { signal })
   },
+  restatements: (asked: FigureQuestion & { metric: string }, signal?: AbortSignal) =>
+    request(restatementsAnswer, `/api/restatements?${questionOf(asked, { metric: asked.metric })}`, { signal }),
+  policies: (site: string, signal?: AbortSignal) =>
+    request(policiesAnswer, `/api/policies?${new URLSearchParams({ site })}`, { signal }),
+  changePolicy: (body: PolicyChangeRequest) => request(policyVersion, '/api/policies', { method: 'POST', body }),
+  closePeriod: (body: PeriodCloseRequest) => request(periodClose, '/api/policies/periods', { method: 'POST', body }),
+  unmapped: (signal?: AbortSignal) => request(unmappedAnswer, '/api/catalog/unmapped', { signal }),
+  mapCode: (body: CodeMappingRequest) => request(codeMappingVersion, '/api/catalog/mappings', { method: 'POST', body }),
   boards: (signal?: AbortSignal) => request(boardListAnswer, '/api/boards', { signal }),
   boardData: (board: string, equipment?: string, signal?: AbortSignal) =>
     request(boardFrame, `/api/boards/${encodeURIComponent(board)}/data`, {

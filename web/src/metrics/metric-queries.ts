@@ -42,4 +42,14 @@ export function useFigure(asked: () => (Asked & { metric: string; group: KpiGrou
   })
 }
 
+/** Figures of a metric and period that changed after they had been published; none of a shift that still runs. */
+export function useRestatements(asked: () => Asked & { metric: string }) {
+  return useQuery({
+    queryKey: computed(() => ['restatements', keyOf(asked())]),
+    queryFn: ({ signal }) => api.restatements(asked(), signal),
+    refetchInterval: EVERY_MS * 3,
+    refetchIntervalInBackground: false,
+  })
+}
+
 const keyOf = (asked: unknown): string => JSON.stringify(asked)

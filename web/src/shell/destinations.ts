@@ -1,9 +1,9 @@
 import type { Role } from '@gemba/contracts/api'
-import { House, Key, Link as LinkIcon, Monitor, Odometer } from '@element-plus/icons-vue'
+import { House, Key, Link as LinkIcon, Monitor, Odometer, Operation } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
 export interface Destination {
-  name: 'home' | 'boards' | 'metrics' | 'sources' | 'access'
+  name: 'home' | 'boards' | 'metrics' | 'sources' | 'policies' | 'access'
   /** Key of its label. */
   label: string
   icon: Component
@@ -19,6 +19,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'boards', label: 'shell.boards', icon: Monitor },
   { name: 'metrics', label: 'shell.metrics', icon: Odometer },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
+  { name: 'policies', label: 'shell.policies', icon: Operation },
   {
     name: 'access',
     label: 'shell.access',
