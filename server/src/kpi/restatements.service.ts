@@ -31,6 +31,12 @@ interface Row {
 
 const text = (at: number): string => new Date(Number(at)).toISOString()
 
+const isSame = (a: KnownFigure, b: KnownFigure): boolean =>
+  a.value === b.value &&
+  a.productionDate === b.productionDate &&
+  a.ratio.numerator === b.ratio.numerator &&
+  a.ratio.denominator === b.ratio.denominator
+
 /** Published figures that have changed since, in the words of any figure of equipment time. */
 @Injectable()
 export class RestatementsService {
@@ -54,11 +60,13 @@ export class RestatementsService {
       units.map(({ path }) => path),
       range,
     )
+    // A change may leave this figure as it was: the threshold of micro-stops never moves OEE.
+    const changed = rows.slice(0, MOST).map((row) => this.present(metric, row))
     return {
       equipment,
       metric,
       unit: definition.unit,
-      restatements: rows.slice(0, MOST).map((row) => this.present(metric, row)),
+      restatements: changed.filter(({ from, to }) => !isSame(from, to)),
       more: rows.length > MOST,
     }
   }

@@ -130,6 +130,9 @@ describe('a policy', () => {
       causes: [{ kind: 'policy', id: String(version.id), facts: { by: 'admin', reason: 'agreed with production' } }],
       inClosedPeriod: false,
     })
+    // OEE does not depend on the threshold: nothing of it was restated.
+    const ofOee = await get('/api/restatements', { equipment: UNIT, from: day(3).from, to: day(1).to })
+    expect(restatementsAnswer.parse(ofOee.json()).restatements).toEqual([])
     const then = await figure('availability', { ...day(2), knownAt: beforeAt })
     expect(then.total?.value).toBeCloseTo(1 - 6 / 1440, 12)
     expect(then.knownAt).toEqual({ at: beforeAt, complete: true })
