@@ -19,6 +19,7 @@ export class CatalogSnapshot {
   private readonly reasonByCode: Map<string, ReasonDefinition>
   private readonly materialById: Map<string, Material>
   private readonly secondsByRate: Map<string, number>
+  private readonly codes: Map<string, string>
 
   constructor(document: CatalogDocument) {
     this.document = document
@@ -29,6 +30,9 @@ export class CatalogSnapshot {
     this.materialById = new Map(document.materials.map((material) => [material.id, material]))
     this.secondsByRate = new Map(
       document.rates.map((rate) => [`${rate.equipment}\n${rate.material}`, rate.idealCycleSeconds]),
+    )
+    this.codes = new Map(
+      document.codeMappings.map((mapping) => [`${mapping.domain}\n${mapping.source}\n${mapping.code}`, mapping.target]),
     )
     for (const point of document.points) {
       const list = this.pointsByUnit.get(point.equipment)
@@ -91,6 +95,11 @@ export class CatalogSnapshot {
 
   material(id: string | null): Material | null {
     return id === null ? null : (this.materialById.get(id) ?? null)
+  }
+
+  /** What a source's code means here; null = unmapped. */
+  mapCode(domain: CatalogDocument['codeMappings'][number]['domain'], source: string, code: string): string | null {
+    return this.codes.get(`${domain}\n${source}\n${code}`) ?? null
   }
 }
 

@@ -22,6 +22,7 @@ export class CatalogService implements OnModuleInit {
   importedSources: readonly SourceDefinition[] | null = null
   private imported: CatalogDocument = EMPTY_CATALOG
   private current = new CatalogSnapshot(EMPTY_CATALOG)
+  private meaning = (imported: CatalogDocument['codeMappings']): CatalogDocument['codeMappings'] => imported
   private owners: (site: string) => NonNullable<SiteDefinition['productionDateOwners']> = () => []
 
   constructor(
@@ -38,6 +39,17 @@ export class CatalogService implements OnModuleInit {
   /** Which production day owns the night shifts of each site, by the policies in force; holds for every later import. */
   ownProductionDates(owners: (site: string) => NonNullable<SiteDefinition['productionDateOwners']>): void {
     this.owners = owners
+    this.use(this.imported)
+  }
+
+  /** Mappings of the imported document, without those that were recorded since. */
+  get importedMappings(): CatalogDocument['codeMappings'] {
+    return this.imported.codeMappings
+  }
+
+  /** What codes mean now, beside and before the mappings of the document; holds for every later import. */
+  meanCodes(meaning: (imported: CatalogDocument['codeMappings']) => CatalogDocument['codeMappings']): void {
+    this.meaning = meaning
     this.use(this.imported)
   }
 
@@ -96,7 +108,7 @@ export class CatalogService implements OnModuleInit {
       const productionDateOwners = this.owners(site.id)
       return productionDateOwners.length > 0 ? { ...site, productionDateOwners } : site
     })
-    this.current = new CatalogSnapshot({ ...document, sites })
+    this.current = new CatalogSnapshot({ ...document, sites, codeMappings: this.meaning(document.codeMappings) })
     this.names.enterprise = document.enterprise
     this.names.places = document.equipment.map(({ path, name }) => ({ path, name }))
     this.changed.next(this.current)

@@ -4,6 +4,7 @@ import { type OeeAnswerInFull, oeeAnswerInFull } from '@gemba/contracts/kpi'
 import { restatementsAnswer } from '@gemba/contracts/restatement'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
+import { CatalogService } from '../catalog/catalog.service.ts'
 import {
   DAY,
   HOUR,
@@ -111,6 +112,7 @@ describe('a code that nothing explains', () => {
     expect((await map(meaning('R2'), await server.signIn('analyst'))).problem().code).toBe('NO_ACCESS')
     expect((await map(meaning('R77'))).problem().code).toBe('CODE_TARGET_UNKNOWN')
     expect((await map({ ...meaning('R2'), source: 'nobody' })).problem().code).toBe('INPUT_INVALID')
+    expect((await map(meaning('R2', iso(Date.now() + HOUR)))).problem().code).toBe('INPUT_INVALID')
   })
 
   it('gets its meaning from a date on: windows with the code are derived again, nothing else, and totals stay', async () => {
@@ -151,5 +153,8 @@ describe('a code that nothing explains', () => {
         .status,
     ).toBe(201)
     expect((await unmapped()).map(({ code }) => code)).toContain('W77')
+    const center = { domain: 'work-center', source: 'erp', code: 'W77', target: UNIT, reason: 'new work centre' }
+    expect((await map({ ...center, validFrom: iso(dayStart(2) + HOUR) })).status).toBe(201)
+    expect(server.app.get(CatalogService).snapshot.mapCode('work-center', 'erp', 'W77')).toBe(UNIT)
   })
 })

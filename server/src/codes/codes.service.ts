@@ -6,6 +6,7 @@ import {
   type MappedDomain,
   mappedDomain,
 } from '@gemba/contracts/code-mapping'
+import type { CatalogDocument } from '@gemba/contracts/catalog'
 import { DataSource } from 'typeorm'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
@@ -89,6 +90,10 @@ export class CodesService implements OnModuleInit {
     if (request.target !== null && !this.targets()[request.domain].includes(request.target))
       throw new Fault('CODE_TARGET_UNKNOWN', { domain: request.domain, target: request.target })
     const validFromAt = Date.parse(request.validFrom)
+    if (validFromAt > Date.now()) {
+      const says = { zh: 'validFrom 在未来', en: 'validFrom lies in the future: a code means what it means' }
+      throw new Fault('INPUT_INVALID', { validFrom: request.validFrom }, says)
+    }
     this.policies.refuseClosed([source.site], validFromAt)
     if (request.domain !== 'work-center') this.policies.refuseDropped(validFromAt)
     const nowAt = Date.now()
@@ -135,11 +140,25 @@ export class CodesService implements OnModuleInit {
       by: row.recorded_by,
       reason: row.reason,
     }))
-    this.rebuild()
+    this.catalog.meanCodes((imported) => this.inForce(imported))
+  }
+
+  /** What is recorded goes before what was imported; what was withdrawn falls away. */
+  private inForce(imported: CatalogDocument['codeMappings']): CatalogDocument['codeMappings'] {
+    const mappings = new Map(
+      imported.map((mapping) => [`${mapping.domain}\n${mapping.source}\n${mapping.code}`, mapping]),
+    )
+    for (const version of this.versions.toSorted((a, b) => a.validFromAt - b.validFromAt || a.id - b.id)) {
+      const { domain, source, code, target } = version
+      const key = `${domain}\n${source}\n${code}`
+      if (target === null) mappings.delete(key)
+      else mappings.set(key, { domain, source, code, target })
+    }
+    return [...mappings.values()]
   }
 
   private rebuild(): void {
-    const always = this.catalog.snapshot.document.codeMappings.flatMap(({ domain, source, code, target }) => {
+    const always = this.catalog.importedMappings.flatMap(({ domain, source, code, target }) => {
       const known = mappedDomain.safeParse(domain)
       return known.success ? [{ domain: known.data, source, code, target, validFromAt: -Infinity }] : []
     })
