@@ -8,7 +8,7 @@ import { log } from '../http/log.ts'
 import { LiveService, type UnitSpan } from '../live/live.service.ts'
 import { type Recalculation, Recalculations } from '../policies/recalculations.service.ts'
 import { Derivation } from './derivation.service.ts'
-import { DirtySpans } from './dirty-spans.ts'
+import { type DirtySpan, DirtySpans } from './dirty-spans.ts'
 import { DirtyStart } from './dirty-start.service.ts'
 import { EventHistory } from './event-history.service.ts'
 import { EventSlices } from './event-slices.ts'
@@ -137,37 +137,51 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async work(): Promise<void> {
-    for (let next = this.recut[0]; next && !this.stopped; next = this.recut[0]) {
-      await this.deriveRecutRange(next.unit, next.range)
-      this.recut.shift()
-    }
     while (!this.stopped) {
+      const cut = this.recut[0]
+      if (cut) {
+        await this.deriveRecutRange(cut.unit, cut.range)
+        this.recut.shift()
+        continue
+      }
       const next = this.dirty.take()
       if (!next) return
-      const { unit, span } = next
-      const startedAt = Date.now()
-      try {
-        if (!(await this.deriveRange(unit, span, span.recalculations))) return
-        await this.recalculations.done(span.recalculations.map(({ id }) => id))
-        // A span that still waits would be forgotten by a kill.
-        if (!this.dirty.has(unit)) await this.dirtyStart.seen(unit, startedAt)
-      } catch (error) {
-        this.dirty.add(unit, span)
-        throw error
-      }
+      await this.deriveSpan(next.unit, next.span)
     }
   }
 
-  private async deriveRecutRange(unit: string, range: TimeRange): Promise<void> {
+  private async deriveSpan(unit: string, span: DirtySpan): Promise<void> {
+    const startedAt = Date.now()
+    try {
+      if (!(await this.deriveRange(unit, span, span.recalculations))) return
+      await this.recalculations.done(span.recalculations.map(({ id }) => id))
+      // A span that still waits would be forgotten by a kill.
+      if (!this.dirty.has(unit)) await this.dirtyStart.seen(unit, startedAt)
+    } catch (error) {
+      this.dirty.add(unit, span)
+      throw error
+    }
+  }
+
+  private async deriveRecutRange(unit: string, asked: TimeRange): Promise<void> {
     const site = this.catalog.snapshot.siteOf(unit)
-    if (!site) return
+    // What cannot be derived anew stays as it was cut.
+    const range = { fromAt: Math.max(asked.fromAt, this.recalculations.floorAt), toAt: asked.toAt }
+    if (!site || range.fromAt >= range.toAt) return
     const windows = this.calendar.windows(site, range)
-    // A window may come back as it once was.
-    this.lastHashes.clear()
-    // A stop is judged by the planned time it covers, also in the windows around the change.
-    await this.retirement.retire(unit, range, new Set(windows.map((window) => window.fromAt)))
     const around = { fromAt: range.fromAt - STOP_REACH_MS, toAt: range.toAt + STOP_REACH_MS }
-    await this.deriveRange(unit, around, [calendarChange(unit, site.id, around)])
+    // Production dates are cut by a policy: it is the cause, and not the calendar.
+    const waiting = this.dirty.waiting(unit, range)
+    const isPolicy = waiting.some(({ cause }) => cause.facts['policy'] === 'productionDateOwner')
+    const recalculations = isPolicy ? waiting : [calendarChange(unit, site.id, around)]
+    // A stop is judged by the planned time it covers, also in the windows around the change.
+    const retired = await this.retirement.retire(unit, range, {
+      starts: new Set(windows.map((window) => window.fromAt)),
+      recalculations,
+    })
+    // A window may come back as it once was.
+    for (const start of retired) this.lastHashes.delete(`${unit} ${start}`)
+    await this.deriveRange(unit, around, isPolicy ? [] : recalculations)
   }
 
   /**
@@ -216,7 +230,7 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
 }
 
 /** The calendar itself tells what it changed; nothing of it has to be remembered but the cause. */
-export const calendarChange = (unit: string, site: string, range: TimeRange): Recalculation => ({
+const calendarChange = (unit: string, site: string, range: TimeRange): Recalculation => ({
   id: 0,
   unit,
   ...range,

@@ -29,6 +29,7 @@ import {
 } from './history-fixture.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { WindowHistory } from './window-history.service.ts'
+import { WindowRetirement } from './window-retirement.service.ts'
 import { WindowStore } from './window-store.service.ts'
 
 /** The first unit is told about in order, the others in any order. */
@@ -43,7 +44,7 @@ const iso = (at: number) => new Date(at).toISOString()
 const get = (path: string, query: Record<string, string>) =>
   server.call('GET', `${path}?${new URLSearchParams(query)}`, { cookie })
 const day = (days: number) => ({ from: iso(dayStart(days)), to: iso(dayStart(days) + DAY) })
-const restatements = async (unit: string, query: Record<string, string> = {}) =>
+const restatements = async (unit: string, query: Record<string, string> = { metric: 'availability' }) =>
   restatementsAnswer.parse(
     (await get('/api/restatements', { equipment: unit, from: day(3).from, to: iso(Date.now()), ...query })).json(),
   ).restatements
@@ -67,6 +68,7 @@ async function restartedDeriver(): Promise<EquipmentDeriver> {
     app.get(LiveService),
     app.get(DirtyStart),
     app.get(Recalculations),
+    app.get(WindowRetirement),
     app.get(WindowStore),
   )
   await deriver.onApplicationBootstrap()
@@ -103,7 +105,7 @@ describe('late rows', () => {
     await vi.waitUntil(async () => (await restatements(UNIT)).length > 0, { timeout: 20_000, interval: 50 })
     const after = await versions(UNIT)
     expect([...after].filter(([start, n]) => n !== before.get(start)).map(([start]) => start)).toEqual([dayStart(2)])
-    const [restated, ...others] = await restatements(UNIT, { metric: 'availability' })
+    const [restated, ...others] = await restatements(UNIT)
     expect(others).toEqual([])
     expect(restated).toMatchObject({
       unit: UNIT,
@@ -230,7 +232,7 @@ describe('a change of settings', () => {
     const deriver = await restartedDeriver()
     await vi.waitUntil(async () => (await stored())?.appliedAt !== null, { timeout: 60_000, interval: 50 })
     expect(await stored()).toMatchObject({ progress: 1 })
-    const causes = (await restatements(UNIT, { metric: 'availability' })).flatMap((restated) =>
+    const causes = (await restatements(UNIT)).flatMap((restated) =>
       restated.causes.map((cause) => cause.kind),
     )
     expect(causes).toContain('policy')

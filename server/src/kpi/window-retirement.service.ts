@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common'
 import type { TimeRange } from '@gemba/contracts/time'
 import { emptyParts } from '@gemba/engine/kpi/oee'
+import type { TimeWindow } from '@gemba/engine/time/calendar'
+import type { Recalculation } from '../policies/recalculations.service.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { WindowHistory } from './window-history.service.ts'
 import { windowRow } from './window-rows.ts'
 
 const PARTS_OF_WINDOWS = {
@@ -14,10 +17,20 @@ const PARTS_OF_WINDOWS = {
 /** Takes windows that no calendar knows any more out of the roll-ups; else their time would count twice. */
 @Injectable()
 export class WindowRetirement {
-  constructor(private readonly warehouse: WarehouseService) {}
+  constructor(
+    private readonly history: WindowHistory,
+    private readonly warehouse: WarehouseService,
+  ) {}
 
-  /** Windows of the unit that start in the range and not at one of the given starts. Repeated, it does nothing. */
-  async retire(unit: string, range: TimeRange, starts: ReadonlySet<number>): Promise<void> {
+  /**
+   * Windows of the unit that start in the range and not at one of the given starts; their starts are returned. Repeated, it
+   * does nothing.
+   */
+  async retire(
+    unit: string,
+    range: TimeRange,
+    { starts, recalculations }: { starts: ReadonlySet<number>; recalculations: readonly Recalculation[] },
+  ): Promise<number[]> {
     const stored = await this.warehouse.query<{ start: number; ended: number; kind: 'shift' | 'off'; date: string }>(
       `SELECT toUnixTimestamp64Milli(start_at) AS start, toUnixTimestamp64Milli(end_at) AS ended, kind, toString(production_date) AS date
        FROM equipment_window FINAL WHERE unit = {unit:String} AND all_ms > 0
@@ -25,18 +38,22 @@ export class WindowRetirement {
       { unit, ...range },
     )
     const gone = stored.filter(({ start }) => !starts.has(Number(start)))
-    if (gone.length === 0) return
+    if (gone.length === 0) return []
     // Before the version of what is derived next: a minute that lives on in another window must win.
     const computedAt = Date.now() - 1
+    const windows = gone.map(({ start, ended, kind, date }): TimeWindow => {
+      return { fromAt: Number(start), toAt: Number(ended), kind, productionDate: date, shift: null }
+    })
+    const nothing = { intervals: [], counts: [], stops: [], parts: emptyParts() }
+    const retired = windows.map((window) => ({ window, result: nothing }))
+    await this.history.record(unit, retired, { knownAt: computedAt, recalculations })
     for (const table of Object.keys(PARTS_OF_WINDOWS) as (keyof typeof PARTS_OF_WINDOWS)[])
       await this.bury(table, { unit, computedAt, starts: gone.map(({ start }) => Number(start)) })
     await this.warehouse.insertRows(
       'equipment_window',
-      gone.map(({ start, ended, kind, date }) => {
-        const window = { fromAt: Number(start), toAt: Number(ended), kind, productionDate: date, shift: null }
-        return windowRow(unit, window, emptyParts(), computedAt)
-      }),
+      windows.map((window) => windowRow(unit, window, emptyParts(), computedAt)),
     )
+    return windows.map(({ fromAt }) => fromAt)
   }
 
   private async bury(

@@ -84,7 +84,8 @@ export function restatementRow({ before, after, causes, isClosed }: RestatedWind
     end_at: after.toAt,
     kind: after.kind,
     production_date: after.productionDate,
-    shift_code: after.shiftCode,
+    // A window that is no more keeps the name it had.
+    shift_code: after.shiftCode || before.shiftCode,
     before: figureText(before),
     after: figureText(after),
     causes: JSON.stringify(causes),
