@@ -232,9 +232,7 @@ describe('a change of settings', () => {
     const deriver = await restartedDeriver()
     await vi.waitUntil(async () => (await stored())?.appliedAt !== null, { timeout: 60_000, interval: 50 })
     expect(await stored()).toMatchObject({ progress: 1 })
-    const causes = (await restatements(UNIT)).flatMap((restated) =>
-      restated.causes.map((cause) => cause.kind),
-    )
+    const causes = (await restatements(UNIT)).flatMap((restated) => restated.causes.map((cause) => cause.kind))
     expect(causes).toContain('policy')
     await deriver.onApplicationShutdown()
   })
