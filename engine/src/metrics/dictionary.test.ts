@@ -10,7 +10,6 @@ import { METRICS, metricAt, metricsOfPolicy } from './dictionary.ts'
  * `engine/src/trace` export must have an entry in the dictionary.
  */
 const BUILDING_BLOCKS = new Set([
-  'clock-correction#correctedClock',
   'join-windows#joinUnitWindows',
   'component-cycles#componentCycles',
   // arithmetic and distributions
