@@ -45,7 +45,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { number: 2, name: 'stops', statements: (ddl) => tablesNamed('equipment_stop').flatMap(ddl.createTable) },
   {
-    number: 5,
+    number: 3,
     name: 'restatement',
     statements: (ddl) => [...RESTATEMENT_TABLES, ...CARRIED_TABLES].flatMap(ddl.createTable),
   },
