@@ -1,4 +1,18 @@
 import { z } from 'zod'
+import {
+  bomItem,
+  customer,
+  deliveryLine,
+  goodsReceipt,
+  material,
+  materialConsumption,
+  purchaseConfirmation,
+  purchaseOrderLine,
+  salesOrderLine,
+  stockBalance,
+  stockMovement,
+  supplier,
+} from './supply-record.ts'
 import { instantMs } from './time.ts'
 
 /** A production order (ISA-95 OperationsRequest). Quantities in pieces; instants UTC. */
@@ -77,6 +91,18 @@ export const recordLine = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('job-report'), data: jobReport }),
   z.object({ ...envelope, type: z.literal('reservation'), data: reservation }),
   z.object({ ...envelope, type: z.literal('stock-level'), data: stockLevel }),
+  z.object({ ...envelope, type: z.literal('material'), data: material }),
+  z.object({ ...envelope, type: z.literal('bom-item'), data: bomItem }),
+  z.object({ ...envelope, type: z.literal('supplier'), data: supplier }),
+  z.object({ ...envelope, type: z.literal('customer'), data: customer }),
+  z.object({ ...envelope, type: z.literal('stock-movement'), data: stockMovement }),
+  z.object({ ...envelope, type: z.literal('stock-balance'), data: stockBalance }),
+  z.object({ ...envelope, type: z.literal('purchase-order-line'), data: purchaseOrderLine }),
+  z.object({ ...envelope, type: z.literal('purchase-confirmation'), data: purchaseConfirmation }),
+  z.object({ ...envelope, type: z.literal('goods-receipt'), data: goodsReceipt }),
+  z.object({ ...envelope, type: z.literal('sales-order-line'), data: salesOrderLine }),
+  z.object({ ...envelope, type: z.literal('delivery-line'), data: deliveryLine }),
+  z.object({ ...envelope, type: z.literal('material-consumption'), data: materialConsumption }),
 ])
 export type RecordLine = z.infer<typeof recordLine>
 export type RecordType = RecordLine['type']

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { bilingual } from './catalog.ts'
-import { metricDefinition, policyName } from './metric.ts'
+import { metricDefinition, metricUnit, policyName } from './metric.ts'
 import { instantMs, instantText, localDate } from './time.ts'
 import { numberValue } from './value.ts'
 
@@ -210,8 +210,10 @@ export const kpiFigure = z.object({
   label: bilingual,
   fromAt: instantText,
   toAt: instantText,
-  /** In the unit of the metric; null with `missing`. */
+  /** In `unit`, else in the unit of the metric; null with `missing`. */
   value: z.number().nullable(),
+  /** Where the goods of this group are counted in another unit than the metric says. */
+  unit: metricUnit.optional(),
   missing: numberValue.shape.missing,
   ratio: kpiRatio,
   coverage: z.number().nullable(),
@@ -224,7 +226,7 @@ export const kpiQuery = z.object({
   /** What kind of rows: `windows`, `stops`, `readings`, `orders`, `job-reports`, `movements`, … */
   rows: z.string(),
   sql: z.string(),
-  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()), z.array(z.number())])),
 })
 export type KpiQuery = z.infer<typeof kpiQuery>
 
@@ -249,6 +251,17 @@ const askedOtherwise = {
     .optional(),
 }
 
+/** What a reader of a figure of stock, purchasing or sales has to know beside it. */
+export const supplyFlag = z.enum([
+  'negative-stock',
+  'stock-differs-from-erp',
+  'unit-unmapped',
+  'cost-missing',
+  'shortage-projected',
+  'consumption-gap',
+])
+export type SupplyFlag = z.infer<typeof supplyFlag>
+
 /** Answer of `GET /api/kpi/{metric}`. */
 export const kpiAnswer = z.object({
   ...askedOtherwise,
@@ -262,7 +275,7 @@ export const kpiAnswer = z.object({
   quality: numberValue.shape.quality,
   sourceTime: instantText.nullable(),
   receivedTime: instantText.nullable(),
-  flags: oeeAnswer.shape.flags,
+  flags: z.array(z.union([oeeAnswer.shape.flags.element, supplyFlag])),
   /** Codes of the rules that narrow the figure for this reader (`scope` for another limit); null = all rows count. */
   limitedBy: z.array(z.string()).nullable().optional(),
   /** Only when asked for. */

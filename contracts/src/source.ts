@@ -83,7 +83,7 @@ export const sqlSettings = z.object({
   /** IANA zone of naive timestamps in this database. */
   timeZone: z.string(),
   /** Which mapping of `collectors/src/sql/mappings` reads this system. */
-  mapping: z.enum(['sap', 'mes']),
+  mapping: z.enum(['sap', 'mes', 'kingdee']),
   everyMs: z.int().positive().default(60_000),
   overlapMs: z.int().min(0).default(30_000),
   pageRows: z.int().positive().default(5_000),

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeRows } from '../warehouse/encode-rows.ts'
 import { tableNamed } from '../warehouse/table-model.ts'
 import { READING_COLUMNS, encodeReadings, gapRows, quarantineRows, recordRows } from './encode-batch.ts'
+import { SUPPLY_SAMPLES } from './supply-fixture.ts'
 
 const AT = 1_763_000_000_000
 const row = (reading: Partial<Reading>): Record<string, string> => {
@@ -111,6 +112,7 @@ describe('business records as rows', () => {
     'job-report': { order: 'O', operation: '10', workCenter: 'W', reportedAt: AT, good: 1, scrap: -1, rework: 0 },
     reservation: { order: 'O', item: '1', component: 'C', required: 2, withdrawn: 1 },
     'stock-level': { component: 'C', site: 'SUZ', quantity: -1.5, unit: 'piece' },
+    ...SUPPLY_SAMPLES,
   }
   const all = Object.entries(data).map(([type, fields]) => recordLine.parse({ ...envelope, type, data: fields }))
 

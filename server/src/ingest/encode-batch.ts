@@ -1,6 +1,7 @@
 import type { RecordLine } from '@gemba/contracts/erp-record'
 import type { GapLine, QuarantineLine, Reading } from '@gemba/contracts/reading'
 import { tsvInstant, tsvText } from '../warehouse/tsv.ts'
+import { SUPPLY_ROWS } from './encode-supply.ts'
 
 export interface NumberedReading {
   seq: number
@@ -91,6 +92,7 @@ export function recordRows(records: readonly RecordLine[]): Map<string, object[]
 type Row<T extends RecordLine['type']> = (record: Extract<RecordLine, { type: T }>) => object
 
 const ROW_OF: { [T in RecordLine['type']]: Row<T> } = {
+  ...SUPPLY_ROWS,
   'production-order': ({ data }) => ({
     order_no: data.order,
     material: data.material,

@@ -7,6 +7,7 @@ import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 
 export { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
+import { SUPPLY_TABLES } from './supply-tables.ts'
 
 /** Meaning of a column; the renderer knows the type and the codec. */
 export type ColumnKind =
@@ -278,6 +279,7 @@ export const TABLES: readonly Table[] = [
   },
   ...RESTATEMENT_TABLES,
   ...CARRIED_TABLES,
+  ...SUPPLY_TABLES,
 ]
 
 /** Points of these roles drive equipment time and counts; every other point is a process value. */
