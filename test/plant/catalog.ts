@@ -15,6 +15,7 @@ import { type SetName, UNITS, type UnitPlace, parametersOf, unitsOf } from './pa
 import { type DrivingRole, pointDefinitions, processValues, stationsOf } from './points.ts'
 import { sites } from './sites.ts'
 import { reasonDefinitions } from './stop-reasons.ts'
+import { PLANT_MATERIALS } from './supply-materials.ts'
 
 export interface Connections {
   readonly opcuaPort: number
@@ -26,37 +27,6 @@ export interface Connections {
 }
 
 const name = (zh: string, en: string): Bilingual => ({ zh, en })
-
-const MATERIALS: readonly [string, string, string][] = [
-  ['PEN-BARREL', '笔筒', 'Barrel'],
-  ['PEN-PLUNGER', '推杆', 'Plunger'],
-  ['PEN-CAP', '笔帽', 'Cap'],
-  ['PEN-HUB', '针座', 'Hub'],
-  ['PEN-100-B', '注射笔 PEN-100-B', 'Pen injector PEN-100-B'],
-  ['PEN-100-R', '注射笔 PEN-100-R', 'Pen injector PEN-100-R'],
-  ['PUMP-CTRL', '输注泵控制板', 'Pump controller board'],
-  ['PUMP-200-A', '输注泵（未测试）', 'Infusion pump, not tested'],
-  ['PUMP-200', '输注泵 PUMP-200', 'Infusion pump PUMP-200'],
-  ['PEN-100-B-S', '注射笔 PEN-100-B（已灭菌）', 'Pen injector PEN-100-B, sterile'],
-  ['PEN-100-R-S', '注射笔 PEN-100-R（已灭菌）', 'Pen injector PEN-100-R, sterile'],
-]
-
-/** What the ERP books beside products, with the unit it is counted in. */
-const COMPONENTS: readonly [string, string, string, string][] = [
-  ['RM-PP', '聚丙烯粒料', 'Polypropylene', 'kg'],
-  ['RM-POM', '聚甲醛粒料', 'Polyacetal', 'kg'],
-  ['MB-WHITE', '白色色母', 'White masterbatch', 'kg'],
-  ['MB-BLUE', '蓝色色母', 'Blue masterbatch', 'kg'],
-  ['LUB-02', '润滑脂', 'Lubricant', 'kg'],
-  ['SPRING-01', '弹簧', 'Spring', 'piece'],
-  ['LABEL-B', '蓝标签', 'Blue label', 'piece'],
-  ['LABEL-R', '红标签', 'Red label', 'piece'],
-  ['BLISTER', '泡罩', 'Blister', 'piece'],
-  ['MOTOR-01', '电机', 'Motor', 'piece'],
-  ['HOUSING-01', '外壳组件', 'Housing set', 'piece'],
-  ['DISPLAY-01', '显示屏', 'Display', 'piece'],
-  ['BATTERY-01', '电池', 'Battery', 'piece'],
-]
 
 const PLACES: readonly [string, EquipmentDefinition['level'], string, string][] = [
   ['SUZ', 'site', '苏州工厂', 'Suzhou plant'],
@@ -325,10 +295,7 @@ export function catalogOf(set: SetName, connections: Connections, specialsFromAt
     enterprise: name('晟衡医疗（示范）', 'Shengheng Medical (demo)'),
     sites: sites(set, specialsFromAt),
     equipment: equipment(),
-    materials: [
-      ...MATERIALS.map(([id, zh, en]) => ({ id, name: name(zh, en), unit: 'piece' })),
-      ...COMPONENTS.map(([id, zh, en, unit]) => ({ id, name: name(zh, en), unit })),
-    ],
+    materials: PLANT_MATERIALS.map(({ id, zh, en, unit }) => ({ id, name: name(zh, en), unit })),
     rates: UNITS.flatMap((each) =>
       each.materials.map((material) => ({
         equipment: each.path,

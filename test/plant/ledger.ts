@@ -3,6 +3,7 @@ import { type WriteStream, createWriteStream, renameSync } from 'node:fs'
 import { once } from 'node:events'
 import type { PlantEvent } from './machine.ts'
 import type { OfficeFact } from './order-book.ts'
+import type { SupplyFact } from './supply-facts.ts'
 
 const FLUSH_LINES = 2_000
 const MINUTE_MS = 60_000
@@ -112,6 +113,12 @@ export class Ledger {
       this.write({ k: 'operation', t: fact.at, order, operation, good, scrap, rework })
     } else if (fact.kind === 'delivery')
       this.write({ k: 'delivery', t: fact.at, order: fact.order, quantity: fact.quantity })
+  }
+
+  /** What happened to stock and goods, one line a fact. */
+  supply(fact: SupplyFact): void {
+    const { kind, at, ...rest } = fact
+    this.write({ k: kind, t: at, ...rest })
   }
 
   async end(): Promise<void> {

@@ -4,7 +4,13 @@ import pg from 'pg'
 import { type RunningPostgres, startPostgres } from '../../server/src/database/embedded-postgres.ts'
 import { ERP_TABLES, MES_TABLES, readerGrants } from './office-tables.ts'
 import type { OfficeFact, OrderReport, PlantOrder } from './order-book.ts'
-import { fractionOf, hashOf } from './random.ts'
+import { hashOf } from './random.ts'
+import type { SupplyFact } from './supply-facts.ts'
+import { KingdeeInventory, bookKingdee, bookKingdeeOrders, writeKingdeeMaster } from './supply-kingdee.ts'
+import { KINGDEE_TABLES } from './supply-kingdee-tables.ts'
+import { componentsOf } from './supply-materials.ts'
+import { MES_SUPPLY_TABLES, bookConsumption, bookSap, writeSapMaster } from './supply-sap.ts'
+import { SAP_SUPPLY_TABLES } from './supply-sap-tables.ts'
 
 const CLIENT = '800'
 const PLANT = '1000'
@@ -12,42 +18,7 @@ const ZONE = 'Asia/Shanghai'
 const RELEASED = 'I0002'
 const DELIVERED = 'I0012'
 const BATCH = 500
-
-/** What one piece needs, in pieces (kg for lubricant and resin). */
-const BILL: Readonly<Record<string, readonly (readonly [string, number])[]>> = {
-  'PEN-BARREL': [
-    ['RM-PP', 0.0042],
-    ['MB-WHITE', 0.00005],
-  ],
-  'PEN-PLUNGER': [['RM-POM', 0.0031]],
-  'PEN-CAP': [
-    ['RM-PP', 0.0026],
-    ['MB-BLUE', 0.00004],
-  ],
-  'PEN-HUB': [['RM-PP', 0.0011]],
-  'PEN-100-B': [
-    ['SPRING-01', 1],
-    ['LUB-02', 0.002],
-    ['LABEL-B', 1],
-    ['BLISTER', 0.1],
-  ],
-  'PEN-100-R': [
-    ['SPRING-01', 1],
-    ['LUB-02', 0.002],
-    ['LABEL-R', 1],
-    ['BLISTER', 0.1],
-  ],
-  'PUMP-200-A': [
-    ['PUMP-CTRL', 1],
-    ['MOTOR-01', 1],
-    ['HOUSING-01', 1],
-    ['DISPLAY-01', 1],
-    ['BATTERY-01', 1],
-  ],
-  'PUMP-200': [['PUMP-200-A', 1]],
-  'PEN-100-B-S': [['PEN-100-B', 1]],
-  'PEN-100-R-S': [['PEN-100-R', 1]],
-}
+const SUPPLY_BATCH = 10_000
 
 const dats = (at: number): string => DateTime.fromMillis(at, { zone: ZONE }).toFormat('yyyyMMdd')
 const tims = (at: number): string => DateTime.fromMillis(at, { zone: ZONE }).toFormat('HHmmss')
@@ -66,11 +37,14 @@ export class Office {
   private readonly server: RunningPostgres
   private readonly erp: pg.Client
   private readonly mes: pg.Client
+  private readonly kingdee: pg.Client
+  private readonly inventory = new KingdeeInventory()
 
-  private constructor(server: RunningPostgres, clients: { erp: pg.Client; mes: pg.Client }) {
+  private constructor(server: RunningPostgres, clients: { erp: pg.Client; mes: pg.Client; kingdee: pg.Client }) {
     this.server = server
     this.erp = clients.erp
     this.mes = clients.mes
+    this.kingdee = clients.kingdee
   }
 
   static async start(options: OfficeOptions): Promise<Office> {
@@ -90,21 +64,27 @@ export class Office {
       return client
     }
     const erp = await connect('erp')
-    const { rowCount } = await erp.query("SELECT 1 FROM pg_database WHERE datname = 'mes'")
-    if (rowCount === 0) await erp.query('CREATE DATABASE mes')
+    for (const database of ['mes', 'kingdee']) {
+      const { rowCount } = await erp.query('SELECT 1 FROM pg_database WHERE datname = $1', [database])
+      if (rowCount === 0) await erp.query(`CREATE DATABASE ${database}`)
+    }
     const mes = await connect('mes')
+    const kingdee = await connect('kingdee')
     const password = options.readerPassword.replaceAll("'", '')
     await erp.query(
       `DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'gemba_reader') THEN CREATE ROLE gemba_reader LOGIN CONNECTION LIMIT 4; END IF; END $$`,
     )
     await erp.query(`ALTER ROLE gemba_reader PASSWORD '${password}'`)
-    await erp.query(ERP_TABLES + readerGrants('erp'))
-    await mes.query(MES_TABLES + readerGrants('mes'))
-    return new Office(server, { erp, mes })
+    await erp.query(ERP_TABLES + SAP_SUPPLY_TABLES + readerGrants('erp'))
+    await writeSapMaster(erp)
+    await mes.query(MES_TABLES + MES_SUPPLY_TABLES + readerGrants('mes'))
+    await kingdee.query(KINGDEE_TABLES + readerGrants('kingdee'))
+    await writeKingdeeMaster(kingdee)
+    return new Office(server, { erp, mes, kingdee })
   }
 
   async stop(): Promise<void> {
-    await Promise.allSettled([this.erp.end(), this.mes.end()])
+    await Promise.allSettled([this.erp.end(), this.mes.end(), this.kingdee.end()])
     await this.server.stop()
   }
 
@@ -113,14 +93,25 @@ export class Office {
     for (let index = 0; index < facts.length; index += BATCH) await this.bookBatch(facts.slice(index, index + BATCH))
   }
 
+  /** Books stock, purchasing and sales; like the others, twice is once. */
+  async bookSupply(facts: readonly SupplyFact[]): Promise<void> {
+    for (let index = 0; index < facts.length; index += SUPPLY_BATCH) {
+      const batch = facts.slice(index, index + SUPPLY_BATCH)
+      await bookSap(this.erp, batch)
+      await bookConsumption(this.mes, batch)
+      await bookKingdee(this.kingdee, batch)
+    }
+    await this.inventory.book(this.kingdee, facts)
+  }
+
   private async bookBatch(facts: readonly OfficeFact[]): Promise<void> {
     const reports = facts.filter((fact) => fact.kind === 'report').map((fact) => fact.report)
     await this.bookReports(reports)
+    await bookKingdeeOrders(this.kingdee, facts)
     await this.erp.query('BEGIN')
     try {
       for (const fact of facts) {
         if (fact.kind === 'order') await this.bookOrder(fact.order)
-        if (fact.kind === 'start') await this.withdraw(fact.order)
         if (fact.kind === 'delivery') await this.deliver(fact)
       }
       await this.erp.query('COMMIT')
@@ -206,35 +197,19 @@ export class Office {
     )
   }
 
-  /** Components of the order, and stock that mostly covers them: now and then one is short. */
+  /** Components of the order; what was taken follows from the movements. */
   private async reserve(order: PlantOrder): Promise<void> {
-    for (const [index, [component, each]] of (BILL[order.material] ?? []).entries()) {
-      const needed = Math.ceil(order.quantity * each * 1000) / 1000
-      const { rowCount } = await this.erp.query(
-        `INSERT INTO resb (mandt, rsnum, rspos, aufnr, matnr, bdmng, enmng, xloek) VALUES ('${CLIENT}', $1, $2, $1, $3, $4, 0, '') ON CONFLICT DO NOTHING`,
-        [order.number, String(index + 1).padStart(4, '0'), component, needed],
-      )
-      if (rowCount === 0) continue
-      const isShort = fractionOf(hashOf('short'), hashOf(`${order.number}:${component}`)) < 0.05
-      await this.stock(component, isShort ? needed * 0.6 : needed)
-    }
-  }
-
-  private stock(component: string, quantity: number): Promise<unknown> {
-    return this.erp.query(
-      `INSERT INTO mard (mandt, matnr, werks, lgort, labst, meins) VALUES ('${CLIENT}', $1, '${PLANT}', 'RM01', $2, 'ST')
-       ON CONFLICT (mandt, matnr, werks, lgort) DO UPDATE SET labst = greatest(0, mard.labst + $2), last_changed = clock_timestamp()`,
-      [component, quantity],
+    const rows = componentsOf(order.unit.code, order.material).map(([component, each], index) => ({
+      rsnum: order.number,
+      rspos: String(index + 1).padStart(4, '0'),
+      aufnr: order.number,
+      matnr: component,
+      bdmng: Math.ceil(order.quantity * each * 1000) / 1000,
+    }))
+    await this.erp.query(
+      `INSERT INTO resb (mandt, rsnum, rspos, aufnr, matnr, bdmng, enmng, xloek) SELECT '${CLIENT}', rsnum, rspos, aufnr, matnr, bdmng, 0, '' FROM json_populate_recordset(NULL::resb, $1::json) ON CONFLICT DO NOTHING`,
+      [JSON.stringify(rows)],
     )
-  }
-
-  /** At its start an order takes its components. */
-  private async withdraw(order: string): Promise<void> {
-    const { rows } = await this.erp.query<{ matnr: string; open: string }>(
-      'UPDATE resb SET enmng = bdmng, last_changed = clock_timestamp() WHERE aufnr = $1 AND enmng < bdmng RETURNING matnr, bdmng AS open',
-      [order],
-    )
-    for (const row of rows) await this.stock(row.matnr, -Number(row.open))
   }
 
   private async deliver(fact: Extract<OfficeFact, { kind: 'delivery' }>): Promise<void> {

@@ -12,6 +12,8 @@ import type { Outlet, ProcessSample } from './outlet.ts'
 import { processValueAt, processValues } from './points.ts'
 import type { DeviceReading } from './readings.ts'
 import { SparkplugOutlet } from './sparkplug-outlet.ts'
+import { Supply } from './supply.ts'
+import type { SupplyFact } from './supply-facts.ts'
 import { UnsOutlet } from './uns-outlet.ts'
 import { type UnitLife, World } from './world.ts'
 
@@ -43,12 +45,15 @@ export class Plant {
   private second = 0
   private rebornSecond = 0
   private facts: OfficeFact[] = []
+  private readonly supply: Supply
+  private supplyFacts: SupplyFact[] = []
 
   constructor(options: PlantOptions) {
     this.options = options
     const { memory } = options.memory
     const { connections } = memory
     this.world = new World(memory)
+    this.supply = new Supply({ ...memory, set: memory.calendarSet })
     this.ledger = new Ledger(join(options.dataDir, 'ledger.ndjson'))
     this.broker = new Broker(connections.mqttPort, connections.mqttPassword)
     const mqtt = { port: connections.mqttPort, password: connections.mqttPassword, broker: this.broker }
@@ -78,10 +83,15 @@ export class Plant {
     const pastUntilAt = memory.history?.toAt ?? memory.spokenAt
     const history = this.livePast(pastUntilAt)
     this.ledger.write({ k: 'meta', t: memory.epochAt, seed: memory.seed, segments: memory.segments })
+    this.ledger.write({ k: 'planted', t: memory.epochAt, ...this.supply.planted })
     await this.ledger.inPlace()
     this.options.tell({ type: 'progress', text: 'orders', done: 0, total: 1 })
     await this.office.book(this.facts)
-    if (memory.history) await this.sendPast(history)
+    // Two systems that do not wait for each other: the platform takes the past while the ERP books it.
+    await Promise.all([
+      this.office.bookSupply(this.supplyFacts),
+      memory.history ? this.sendPast(history) : Promise.resolve(),
+    ])
     this.options.tell({ type: 'history-done' })
     await this.goLive(pastUntilAt)
   }
@@ -103,6 +113,8 @@ export class Plant {
     }
     this.facts = this.world.factsUntil(untilAt)
     for (const fact of this.facts) this.ledger.fact(fact)
+    this.supplyFacts = this.supply.advance(this.facts, untilAt)
+    for (const fact of this.supplyFacts) this.ledger.supply(fact)
     return collected
   }
 
@@ -170,6 +182,8 @@ export class Plant {
     }
     const facts = this.world.factsUntil(nowAt)
     for (const fact of facts) this.ledger.fact(fact)
+    const supplyFacts = this.supply.advance(facts, nowAt)
+    for (const fact of supplyFacts) this.ledger.supply(fact)
     const second = Math.floor(nowAt / SECOND_MS)
     if (second > this.second) {
       this.second = second
@@ -181,6 +195,7 @@ export class Plant {
     }
     this.ledger.flush()
     if (facts.length > 0) await this.office?.book(facts)
+    if (supplyFacts.length > 0) await this.office?.bookSupply(supplyFacts)
   }
 
   private changeAliases(second: number): void {

@@ -249,10 +249,15 @@ describe('a row of the ERP that cannot be read', () => {
     const more = { database: 'erp', mapping: 'sap' } as const
     const watched = watch(more)
     pull(watched, more)
-    await until(() => keys(watched).length >= 2)
+    const orders = () => watched.records.filter((record) => record.type === 'production-order')
+    await until(() => orders().length >= 2)
     await anotherRound(watched)
-    expect(keys(watched).toSorted()).toEqual(['T1', 'T3'])
-    expect(watched.records[0]?.data).toMatchObject({ dueAt: Date.parse('2026-11-21T12:00:00+08:00'), quantity: 5 })
+    expect(
+      orders()
+        .map((record) => record.key)
+        .toSorted(),
+    ).toEqual(['T1', 'T3'])
+    expect(orders()[0]?.data).toMatchObject({ dueAt: Date.parse('2026-11-21T12:00:00+08:00'), quantity: 5 })
     expect(watched.quarantined).toMatchObject([{ reason: 'schema', raw: expect.stringContaining('"key":"T2"') }])
     expect(watched.status).toBe('running')
   })
@@ -313,7 +318,7 @@ describe('a SQL source that cannot read', () => {
     await locker.query('ROLLBACK')
     await insert(mes, { key: 'AFTER', updatedAt: ago(0) })
     await until(() => keys(watched).includes('AFTER'))
-    expect(watched.status).toBe('running')
+    await until(() => watched.status === 'running')
   })
 
   it('names a database that accepts and says nothing, and leaves no connection behind when stopped', async () => {
@@ -364,6 +369,6 @@ describe('a database that restarts', () => {
     await insert(mes, { key: 'AFTER', updatedAt: ago(0) })
     await until(() => keys(watched).includes('AFTER'), 30_000)
     expect(keys(watched)).toEqual(['BEFORE', 'AFTER'])
-    expect(watched.status).toBe('running')
+    await until(() => watched.status === 'running')
   })
 })

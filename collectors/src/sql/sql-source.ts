@@ -5,10 +5,15 @@ import type { SqlSettings } from '@gemba/contracts/source'
 import type { Sink } from '../sink.ts'
 import { type RunningSource, SourceFailure } from '../source.ts'
 import type { Mapping, PullStream, Row } from './mapping.ts'
+import { kingdeeMapping } from './mappings/kingdee.ts'
 import { mesMapping } from './mappings/mes.ts'
 import { sapMapping } from './mappings/sap.ts'
 
-const MAPPINGS: Readonly<Record<SqlSettings['mapping'], Mapping>> = { sap: sapMapping, mes: mesMapping }
+const MAPPINGS: Readonly<Record<SqlSettings['mapping'], Mapping>> = {
+  sap: sapMapping,
+  mes: mesMapping,
+  kingdee: kingdeeMapping,
+}
 /** The cursor stays text from the database to the spool: a Date would cut its microseconds. */
 const BEGINNING = '1970-01-01 00:00:00.000000+00'
 const MOST_RECENT = 200_000

@@ -1,5 +1,6 @@
 /** The MES: job reports, each once, with the time of the report and the time of the change. */
 import { type Mapping, type PullStream, instantOfCursor } from '../mapping.ts'
+import { conformedCode, conformedUnit, envelopeOf } from './codes.ts'
 
 const number = (text: string | null | undefined): number => Number(text ?? 0)
 
@@ -27,4 +28,21 @@ const JOB_REPORTS: PullStream = {
   }),
 }
 
-export const mesMapping: Mapping = [JOB_REPORTS]
+const CONSUMPTION: PullStream = {
+  name: 'material-consumption',
+  sql: `SELECT updated_at::text AS cursor, updated_at AS changed, consumption_no AS key, '' AS deleted, wo_no AS order_no, material, quantity::text AS quantity, unit, (extract(epoch FROM consumed_at) * 1000)::bigint::text AS consumed_ms
+    FROM lot_consumption WHERE {after:updated_at,consumption_no} ORDER BY updated_at, consumption_no LIMIT {limit}`,
+  toRecord: (row, context) => ({
+    ...envelopeOf(row, context),
+    type: 'material-consumption',
+    data: {
+      order: row['order_no'] ?? '',
+      material: conformedCode(row['material']),
+      quantity: number(row['quantity']),
+      ...conformedUnit(row['unit']),
+      consumedAt: number(row['consumed_ms']),
+    },
+  }),
+}
+
+export const mesMapping: Mapping = [JOB_REPORTS, CONSUMPTION]

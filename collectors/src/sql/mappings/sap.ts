@@ -2,6 +2,8 @@
 import type { ProductionOrder } from '@gemba/contracts/erp-record'
 import { instantOfDats } from '../local-time.ts'
 import { type Mapping, type MappingContext, type PullStream, type Row, instantOfCursor } from '../mapping.ts'
+import { sapStock } from './sap-stock.ts'
+import { sapTrade } from './sap-trade.ts'
 
 const unpad = (text: string | null): string => (text ?? '').replace(/^0+(?=.)/, '')
 const number = (text: string | null): number => Number(text ?? 0)
@@ -97,8 +99,10 @@ const RESERVATIONS: PullStream = {
 
 const STOCK: PullStream = {
   name: 'stock',
-  sql: `SELECT last_changed::text AS cursor, last_changed AS changed, matnr || '/' || werks || '/' || lgort AS key, '' AS deleted, matnr AS component, werks AS site, labst::text AS quantity, meins AS unit
-    FROM mard WHERE mandt = '800' AND {after:last_changed,matnr || '/' || werks || '/' || lgort} ORDER BY last_changed, matnr || '/' || werks || '/' || lgort LIMIT {limit}`,
+  sql: `SELECT * FROM (
+      SELECT max(last_changed)::text AS cursor, max(last_changed) AS changed, matnr || '/' || werks AS key, '' AS deleted, matnr AS component, werks AS site, sum(labst)::text AS quantity, min(meins) AS unit
+      FROM mard WHERE mandt = '800' GROUP BY matnr, werks) AS o
+    WHERE {after} ORDER BY changed, key LIMIT {limit}`,
   toRecord: (row, context) => ({
     ...envelope(row, context),
     type: 'stock-level',
@@ -111,4 +115,4 @@ const STOCK: PullStream = {
   }),
 }
 
-export const sapMapping: Mapping = [ORDERS, OPERATIONS, RESERVATIONS, STOCK]
+export const sapMapping: Mapping = [ORDERS, OPERATIONS, RESERVATIONS, STOCK, ...sapStock, ...sapTrade]
