@@ -46,6 +46,7 @@ export interface RunningApplication {
   stop(): Promise<void>
 }
 
+/** A server with the fixture catalog, or with another one. */
 export async function startApplication(catalog: CatalogDocument = fixtureCatalog()): Promise<RunningApplication> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gemba-application-'))
   // The database server runs as another account when we are root.

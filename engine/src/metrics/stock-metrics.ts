@@ -14,6 +14,14 @@ export const stockMetrics = family(
   },
   [
     {
+      id: 'stock-on-hand',
+      zh: ['现有库存', '全部库存移动累加出的数量，与 ERP 自己的库存账核对。'],
+      en: ['Stock on hand', 'What all stock movements add up to, compared with the stock that the ERP keeps itself.'],
+      formula: 'Σ signed movements',
+      by: 'kpi/inventory#stockAge.total',
+      direction: 'none',
+    },
+    {
       id: 'inventory-turns',
       zh: ['库存周转次数', '一年的消耗价值是平均库存价值的几倍。'],
       en: ['Inventory turns', 'How often a year the average inventory is used up.'],

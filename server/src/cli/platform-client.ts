@@ -1,6 +1,13 @@
 /** Asks a running Gemba by its public API, as any other program would. */
 import { catalogDocument, type CatalogDocument } from '@gemba/contracts/catalog'
-import { oeeAnswer, ordersProgressAnswer, type OeeAnswer, type OrdersProgressAnswer } from '@gemba/contracts/kpi'
+import {
+  kpiAnswer,
+  oeeAnswer,
+  ordersProgressAnswer,
+  type KpiAnswer,
+  type OeeAnswer,
+  type OrdersProgressAnswer,
+} from '@gemba/contracts/kpi'
 
 export class PlatformClient {
   readonly #url: string
@@ -73,6 +80,10 @@ export class PlatformClient {
       to: new Date(range.toAt).toISOString(),
     })
     return oeeAnswer.parse(await this.#get(`/api/kpi/oee?${query}`))
+  }
+
+  async kpi(metric: string, query: Record<string, string>): Promise<KpiAnswer> {
+    return kpiAnswer.parse(await this.#get(`/api/kpi/${metric}?${new URLSearchParams(query)}`))
   }
 
   async orders(site: string): Promise<OrdersProgressAnswer> {

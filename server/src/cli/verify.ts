@@ -10,6 +10,7 @@ import { type Ledger, readLedger } from './ledger.ts'
 import { type Span, type UnitTruth, countsIn, prepareUnit, truthOf } from './ledger-truth.ts'
 import { PlatformClient } from './platform-client.ts'
 import { verifyOrders } from './verify-orders.ts'
+import { verifySupply } from './verify-supply.ts'
 
 export interface VerifyOptions {
   url: string
@@ -167,5 +168,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     result.failed += failed
   }
   const orders = await verifyOrders(client, catalog, ledger, options)
-  return { passed: result.passed + orders.passed, failed: result.failed + orders.failed }
+  const goods = await verifySupply(client, catalog, options)
+  return {
+    passed: result.passed + orders.passed + goods.passed,
+    failed: result.failed + orders.failed + goods.failed,
+  }
 }

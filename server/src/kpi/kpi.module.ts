@@ -24,12 +24,19 @@ import { RestatementsController } from './restatements.controller.ts'
 import { RestatementsService } from './restatements.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
+import { CustomerFigures, StockFigures, SupplierFigures, SupplyDesk } from './supply-figures.service.ts'
+import { SupplyRows } from './supply-rows.service.ts'
 import { WindowRetirement } from './window-retirement.service.ts'
 import { WindowHistory } from './window-history.service.ts'
 import { WindowStore } from './window-store.service.ts'
 
 /** Families of figures beside those of equipment time, in the order of the page of numbers. */
-const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFigures]
+const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
+  OrderFigures,
+  StockFigures,
+  SupplierFigures,
+  CustomerFigures,
+]
 
 @Module({
   imports: [CodesModule, LiveModule, PoliciesModule],
@@ -37,6 +44,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFig
   controllers: [KpiController, MetricsController, OrdersController, RestatementsController],
   providers: [
     CalendarChanges,
+    CustomerFigures,
     Derivation,
     DirtyStart,
     EquipmentDeriver,
@@ -52,7 +60,11 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [OrderFig
     OrdersService,
     RestatementsService,
     SiteCalendar,
+    StockFigures,
     StoredWindows,
+    SupplierFigures,
+    SupplyDesk,
+    SupplyRows,
     WindowRetirement,
     WindowHistory,
     WindowStore,
