@@ -5,9 +5,9 @@
 
 import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
+import { SUPPLY_TABLES } from './supply-tables.ts'
 
 export { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
-import { SUPPLY_TABLES } from './supply-tables.ts'
 
 /** Meaning of a column; the renderer knows the type and the codec. */
 export type ColumnKind =
