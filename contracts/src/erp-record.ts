@@ -13,6 +13,7 @@ import {
   stockMovement,
   supplier,
 } from './supply-record.ts'
+import { QUALITY_RECORDS } from './quality-record.ts'
 import { instantMs } from './time.ts'
 
 /** A production order (ISA-95 OperationsRequest). Quantities in pieces; instants UTC. */
@@ -103,6 +104,21 @@ export const recordLine = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('sales-order-line'), data: salesOrderLine }),
   z.object({ ...envelope, type: z.literal('delivery-line'), data: deliveryLine }),
   z.object({ ...envelope, type: z.literal('material-consumption'), data: materialConsumption }),
+  z.object({ ...envelope, type: z.literal('lot'), data: QUALITY_RECORDS.lot }),
+  z.object({ ...envelope, type: z.literal('genealogy-edge'), data: QUALITY_RECORDS['genealogy-edge'] }),
+  z.object({ ...envelope, type: z.literal('lot-stock'), data: QUALITY_RECORDS['lot-stock'] }),
+  z.object({ ...envelope, type: z.literal('lot-movement'), data: QUALITY_RECORDS['lot-movement'] }),
+  z.object({ ...envelope, type: z.literal('serial-unit'), data: QUALITY_RECORDS['serial-unit'] }),
+  z.object({ ...envelope, type: z.literal('test-result'), data: QUALITY_RECORDS['test-result'] }),
+  z.object({
+    ...envelope,
+    type: z.literal('inspection-characteristic'),
+    data: QUALITY_RECORDS['inspection-characteristic'],
+  }),
+  z.object({ ...envelope, type: z.literal('inspection-result'), data: QUALITY_RECORDS['inspection-result'] }),
+  z.object({ ...envelope, type: z.literal('inspection-lot'), data: QUALITY_RECORDS['inspection-lot'] }),
+  z.object({ ...envelope, type: z.literal('defect-record'), data: QUALITY_RECORDS['defect-record'] }),
+  z.object({ ...envelope, type: z.literal('nonconformance'), data: QUALITY_RECORDS.nonconformance }),
 ])
 export type RecordLine = z.infer<typeof recordLine>
 export type RecordType = RecordLine['type']

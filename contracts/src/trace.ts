@@ -10,6 +10,14 @@ export const edgeMethod = z.enum(['scan', 'manual', 'backflush', 'inferred'])
 export type EdgeMethod = z.infer<typeof edgeMethod>
 
 /**
+ * What an edge means (after EPCIS): `transformation` used material up, `aggregation` put it into a container of the same
+ * lot, `association` took it through a shared step (a sterilisation load, a rework order) that uses nothing up. Traces
+ * follow all three; a mass balance counts transformations only.
+ */
+export const edgeRelation = z.enum(['transformation', 'aggregation', 'association'])
+export type EdgeRelation = z.infer<typeof edgeRelation>
+
+/**
  * One edge of the genealogy (ISA-95 MaterialActual consumed and produced): `input` was consumed into `output`. A later
  * version of the same source event replaces an earlier one; a withdrawn edge is deleted, never edited.
  */
@@ -25,6 +33,7 @@ export const genealogyEdge = z.object({
   /** When it was consumed; null = unknown. */
   at: instantMs.nullable(),
   method: edgeMethod,
+  relation: edgeRelation.default('transformation'),
 })
 export type GenealogyEdge = z.infer<typeof genealogyEdge>
 

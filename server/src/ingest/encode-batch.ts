@@ -1,5 +1,6 @@
 import type { RecordLine } from '@gemba/contracts/erp-record'
 import type { GapLine, QuarantineLine, Reading } from '@gemba/contracts/reading'
+import { QUALITY_ROW_OF, tablesOf } from './encode-quality.ts'
 import { tsvInstant, tsvText } from '../warehouse/tsv.ts'
 import { SUPPLY_ROWS } from './encode-supply.ts'
 
@@ -75,16 +76,17 @@ export function quarantineRows(lines: readonly { seq: number; line: QuarantineLi
 export function recordRows(records: readonly RecordLine[]): Map<string, object[]> {
   const tables = new Map<string, object[]>()
   for (const record of records) {
-    const table = record.type.replaceAll('-', '_')
     const row = {
       source: record.source,
       ...ROW_OF[record.type](record as never),
       version_at: record.at,
       is_deleted: record.deleted ? 1 : 0,
     }
-    const list = tables.get(table)
-    if (list) list.push(row)
-    else tables.set(table, [row])
+    for (const table of tablesOf(record.type)) {
+      const list = tables.get(table)
+      if (list) list.push(row)
+      else tables.set(table, [row])
+    }
   }
   return tables
 }
@@ -138,4 +140,5 @@ const ROW_OF: { [T in RecordLine['type']]: Row<T> } = {
     quantity: data.quantity,
     unit: data.unit,
   }),
+  ...QUALITY_ROW_OF,
 }

@@ -53,9 +53,10 @@ export function rollUpSelect(rollUp: RollUp, from: string): string {
 }
 
 /** Partition, order and settings; `window` is the name of the deduplication setting. */
-export function storageLines(table: { key: readonly string[]; partitionBy?: string }, window: string): string {
+export function storageLines(table: Pick<Table, 'key' | 'partitionBy' | 'granularity'>, window: string): string {
   const partition = table.partitionBy ? [`PARTITION BY toYYYYMM(${table.partitionBy})`] : []
   // An acknowledged batch survives a power cut.
-  const settings = `${window} = ${DEDUPLICATION_WINDOW}, fsync_after_insert = 1, fsync_part_directory = 1`
+  const granularity = table.granularity ? `, index_granularity = ${table.granularity}` : ''
+  const settings = `${window} = ${DEDUPLICATION_WINDOW}, fsync_after_insert = 1, fsync_part_directory = 1${granularity}`
   return [...partition, `ORDER BY (${table.key.join(', ')})`, `SETTINGS ${settings}`].join('\n')
 }

@@ -3,6 +3,7 @@ import { embeddedDdl } from './ddl-embedded.ts'
 import type { DdlRenderer } from './ddl.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
+import { QUALITY_TABLES } from './quality-tables.ts'
 import { ROLL_UPS, type Table, tableNamed } from './table-model.ts'
 
 /** One step of the schema. A landed step is never edited: its golden file would change. */
@@ -51,6 +52,7 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: (ddl) => [...RESTATEMENT_TABLES, ...CARRIED_TABLES].flatMap(ddl.createTable),
   },
   { number: 4, name: 'supply', statements: (ddl) => SUPPLY_TABLES.flatMap(ddl.createTable) },
+  { number: 5, name: 'quality', statements: (ddl) => QUALITY_TABLES.flatMap(ddl.createTable) },
 ]
 
 const LEDGER: Table = {

@@ -2,6 +2,7 @@
  * The tables of the warehouse, once, independent of where they live. Two renderers turn them into DDL: the embedded
  * (or single) server and a cluster. `docs/flows.md` explains what each table means.
  */
+import { QUALITY_TABLES } from './quality-tables.ts'
 
 import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
@@ -45,6 +46,8 @@ export interface Table {
   readonly partitionBy?: string
   /** Column that decides the shard of a cluster: everything computed together lies together. */
   readonly shardBy: string
+  /** Rows between two marks of the sorting key; none = the server's 8 192. */
+  readonly granularity?: number
 }
 
 /** An aggregate that the engine keeps up to date while rows are inserted. */
@@ -280,6 +283,7 @@ export const TABLES: readonly Table[] = [
   ...RESTATEMENT_TABLES,
   ...CARRIED_TABLES,
   ...SUPPLY_TABLES,
+  ...QUALITY_TABLES,
 ]
 
 /** Points of these roles drive equipment time and counts; every other point is a process value. */
