@@ -11,6 +11,10 @@ import { KINGDEE_TABLES } from './supply-kingdee-tables.ts'
 import { componentsOf } from './supply-materials.ts'
 import { MES_SUPPLY_TABLES, bookConsumption, bookSap, writeSapMaster } from './supply-sap.ts'
 import { SAP_SUPPLY_TABLES } from './supply-sap-tables.ts'
+import type { QualityFact } from './quality-facts.ts'
+import { bookQuality, openQuality } from './quality-office.ts'
+import { QUALITY_TABLES } from './quality-tables.ts'
+import { fractionOf, hashOf } from './random.ts'
 
 const CLIENT = '800'
 const PLANT = '1000'
@@ -81,6 +85,10 @@ export class Office {
     await kingdee.query(KINGDEE_TABLES + readerGrants('kingdee'))
     await writeKingdeeMaster(kingdee)
     return new Office(server, { erp, mes, kingdee })
+    await erp.query(ERP_TABLES + readerGrants('erp'))
+    await mes.query(MES_TABLES + QUALITY_TABLES + readerGrants('mes'))
+    await openQuality(mes)
+    return new Office(server, { erp, mes })
   }
 
   async stop(): Promise<void> {
@@ -102,6 +110,9 @@ export class Office {
       await bookKingdee(this.kingdee, batch)
     }
     await this.inventory.book(this.kingdee, facts)
+  /** Books what the MES learns of lots, tests and inspections. */
+  bookQuality(facts: readonly QualityFact[]): Promise<void> {
+    return bookQuality(this.mes, facts)
   }
 
   private async bookBatch(facts: readonly OfficeFact[]): Promise<void> {

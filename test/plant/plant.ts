@@ -10,6 +10,7 @@ import type { OfficeFact } from './order-book.ts'
 import { OpcuaOutlet } from './opcua-outlet.ts'
 import type { Outlet, ProcessSample } from './outlet.ts'
 import { processValueAt, processValues } from './points.ts'
+import type { QualityFact } from './quality-facts.ts'
 import type { DeviceReading } from './readings.ts'
 import { SparkplugOutlet } from './sparkplug-outlet.ts'
 import { Supply } from './supply.ts'
@@ -47,6 +48,7 @@ export class Plant {
   private facts: OfficeFact[] = []
   private readonly supply: Supply
   private supplyFacts: SupplyFact[] = []
+  private quality: QualityFact[] = []
 
   constructor(options: PlantOptions) {
     this.options = options
@@ -92,6 +94,8 @@ export class Plant {
       this.office.bookSupply(this.supplyFacts),
       memory.history ? this.sendPast(history) : Promise.resolve(),
     ])
+    await this.office.bookQuality(this.quality)
+    if (memory.history) await this.sendPast(history)
     this.options.tell({ type: 'history-done' })
     await this.goLive(pastUntilAt)
   }
@@ -115,6 +119,7 @@ export class Plant {
     for (const fact of this.facts) this.ledger.fact(fact)
     this.supplyFacts = this.supply.advance(this.facts, untilAt)
     for (const fact of this.supplyFacts) this.ledger.supply(fact)
+    this.quality = this.learnQuality(untilAt)
     return collected
   }
 
@@ -184,6 +189,7 @@ export class Plant {
     for (const fact of facts) this.ledger.fact(fact)
     const supplyFacts = this.supply.advance(facts, nowAt)
     for (const fact of supplyFacts) this.ledger.supply(fact)
+    const quality = this.learnQuality(nowAt)
     const second = Math.floor(nowAt / SECOND_MS)
     if (second > this.second) {
       this.second = second
@@ -196,6 +202,14 @@ export class Plant {
     this.ledger.flush()
     if (facts.length > 0) await this.office?.book(facts)
     if (supplyFacts.length > 0) await this.office?.bookSupply(supplyFacts)
+    await this.office?.bookQuality(quality)
+  }
+
+  /** What the MES learns of lots and inspections; the ledger keeps what really happened. */
+  private learnQuality(untilAt: number): QualityFact[] {
+    const { facts, truths } = this.world.quality.until(untilAt)
+    for (const truth of truths) this.ledger.write({ ...truth })
+    return facts
   }
 
   private changeAliases(second: number): void {

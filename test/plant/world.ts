@@ -5,6 +5,7 @@ import { type OfficeFact, OrderBook } from './order-book.ts'
 import { type SetName, UNITS, type UnitPlace } from './parameters.ts'
 import { PlannedTime } from './planned-time.ts'
 import { stationsOf } from './points.ts'
+import { QualityLife } from './quality-life.ts'
 import { Controller, type DeviceReading } from './readings.ts'
 import { sites } from './sites.ts'
 
@@ -39,10 +40,13 @@ export interface Happening {
 
 export class World {
   readonly units: UnitLife[]
+  readonly quality: QualityLife
 
   constructor(life: WorldLife) {
     const calendars = sites(life.calendarSet, life.hasSpecialDays ? life.epochAt : undefined)
     const times = new Map(calendars.map((site) => [site.id, new PlannedTime(site, life.epochAt)]))
+    const { seed, epochAt } = life
+    this.quality = new QualityLife({ seed, epochAt, set: life.segments[0]?.set ?? 'reference' })
     this.units = UNITS.map((place, index) => {
       const time = times.get(place.site) as PlannedTime
       const machine = new Machine(place, index, { ...life, time })
@@ -67,6 +71,7 @@ export class World {
       unit.next = unit.machine.next()
       if (event.kind === 'state') unit.isRunning = event.truth === 'RUN'
       unit.book.follow(event)
+      this.quality.follow(unit.place, event)
       yield { unit, event, readings: unit.feed.speak(unit.controller.readingsOf(event), event) }
     }
   }
