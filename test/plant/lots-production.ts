@@ -57,7 +57,8 @@ export class ProductionRecorder {
     const slot = Math.floor(at / SLOT_MS)
     if (slot !== this.slot) this.events.push({ kind: 'slot', ...base })
     this.slot = slot
-    if (this.minute.fromAt < 0 && this.hasHopper) this.minute = { fromAt: Math.floor(at / MINUTE_MS) * MINUTE_MS, pieces: 0 }
+    if (this.minute.fromAt < 0 && this.hasHopper)
+      this.minute = { fromAt: Math.floor(at / MINUTE_MS) * MINUTE_MS, pieces: 0 }
     this.minute.pieces += good + scrap + rework
     this.open.good += good
     this.open.scrap += scrap

@@ -131,7 +131,7 @@ export class LotRecords {
       movement_no: moved.key,
       lot_no: moved.lot,
       kind: moved.kind,
-      place: moved.place,
+      destination: moved.place,
       equipment_no: moved.equipment,
       quantity: rounded(moved.quantity),
       unit: moved.unit,

@@ -43,7 +43,7 @@ async function bookBatch(mes: pg.Client, facts: readonly QualityFact[]): Promise
   try {
     for (const [table, own] of Map.groupBy(facts, (fact) => fact.table)) await upsert(mes, table, own)
     await mes.query(
-      'INSERT INTO quality_booked (only, until_ms) VALUES (1, $1) ON CONFLICT (only) DO UPDATE SET until_ms = excluded.until_ms',
+      'INSERT INTO quality_booked (row_no, until_ms) VALUES (1, $1) ON CONFLICT (row_no) DO UPDATE SET until_ms = excluded.until_ms',
       [facts.at(-1)?.at ?? 0],
     )
     await mes.query('COMMIT')

@@ -11,7 +11,7 @@ CREATE INDEX IF NOT EXISTS ${name}_changed ON ${name} (updated_at, ${key});
 
 export const QUALITY_TABLES = [
   'CREATE TABLE IF NOT EXISTS equipment (equipment_no text PRIMARY KEY, path text NOT NULL);\n',
-  'CREATE TABLE IF NOT EXISTS quality_booked (only int PRIMARY KEY, until_ms bigint NOT NULL);\n',
+  'CREATE TABLE IF NOT EXISTS quality_booked (row_no int PRIMARY KEY, until_ms bigint NOT NULL);\n',
   table('lot', [
     'lot_no text PRIMARY KEY',
     'material text',
@@ -52,7 +52,7 @@ export const QUALITY_TABLES = [
     'movement_no text PRIMARY KEY',
     'lot_no text',
     'kind text',
-    'place text',
+    'destination text',
     'equipment_no text',
     'quantity numeric',
     'unit text',

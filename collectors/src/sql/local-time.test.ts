@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { instantOfDats, instantOfWallClock } from './local-time.ts'
+import { instantOfDats, instantOfLocalText, instantOfWallClock } from './local-time.ts'
 
 const wall = (text: string) => Date.parse(`${text}Z`)
 
@@ -42,5 +42,20 @@ describe('a date and time in the manner of SAP', () => {
   })
   it.each([null, '', '00000000', '2026112', '2026-11-21', 'garbage!'])('that is %j is none', (date) => {
     expect(instantOfDats('Asia/Shanghai', date, '120000')).toBeNull()
+  })
+})
+
+describe('a timestamp without zone', () => {
+  it.each([
+    ['2026-07-15 06:00:00.123', '2026-07-15T04:00:00.123Z', 'exact'],
+    ['2026-10-25 02:30:00', '2026-10-25T00:30:00.000Z', 'ambiguous'],
+    ['2026-03-29 02:30:00', '2026-03-29T01:30:00.000Z', 'skipped'],
+    ['2026-10-25 03:00:00.5', '2026-10-25T02:00:00.500Z', 'exact'],
+  ])('%s is %s, %s', (text, instant, certainty) => {
+    const read = instantOfLocalText('Europe/Prague', text)
+    expect([new Date(read?.at ?? 0).toISOString(), read?.certainty]).toEqual([instant, certainty])
+  })
+  it.each([null, '', '2026-10-25', '25.10.2026 02:30', '2026-13-25 02:30:00'])('that is %j is none', (text) => {
+    expect(instantOfLocalText('Europe/Prague', text)).toBeNull()
   })
 })

@@ -318,6 +318,7 @@ describe('a SQL source that cannot read', () => {
     await locker.query('ROLLBACK')
     await insert(mes, { key: 'AFTER', updatedAt: ago(0) })
     await until(() => keys(watched).includes('AFTER'))
+    // The round goes on with the streams after this one.
     await until(() => watched.status === 'running')
   })
 

@@ -1,6 +1,8 @@
-/** The MES: job reports, each once, with the time of the report and the time of the change. */
+/** The MES: job reports, each once, with the time of the report and of the change; lots, serials, inspections and tests. */
 import { type Mapping, type PullStream, instantOfCursor } from '../mapping.ts'
 import { conformedCode, conformedUnit, envelopeOf } from './codes.ts'
+import { GENEALOGY_STREAMS } from './mes-genealogy.ts'
+import { QUALITY_STREAMS } from './mes-quality.ts'
 
 const number = (text: string | null | undefined): number => Number(text ?? 0)
 
@@ -46,3 +48,4 @@ const CONSUMPTION: PullStream = {
 }
 
 export const mesMapping: Mapping = [JOB_REPORTS, CONSUMPTION]
+export const mesMapping: Mapping = [JOB_REPORTS, ...GENEALOGY_STREAMS, ...QUALITY_STREAMS]
