@@ -3,6 +3,7 @@
 const order = [
   'reports|boards|alerts',
   'datasets|kpi|ingest|policies|codes|retention',
+  'datasets|kpi|ingest|trace',
   'live|warehouse',
   'sources',
   'catalog',

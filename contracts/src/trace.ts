@@ -60,14 +60,29 @@ export type TraceRequest = z.infer<typeof traceRequest>
 export const tracedLot = z.object({
   lot: lotName,
   depth: z.int().min(0),
+  /** Null = no record of the lot itself, only edges name it. */
   material: z.string().nullable(),
+  stage: z.string().nullable(),
+  equipment: z.string().nullable(),
 })
 export type TracedLot = z.infer<typeof tracedLot>
+
+/** A walk that was cut: `limit` of lots or edges was reached at level `depth`; what lies beyond is not in the answer. */
+export const traceCut = z.object({ by: z.enum(['lots', 'edges']), limit: z.int(), depth: z.int() })
+export type TraceCut = z.infer<typeof traceCut>
+
+const traceHead = {
+  asOf: instantText,
+  /** Null = the answer is whole. */
+  truncated: traceCut.nullable(),
+  /** Sites whose edges the caller may see; null = all. */
+  sites: z.array(z.string()).nullable(),
+}
 
 /** Answer of `GET /api/trace`; nearest lots first. */
 export const traceAnswer = z.object({
   request: traceRequest,
-  asOf: instantText,
+  ...traceHead,
   lots: z.array(tracedLot),
   /** The edges between the lots of the answer and those asked for. */
   edges: z.array(genealogyEdge),
@@ -106,7 +121,9 @@ export type AffectedLot = z.infer<typeof affectedLot>
 /** Answer of `GET /api/trace/recall`. `level` says how fine the edges are: a whole lot, or narrowed by time. */
 export const recallAnswer = z.object({
   suspects: z.array(lotName),
-  asOf: instantText,
+  ...traceHead,
+  /** Affected lots by stage, in order of the stages' first depth. */
+  stages: z.array(z.object({ stage: z.string(), lots: z.int() })),
   level: z.enum(['lot', 'time']),
   lots: z.array(lotName),
   finished: z.array(affectedLot),
@@ -119,7 +136,7 @@ export const recallAnswer = z.object({
 })
 export type RecallAnswer = z.infer<typeof recallAnswer>
 
-/** Answer of `GET /api/trace/balance`: produced + opening = shipped + on hand + WIP + scrap + samples + rework out + unaccounted. */
+/** Answer of `GET /api/trace/balance`: produced + opening = shipped + on hand + WIP + scrap + samples + rework out + consumed + unaccounted. Containers count with their lot. */
 export const massBalanceAnswer = z.object({
   lot: lotName,
   asOf: instantText,
@@ -132,6 +149,10 @@ export const massBalanceAnswer = z.object({
   scrap: z.number(),
   samples: z.number(),
   reworkOut: z.number(),
+  /** Used up in other lots. */
+  consumed: z.number(),
+  /** Edges whose quantity is not known yet: what they took is still unaccounted. */
+  openEdges: z.int(),
   accounted: z.number(),
   unaccounted: z.number(),
   /** accounted / available; above 1 is a finding too. */
@@ -146,8 +167,35 @@ export type MassBalanceAnswer = z.infer<typeof massBalanceAnswer>
 export const completenessAnswer = z.object({
   asOf: instantText,
   finishedLots: z.int().min(0),
+  /** Finished lots whose order has no list of components: not judged. */
+  withoutBill: z.int().min(0),
+  truncated: traceCut.nullable(),
+  sites: z.array(z.string()).nullable(),
   completeness: z.number().min(0).max(1).nullable(),
   observedCompleteness: z.number().min(0).max(1).nullable(),
   incomplete: z.array(z.object({ lot: lotName, missing: z.array(z.string()) })),
 })
 export type CompletenessAnswer = z.infer<typeof completenessAnswer>
+
+/**
+ * Answer of `GET /api/trace/narrowing`: pieces of one lot by the lot of a component that was in use when they were made.
+ * Counts are those of the machine, to the minute.
+ */
+export const narrowingAnswer = z.object({
+  lot: lotName,
+  component: z.string(),
+  asOf: instantText,
+  pieces: z.number(),
+  inputs: z.array(
+    z.object({
+      lot: lotName,
+      fromAt: instantText,
+      pieces: z.number(),
+      /** Of all pieces, fraction. */
+      share: z.number().nullable(),
+    }),
+  ),
+  /** Made before the first known lot was put on. */
+  unassigned: z.number(),
+})
+export type NarrowingAnswer = z.infer<typeof narrowingAnswer>

@@ -14,6 +14,7 @@ import { CodesModule } from './codes/codes.module.ts'
 import { PoliciesModule } from './policies/policies.module.ts'
 import { RetentionModule } from './retention/retention.module.ts'
 import { SourcesModule } from './sources/sources.module.ts'
+import { TraceModule } from './trace/trace.module.ts'
 import { WarehouseModule } from './warehouse/warehouse.module.ts'
 
 @Global()
@@ -42,6 +43,7 @@ export class AppModule {
         CodesModule,
         RetentionModule,
         KpiModule,
+        TraceModule,
         IngestModule,
         BoardsModule,
         DatasetsModule,

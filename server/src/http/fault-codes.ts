@@ -40,6 +40,13 @@ export const FAULT_CODES = {
   EQUIPMENT_UNKNOWN: { status: 404, zh: '没有这台设备', en: 'There is no such equipment', retryable: false },
   METRIC_UNKNOWN: { status: 404, zh: '没有这个指标', en: 'There is no such metric', retryable: false },
   QUESTION_INVALID: { status: 400, zh: '问题不成立', en: 'The question cannot be asked so', retryable: false },
+  LOT_UNKNOWN: { status: 404, zh: '没有这个批次', en: 'There is no such lot', retryable: false },
+  CHARACTERISTIC_UNKNOWN: {
+    status: 404,
+    zh: '没有这个检验特性',
+    en: 'There is no such inspection characteristic',
+    retryable: false,
+  },
   SITE_UNKNOWN: { status: 404, zh: '没有这个厂区', en: 'There is no such site', retryable: false },
   BOARD_UNKNOWN: { status: 404, zh: '没有这个看板', en: 'There is no such board', retryable: false },
   BODY_TOO_LARGE: { status: 413, zh: '内容过大', en: 'The body is too large', retryable: false },
