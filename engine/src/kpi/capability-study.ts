@@ -63,7 +63,7 @@ const LEAST_SUBGROUPS = 25
 const LEAST_PROBABILITY = 0.05
 const TAIL = 0.00135
 /** Enough values that the 0.135 % percentile lies between two of them: 1/0.00135. */
-const LEAST_VALUES_FOR_TAILS = 741
+export const LEAST_VALUES_FOR_TAILS = 741
 
 /**
  * Capability with the conditions under which it means something: number of values and subgroups, stability, normality
@@ -74,25 +74,43 @@ const LEAST_VALUES_FOR_TAILS = 741
 export function capabilityStudy(input: StudyInput): CapabilityStudy {
   const subgroups = input.subgroups.filter((group) => group.length > 0)
   const values = subgroups.flat()
-  const { lsl, usl, target } = input
-  const spread = subgroupSpread(subgroups)
-  const limits: CapabilityInput = { ...spread, lsl, usl, target, cpmForm: 'spread' }
-  const indices = capability(limits)
-  const normality = andersonDarling(values)
-  return {
-    ...indices,
+  const { lsl, usl, target, isStable } = input
+  return capabilityStudyOfSums({
+    ...subgroupSpread(subgroups),
+    ...{ lsl, usl, target, isStable },
     values: values.length,
     subgroups: subgroups.length,
-    cautions: cautionsOf(input, { subgroups: subgroups.length, normality, sigma: spread.sigmaOverall }),
-    normality,
-    cpkInterval: interval(indices.cpk, values.length),
-    ppkInterval: interval(indices.ppk, values.length),
+    normality: andersonDarling(values),
     percentilePpk: percentilePpk(values, { lsl, usl }),
+  })
+}
+
+/** A study whose values stay in a database: their number, mean, deviations and what was found about their shape. */
+export interface StudySums
+  extends
+    Omit<StudyInput, 'subgroups'>,
+    Pick<CapabilityInput, 'mean' | 'sigmaWithin' | 'sigmaOverall'>,
+    Pick<CapabilityStudy, 'values' | 'subgroups' | 'normality' | 'percentilePpk'> {}
+
+/** The study of `capabilityStudy` from sums over the same values. Source: as there. */
+export function capabilityStudyOfSums(sums: StudySums): CapabilityStudy {
+  const { values, subgroups, normality, lsl, usl, target } = sums
+  const { mean, sigmaWithin, sigmaOverall } = sums
+  const indices = capability({ mean, sigmaWithin, sigmaOverall, lsl, usl, target, cpmForm: 'spread' })
+  return {
+    ...indices,
+    values,
+    subgroups,
+    cautions: cautionsOf(sums, { subgroups, normality, sigma: sigmaOverall }),
+    normality,
+    cpkInterval: interval(indices.cpk, values),
+    ppkInterval: interval(indices.ppk, values),
+    percentilePpk: sums.percentilePpk,
   }
 }
 
 function cautionsOf(
-  { lsl, usl, isStable }: StudyInput,
+  { lsl, usl, isStable }: Pick<StudyInput, 'lsl' | 'usl' | 'isStable'>,
   found: { subgroups: number; normality: Normality | null; sigma: number | null },
 ): CapabilityCaution[] {
   const cautions: CapabilityCaution[] = []
@@ -120,9 +138,20 @@ export function percentilePpk(
 ): number | null {
   if (values.length < LEAST_VALUES_FOR_TAILS) return null
   const sorted = [...values].sort((a, b) => a - b)
-  const middle = percentile(sorted, 0.5)
-  const up = percentile(sorted, 1 - TAIL) - middle
-  const down = middle - percentile(sorted, TAIL)
+  const [low, middle, high] = TAIL_SHARES.map((share) => percentile(sorted, share))
+  return ppkOfPercentiles([low!, middle!, high!], { lsl, usl })
+}
+
+/** Shares of the percentiles that `ppkOfPercentiles` takes: 0.135 %, 50 %, 99.865 %. */
+export const TAIL_SHARES = [TAIL, 0.5, 1 - TAIL] as const
+
+/** Ppk from the percentiles of `TAIL_SHARES`, by linear interpolation between values; null without a side. */
+export function ppkOfPercentiles(
+  [low, middle, high]: readonly [number, number, number],
+  { lsl, usl }: { lsl: number | null; usl: number | null },
+): number | null {
+  const up = high - middle
+  const down = middle - low
   const sides: number[] = []
   if (usl !== null && up > 0) sides.push((usl - middle) / up)
   if (lsl !== null && down > 0) sides.push((middle - lsl) / down)

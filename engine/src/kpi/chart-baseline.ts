@@ -3,7 +3,9 @@ import {
   defectsLimits,
   individualsChart,
   mean,
+  rangeOf,
   rateChart,
+  sampleDeviation,
   shareChart,
   subgroupChart,
 } from './control-chart.ts'
@@ -13,11 +15,20 @@ import { c4, rangeConstants } from './control-constants.ts'
 export const CHART_KINDS = ['xbar-r', 'xbar-s', 'i-mr', 'p', 'np', 'c', 'u'] as const
 export type ChartKind = (typeof CHART_KINDS)[number]
 
+/** A subgroup of measured values in short, as a database sums it; `range` and `deviation` null below two values. */
+export interface SubgroupSummary {
+  size: number
+  mean: number
+  range: number | null
+  deviation: number | null
+}
+
 /**
- * One point in order of time. Measured values (`xbar-r`, `xbar-s`: a subgroup, `i-mr`: one value), or a count of
- * defectives (`p`, `np`) or defects (`c`, `u`) with the size of its sample. Null = the subgroup is missing.
+ * One point in order of time. Measured values (`xbar-r`, `xbar-s`: a subgroup, `i-mr`: one value) or their summary, or a
+ * count of defectives (`p`, `np`) or defects (`c`, `u`) with the size of its sample. Null = the subgroup is missing.
  */
-export type ChartSample = { values: readonly number[] } | { count: number; size: number } | null
+export type ChartSample =
+  { values: readonly number[] } | { summary: SubgroupSummary } | { count: number; size: number } | null
 
 /**
  * Limits frozen from a named baseline (phase I). They never float with the window that is shown; a new baseline is a new
@@ -56,15 +67,51 @@ export function freezeBaseline(
   const known = samples.filter((sample) => sample !== null)
   const base = { kind, version, samples: known.length }
   if (kind === 'xbar-r' || kind === 'xbar-s') {
-    const chart = subgroupChart(known.map(valuesOf), kind === 'xbar-r' ? 'range' : 'deviation')
+    const chart = measuredChart(known, kind === 'xbar-r' ? 'range' : 'deviation')
     return chart && { ...base, center: chart.center, sigma: chart.sigmaWithin }
   }
   if (kind === 'i-mr') {
-    const chart = individualsChart(samples.map((sample) => (sample === null ? null : (valuesOf(sample)[0] ?? null))))
+    const chart = individualsChart(samples.map((sample) => (sample === null ? null : singleOf(sample))))
     return chart && { ...base, center: chart.center, sigma: chart.sigmaWithin }
   }
   const center = attributeCenter(kind, known)
   return center === null ? null : { ...base, center, sigma: null }
+}
+
+function measuredChart(
+  known: readonly NonNullable<ChartSample>[],
+  by: 'range' | 'deviation',
+): { center: number; sigmaWithin: number } | null {
+  if (known.every((sample) => 'values' in sample)) return subgroupChart(known.map(valuesOf), by)
+  const groups = known.map(summaryOf).filter(({ size }) => size >= 2)
+  const sigmaWithin = mean(groups.map((group) => sigmaOf(group, by)))
+  if (sigmaWithin === null) return null
+  const isEqual = groups.every(({ size }) => size === groups[0]?.size)
+  const all = groups.reduce((sum, { size }) => sum + size, 0)
+  const center = isEqual
+    ? mean(groups.map((group) => group.mean))!
+    : groups.reduce((sum, group) => sum + (group.mean * group.size) / all, 0)
+  return { center, sigmaWithin }
+}
+
+/** Deviation of single values from the spread of one subgroup of two values or more: R/d2 or s/c4. */
+export function sigmaOf(group: SubgroupSummary, by: 'range' | 'deviation'): number {
+  return by === 'range' ? group.range! / rangeConstants(group.size)!.d2 : group.deviation! / c4(group.size)!
+}
+
+/** The single value of a sample of an individuals chart; null when it holds none. */
+export function singleOf(sample: NonNullable<ChartSample>): number | null {
+  return 'summary' in sample ? sample.summary.mean : (valuesOf(sample)[0] ?? null)
+}
+
+/** Measured values in short; throws a RangeError when the sample is a count or holds no value. */
+export function summaryOf(sample: NonNullable<ChartSample>): SubgroupSummary {
+  if ('summary' in sample) return sample.summary
+  const values = valuesOf(sample)
+  const center = mean(values)
+  if (center === null) throw new RangeError('sample: no values')
+  const range = values.length < 2 ? null : rangeOf(values)
+  return { size: values.length, mean: center, range, deviation: sampleDeviation(values) }
 }
 
 function attributeCenter(kind: 'p' | 'np' | 'c' | 'u', known: readonly NonNullable<ChartSample>[]): number | null {

@@ -1,6 +1,7 @@
 import {
   countOf,
   locationLimits,
+  singleOf,
   spreadLimits,
   valuesOf,
   type ChartBaseline,
@@ -86,7 +87,8 @@ function applyRules(points: readonly ChartPoint[], rules: readonly RunRule[]): v
 
 function sizeOf(kind: ChartKind, sample: NonNullable<ChartSample>): number {
   if (kind === 'i-mr') return 1
-  return kind === 'xbar-r' || kind === 'xbar-s' ? valuesOf(sample).length : countOf(sample).size
+  if (kind !== 'xbar-r' && kind !== 'xbar-s') return countOf(sample).size
+  return 'summary' in sample ? sample.summary.size : valuesOf(sample).length
 }
 
 function pointOf(sample: ChartSample, baseline: ChartBaseline | null, before: ChartSample): ChartPoint {
@@ -111,17 +113,20 @@ function pointOf(sample: ChartSample, baseline: ChartBaseline | null, before: Ch
 }
 
 function locationOf(kind: ChartKind, sample: NonNullable<ChartSample>): number | null {
-  if (kind === 'xbar-r' || kind === 'xbar-s') return mean(valuesOf(sample))
-  if (kind === 'i-mr') return valuesOf(sample)[0] ?? null
+  if (kind === 'i-mr') return singleOf(sample)
+  if (kind === 'xbar-r' || kind === 'xbar-s') return 'summary' in sample ? sample.summary.mean : mean(valuesOf(sample))
   const { count, size } = countOf(sample)
   if (kind === 'np' || kind === 'c') return count
   return size > 0 ? count / size : null
 }
 
 function spreadOf(kind: ChartKind, sample: NonNullable<ChartSample>, before: ChartSample): number | null {
-  if (kind === 'xbar-r') return valuesOf(sample).length < 2 ? null : rangeOf(valuesOf(sample))
-  if (kind === 'xbar-s') return sampleDeviation(valuesOf(sample))
+  if (kind === 'xbar-r' || kind === 'xbar-s') {
+    if ('summary' in sample) return kind === 'xbar-r' ? sample.summary.range : sample.summary.deviation
+    if (kind === 'xbar-s') return sampleDeviation(valuesOf(sample))
+    return valuesOf(sample).length < 2 ? null : rangeOf(valuesOf(sample))
+  }
   if (kind !== 'i-mr' || before === null) return null
-  const [now, last] = [valuesOf(sample)[0], valuesOf(before)[0]]
-  return now === undefined || last === undefined ? null : Math.abs(now - last)
+  const [now, last] = [singleOf(sample), singleOf(before)]
+  return now === null || last === null ? null : Math.abs(now - last)
 }

@@ -127,6 +127,7 @@ export class FiguresService {
   }
 
   private rangeOf(site: SiteDefinition, period: KpiPeriod, nowAt: number): TimeRange {
+  rangeOf(site: SiteDefinition, period: KpiPeriod, nowAt: number): TimeRange {
     if (period !== 'current') return period
     return { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt }
   }

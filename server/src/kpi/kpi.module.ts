@@ -22,6 +22,11 @@ import { OrderRowsReader } from './order-rows.service.ts'
 import { OrdersService } from './orders.service.ts'
 import { RestatementsController } from './restatements.controller.ts'
 import { RestatementsService } from './restatements.service.ts'
+import { ChartFigures, ParetoFigures, QualityFigures, RolledYieldFigures } from './quality-figures.service.ts'
+import { QualityRows } from './quality-rows.service.ts'
+import { SpcController } from './quality-spc.controller.ts'
+import { SpcRows } from './quality-spc-rows.service.ts'
+import { SpcService } from './quality-spc.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
 import { CustomerFigures, StockFigures, SupplierFigures, SupplyDesk } from './supply-figures.service.ts'
@@ -42,6 +47,16 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
   imports: [CodesModule, LiveModule, PoliciesModule],
   // The fixed path of OEE goes before the one that takes any metric.
   controllers: [KpiController, MetricsController, OrdersController, RestatementsController],
+  QualityFigures,
+  ParetoFigures,
+  RolledYieldFigures,
+  ChartFigures,
+]
+
+@Module({
+  imports: [LiveModule],
+  // The fixed paths of OEE and SPC go before the one that takes any metric.
+  controllers: [KpiController, SpcController, MetricsController, OrdersController],
   providers: [
     CalendarChanges,
     CustomerFigures,
@@ -55,12 +70,16 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     KpiService,
     LateRowsReader,
     OrderFactsReader,
-    OrderFigures,
     OrderRowsReader,
     OrdersService,
     RestatementsService,
     SiteCalendar,
     StockFigures,
+    ...FAMILIES,
+    QualityRows,
+    SiteCalendar,
+    SpcRows,
+    SpcService,
     StoredWindows,
     SupplierFigures,
     SupplyDesk,

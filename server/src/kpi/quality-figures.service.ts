@@ -1,0 +1,324 @@
+import { Injectable } from '@nestjs/common'
+import type { KpiAnswer, KpiGrouping, KpiQuery } from '@gemba/contracts/kpi'
+import type { SpcAnswer } from '@gemba/contracts/spc'
+import type { TimeRange } from '@gemba/contracts/time'
+import { defectsPerUnit } from '@gemba/engine/kpi/defects'
+import { sumParts } from '@gemba/engine/kpi/oee'
+import { ratio } from '@gemba/engine/kpi/ratio'
+import { type StepCounts, defectsPerMillion, firstPassYield, pooled, rolledYield } from '@gemba/engine/kpi/yield'
+import { metricAt } from '@gemba/engine/metrics/dictionary'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import type { EquipmentScope } from '../datasets/data-gate.ts'
+import { Fault } from '../http/fault.ts'
+import type { FigureFamily, FigureOfNumbers, FigureQuestion } from './figure-family.ts'
+import { FiguresService } from './figures.service.ts'
+import { KpiService } from './kpi.service.ts'
+import {
+  type Made,
+  type MadeGroup,
+  QUALITY_CHARTS,
+  QUALITY_COUNTS,
+  type QualityChart,
+  chartFigure,
+  figureOf,
+  firstPassOf,
+  paretoOf,
+  quotient,
+  ratioOf,
+  sumOf,
+  wholeOf,
+} from './quality-metrics.ts'
+import { type QualityPlace, QualityRows, type SourceRows, type UnitSum, sourceSql } from './quality-rows.service.ts'
+import { SpcService, resultsQuery } from './quality-spc.service.ts'
+
+interface Answered {
+  total: Made
+  groups: MadeGroup[]
+  queries: KpiQuery[]
+  sourceAt: number | null
+  receivedAt: number | null
+}
+
+const EWMA_WEIGHT = 0.2
+const text = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+
+/** The gate has judged the equipment before a family is asked, and every row here lies under that equipment. */
+const JUDGED: EquipmentScope = { allows: () => true, condition: () => ({ sql: '1', params: {} }), key: 'judged' }
+
+/** What all figures of quality share: the period, the words of the answer, and their place on the page of numbers. */
+abstract class QualityFamily implements FigureFamily {
+  abstract readonly metrics: readonly string[]
+  abstract readonly groupings: readonly KpiGrouping[]
+  readonly filters: FigureFamily['filters'] = []
+
+  constructor(
+    protected readonly catalog: CatalogService,
+    protected readonly kpi: KpiService,
+    private readonly equipment: FiguresService,
+  ) {}
+
+  /** All metrics of the family; what several of them need is read once. */
+  protected abstract make(
+    metrics: readonly string[],
+    place: QualityPlace,
+    asked: { nowAt: number; filters: FigureQuestion['filters'] },
+  ): Promise<Map<string, Answered>>
+
+  async answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer> {
+    const place = this.placeOf(question, nowAt)
+    const { range } = place
+    const definition = metricAt(metric, range.toAt)
+    const found = (await this.make([metric], place, { nowAt, filters: question.filters })).get(metric)
+    if (!definition || !found) throw new Fault('METRIC_UNKNOWN', { metric })
+    const { total, groups, queries, sourceAt, receivedAt } = found
+    return {
+      metric,
+      version: definition.version,
+      unit: definition.unit,
+      equipment: question.equipment,
+      groupBy: question.groupBy,
+      total: figureOf({ key: '', label: this.nameOf(question.equipment), made: total }, range),
+      groups: question.groupBy === 'none' ? [] : groups.map((group) => figureOf(group, range)),
+      quality: total.value === null ? 'none' : 'good',
+      sourceTime: text(sourceAt),
+      receivedTime: text(receivedAt),
+      flags: [],
+      explain: question.explain ? { definition, queries } : null,
+    }
+  }
+
+  async numbers(question: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): Promise<FigureOfNumbers[]> {
+    const place = this.placeOf(question, nowAt)
+    const made = await this.make(this.metrics, place, { nowAt, filters: {} })
+    return [...made].flatMap(([metric, { total, sourceAt }]): FigureOfNumbers[] => {
+      const definition = metricAt(metric, place.range.toAt)
+      if (!definition) return []
+      const { value, missing } = total
+      const quality = value === null ? 'none' : 'good'
+      return [
+        {
+          metric,
+          version: definition.version,
+          value,
+          ...(missing === undefined ? {} : { missing }),
+          ratio: ratioOf(total),
+          own: { coverage: null, quality, sourceTime: text(sourceAt) },
+        },
+      ]
+    })
+  }
+
+  private placeOf({ equipment, period }: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): QualityPlace {
+    const { site } = this.kpi.unitsOf(equipment)
+    return { equipment, range: this.equipment.rangeOf(site, period, nowAt), scope: JUDGED }
+  }
+
+  protected nameOf(path: string): { zh: string; en: string } {
+    const { snapshot } = this.catalog
+    return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
+  }
+
+  protected byUnit(
+    sums: readonly UnitSum[],
+    make: (sums: readonly UnitSum[], unit: string | null) => Made,
+  ): Pick<Answered, 'total' | 'groups'> {
+    const groups = [...Map.groupBy(sums, ({ unit }) => unit)]
+    return {
+      total: make(sums, null),
+      groups: groups.map(([unit, own]) => ({ key: unit, label: this.nameOf(unit), made: make(own, unit) })),
+    }
+  }
+}
+
+const queryOf = (rows: SourceRows, { equipment, range }: QualityPlace): KpiQuery => ({
+  rows,
+  sql: sourceSql(rows),
+  parameters: { equipment, ...range },
+})
+
+/** Serials at their first pass, defects per unit made, and inspections that passed. */
+@Injectable()
+export class QualityFigures extends QualityFamily {
+  readonly metrics = QUALITY_COUNTS
+  readonly groupings = ['unit'] as const
+
+  constructor(
+    catalog: CatalogService,
+    kpi: KpiService,
+    equipment: FiguresService,
+    private readonly rows: QualityRows,
+  ) {
+    super(catalog, kpi, equipment)
+  }
+
+  protected async make(
+    metrics: readonly string[],
+    place: QualityPlace,
+    { nowAt }: { nowAt: number },
+  ): Promise<Map<string, Answered>> {
+    const answered = new Map<string, Answered>()
+    for (const metric of metrics) {
+      const rows =
+        metric === 'first-pass-units' ? 'tests' : metric.startsWith('inspection') ? 'inspection-lots' : 'defects'
+      const [ages, sums] = await Promise.all([this.rows.ages(rows, place), this.sums(metric, place, nowAt)])
+      answered.set(metric, { ...sums, ...ages, queries: [queryOf(rows, place)] })
+    }
+    return answered
+  }
+
+  private async sums(metric: string, place: QualityPlace, nowAt: number): Promise<Pick<Answered, 'total' | 'groups'>> {
+    if (metric === 'first-pass-units') return this.byUnit(await this.rows.firstPasses(place), firstPassOf)
+    if (metric === 'defects-per-unit' || metric === 'dpmo') return this.defects(metric, place, nowAt)
+    const lots = await this.rows.inspectionLots(place)
+    const byLots = metric === 'inspection-lot-pass-rate'
+    const sums = lots.flatMap(({ unit, accepted, lots: count, inspected, taken }): UnitSum[] => [
+      { unit, key: 'all', quantity: byLots ? count : inspected },
+      { unit, key: 'good', quantity: byLots ? (accepted ? count : 0) : taken },
+    ])
+    const unit = byLots ? ('count' as const) : ('piece' as const)
+    return this.byUnit(sums, (own) => {
+      const [good, all] = [sumOf(own, 'good'), sumOf(own, 'all')]
+      return quotient(ratio(good, all), { numerator: good, denominator: all, unit }, { accepted: good, decided: all })
+    })
+  }
+
+  /** Defects against the pieces that the machines counted. */
+  private async defects(
+    metric: 'defects-per-unit' | 'dpmo',
+    place: QualityPlace,
+    nowAt: number,
+  ): Promise<Pick<Answered, 'total' | 'groups'>> {
+    const { equipment, range } = place
+    const { site, units } = this.kpi.unitsOf(equipment)
+    const paths = units.map((unit) => unit.path)
+    const figures = await this.kpi.figures(site, { units: paths, range, nowAt })
+    const pieces = new Map(paths.map((path, index) => [path, figures[index]?.parts.total ?? 0]))
+    return this.byUnit(await this.rows.defects(place), (sums, unit) => {
+      const defects = sums.reduce((sum, { quantity }) => sum + quantity, 0)
+      const made = unit === null ? [...pieces.values()].reduce((sum, each) => sum + each, 0) : (pieces.get(unit) ?? 0)
+      const value = metric === 'dpmo' ? defectsPerMillion(defects, made) : defectsPerUnit(defects, made)
+      return quotient(value, { numerator: defects, denominator: made }, { defects, units: made })
+    })
+  }
+}
+
+/** Defects by size. */
+@Injectable()
+export class ParetoFigures extends QualityFamily {
+  readonly metrics = ['pareto'] as const
+  readonly groupings = ['reason'] as const
+
+  constructor(
+    catalog: CatalogService,
+    kpi: KpiService,
+    equipment: FiguresService,
+    private readonly rows: QualityRows,
+  ) {
+    super(catalog, kpi, equipment)
+  }
+
+  protected async make(_metrics: readonly string[], place: QualityPlace): Promise<Map<string, Answered>> {
+    const [ages, sums] = await Promise.all([this.rows.ages('defects', place), this.rows.defects(place)])
+    return new Map([['pareto', { ...paretoOf(sums), ...ages, queries: [queryOf('defects', place)] }]])
+  }
+}
+
+/** First pass yields multiplied along the route: each area is a step, its machines pooled. */
+@Injectable()
+export class RolledYieldFigures extends QualityFamily {
+  readonly metrics = ['rolled-throughput-yield'] as const
+  readonly groupings = ['operation'] as const
+
+  constructor(catalog: CatalogService, kpi: KpiService, equipment: FiguresService) {
+    super(catalog, kpi, equipment)
+  }
+
+  protected async make(
+    _metrics: readonly string[],
+    { equipment, range }: QualityPlace,
+    { nowAt }: { nowAt: number },
+  ): Promise<Map<string, Answered>> {
+    const { site, units } = this.kpi.unitsOf(equipment)
+    const paths = units.map((unit) => unit.path)
+    const figures = await this.kpi.figures(site, { units: paths, range, nowAt })
+    const machines = paths.map((path, index): StepCounts & { area: string } => {
+      const { total, scrap, rework } = figures[index]?.parts ?? sumParts([])
+      return { area: path.split('/').slice(0, 2).join('/'), input: total, scrap, rework }
+    })
+    const steps = [...Map.groupBy(machines, ({ area }) => area)].map(([area, own]) => ({ area, counts: pooled(own) }))
+    const value = rolledYield(steps.map(({ counts }) => firstPassYield(counts)))
+    const ages = this.kpi.agesOf(equipment, range)
+    const made: Made = { ...quotient(value, { numerator: value ?? 0, denominator: steps.length, unit: 'one' }, {}) }
+    const answered: Answered = {
+      total: { ...made, isQuotient: false, parts: { steps: steps.length } },
+      groups: steps.map(({ area, counts }) => {
+        const { input, scrap, rework } = counts
+        const sums = { numerator: input - scrap - rework, denominator: input }
+        return { key: area, label: this.nameOf(area), made: quotient(firstPassYield(counts), sums, { ...counts }) }
+      }),
+      queries: [windowsQuery(paths, range)],
+      sourceAt: ages.dataAt,
+      receivedAt: ages.receivedAt,
+    }
+    return new Map([['rolled-throughput-yield', answered]])
+  }
+}
+
+const windowsQuery = (units: string[], range: TimeRange): KpiQuery => ({
+  rows: 'windows',
+  sql: 'SELECT * FROM equipment_window FINAL WHERE unit IN {units:Array(String)} AND start_at >= fromUnixTimestamp64Milli({fromAt:Int64}) AND start_at < fromUnixTimestamp64Milli({toAt:Int64}) ORDER BY unit, start_at',
+  parameters: { units, ...range },
+})
+
+/** Capability, signals and shape, one for each characteristic; only signals may be added. */
+@Injectable()
+export class ChartFigures extends QualityFamily {
+  readonly metrics = QUALITY_CHARTS
+  readonly groupings = ['characteristic'] as const
+  override readonly filters = ['characteristic'] as const
+
+  constructor(
+    catalog: CatalogService,
+    kpi: KpiService,
+    equipment: FiguresService,
+    private readonly spc: SpcService,
+  ) {
+    super(catalog, kpi, equipment)
+  }
+
+  protected async make(
+    metrics: readonly QualityChart[],
+    { equipment, range, scope }: QualityPlace,
+    { filters }: { filters: FigureQuestion['filters'] },
+  ): Promise<Map<string, Answered>> {
+    const listed = (await this.spc.list(equipment, scope)).characteristics
+    const wanted = listed.filter(
+      ({ characteristic }) => filters.characteristic === undefined || filters.characteristic === characteristic,
+    )
+    if (filters.characteristic !== undefined && wanted.length === 0)
+      throw new Fault('CHARACTERISTIC_UNKNOWN', { characteristic: filters.characteristic })
+    const question = { range, limit: 1, lambda: EWMA_WEIGHT, explain: false }
+    const charts: SpcAnswer[] = []
+    for (const { characteristic } of wanted) charts.push(await this.spc.chart(characteristic, question, scope))
+    const oldest = (of: (chart: SpcAnswer) => string | null): number | null => {
+      const times = charts.flatMap((chart) => of(chart) ?? []).map((time) => Date.parse(time))
+      return times.length === 0 ? null : Math.min(...times)
+    }
+    const ages = { sourceAt: oldest((chart) => chart.sourceTime), receivedAt: oldest((chart) => chart.receivedTime) }
+    const queries = wanted.map(({ characteristic }) => resultsQuery(characteristic, range))
+    return new Map(
+      metrics.map((metric) => {
+        const groups = charts.map((chart) => ({
+          key: chart.characteristic,
+          label: chart.name,
+          made: chartFigure(metric, chart),
+        }))
+        const total = wholeOf(
+          metric,
+          groups.map(({ made }) => made),
+        )
+        return [metric, { total, groups, queries, ...ages }]
+      }),
+    )
+  }
+}
