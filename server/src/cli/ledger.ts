@@ -40,6 +40,8 @@ export interface LedgerOperation {
 export interface Ledger {
   units: Map<string, LedgerUnit>
   operations: LedgerOperation[]
+  /** Lines about lots, tests and inspections by kind, as they were written. */
+  quality: Map<string, Line[]>
   /** First and last instant the ledger speaks about (ms). */
   fromAt: number
   toAt: number
@@ -47,6 +49,19 @@ export interface Ledger {
 }
 
 type Line = Record<string, unknown>
+export type LedgerLine = Line
+const QUALITY = new Set([
+  'lot',
+  'edge',
+  'stock',
+  'movement',
+  'hopper',
+  'unrecorded',
+  'defect',
+  'test',
+  'subgroup',
+  'plan',
+])
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 
@@ -91,7 +106,14 @@ const readers: Record<string, (ledger: Ledger, line: Line, at: number) => void> 
 
 /** Reads the whole file; a torn last line (the plant is writing) is left out. */
 export async function readLedger(file: string): Promise<Ledger> {
-  const ledger: Ledger = { units: new Map(), operations: [], fromAt: Infinity, toAt: -Infinity, lines: 0 }
+  const ledger: Ledger = {
+    units: new Map(),
+    operations: [],
+    quality: new Map(),
+    fromAt: Infinity,
+    toAt: -Infinity,
+    lines: 0,
+  }
   for await (const raw of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
     const line = parse(raw)
     if (!line) continue
@@ -100,13 +122,21 @@ export async function readLedger(file: string): Promise<Ledger> {
     ledger.lines += 1
     ledger.fromAt = Math.min(ledger.fromAt, at)
     ledger.toAt = Math.max(ledger.toAt, at)
-    readers[String(line['k'])]?.(ledger, line, at)
+    const kind = String(line['k'])
+    readers[kind]?.(ledger, line, at)
+    if (QUALITY.has(kind)) keep(ledger, kind, line)
   }
   for (const unit of ledger.units.values()) {
     unit.states.sort((a, b) => a.at - b.at)
     unit.counts.sort((a, b) => a.at - b.at)
   }
   return ledger
+}
+
+function keep(ledger: Ledger, kind: string, line: Line): void {
+  const lines = ledger.quality.get(kind)
+  if (lines) lines.push(line)
+  else ledger.quality.set(kind, [line])
 }
 
 function parse(raw: string): Line | null {

@@ -73,6 +73,11 @@ export class PlatformClient {
       .parse(await this.#get('/api/catalog')) as CatalogDocument
   }
 
+  /** What a path answers, checked against its contract. */
+  async ask<T>(path: string, query: Record<string, string>, shape: { parse: (value: unknown) => T }): Promise<T> {
+    return shape.parse(await this.#get(`${path}?${new URLSearchParams(query)}`))
+  }
+
   async oee(equipment: string, range: { fromAt: number; toAt: number }): Promise<OeeAnswer> {
     const query = new URLSearchParams({
       equipment,

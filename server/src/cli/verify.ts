@@ -11,6 +11,7 @@ import { type Span, type UnitTruth, countsIn, prepareUnit, truthOf } from './led
 import { PlatformClient } from './platform-client.ts'
 import { verifyOrders } from './verify-orders.ts'
 import { verifySupply } from './verify-supply.ts'
+import { verifyQuality } from './verify-quality.ts'
 
 export interface VerifyOptions {
   url: string
@@ -172,5 +173,10 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   return {
     passed: result.passed + orders.passed + goods.passed,
     failed: result.failed + orders.failed + goods.failed,
+  const quality = await verifyQuality(client, ledger, options)
+  const parts = [result, orders, quality]
+  return {
+    passed: parts.reduce((sum, part) => sum + part.passed, 0),
+    failed: parts.reduce((sum, part) => sum + part.failed, 0),
   }
 }
