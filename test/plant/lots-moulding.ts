@@ -159,6 +159,7 @@ export class MouldingLots {
       input: hopper.item.lot,
       pieces: hopper.pieces,
       load: hopper.load,
+      isPlanted: moulding.isSplit,
     })
     moulding.hopper = null
   }

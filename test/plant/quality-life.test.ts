@@ -79,8 +79,7 @@ describe('lots of the plant', { timeout: 60_000 }, () => {
   })
 
   it('hold two resin lots, 62 and 38 per cent of the pieces, where a hopper was changed in the middle', () => {
-    const byLot = Map.groupBy(truths('hopper'), (line) => text(line['lot']))
-    const split = byLot.get('M-1001010') ?? []
+    const split = truths('hopper').filter((line) => line['isPlanted'] === true)
     expect(new Set(split.map((line) => line['input'])).size).toBe(2)
     const [first, second] = split.map((line) => Number(line['pieces']))
     expect(Number(first) / (Number(first) + Number(second))).toBeCloseTo(0.62, 2)

@@ -192,14 +192,14 @@ const balances: Check = async ({ client, ledger, range }) => {
 
 /** K10: one order, two lots of one resin; the machine's own counts part its pieces. */
 const hopperChange: Check = async ({ client, ledger, range }) => {
-  const byLot = Map.groupBy(until(lines(ledger, 'hopper'), range.toAt), (line) => text(line['lot']))
-  const found = byLot.get('M-1001010')
-  if (!found || found.length < 2) return null
+  const found = until(lines(ledger, 'hopper'), range.toAt).filter((line) => line['isPlanted'] === true)
+  if (found.length < 2) return null
+  const lot = text(found[0]?.['lot'])
   const [first, second] = found
   const component = text(first?.['input']).slice(0, -5)
-  const answer = await client.ask('/api/trace/narrowing', { lot: 'M-1001010', component }, narrowingAnswer)
+  const answer = await client.ask('/api/trace/narrowing', { lot, component }, narrowingAnswer)
   return [first, second].flatMap((load) => {
-    const got = answer.inputs.find(({ lot }) => lot === load?.['input'])?.pieces
+    const got = answer.inputs.find((input) => input.lot === load?.['input'])?.pieces
     return off(`pieces of ${text(load?.['input'])}`, got, Number(load?.['pieces']))
   })
 }

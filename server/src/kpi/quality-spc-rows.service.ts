@@ -38,7 +38,11 @@ const MOST_NORMALITY_VALUES = 5_000
 /** What a chart is made of; the values stay in the warehouse. */
 @Injectable()
 export class SpcRows {
-  constructor(private readonly warehouse: WarehouseService) {}
+  private readonly warehouse: WarehouseService
+
+  constructor(warehouse: WarehouseService) {
+    this.warehouse = warehouse
+  }
 
   /** All versions of a characteristic, the oldest first; empty when there is none or the caller may not see it. */
   async versions(characteristic: string, scope: EquipmentScope): Promise<InspectionCharacteristic[]> {

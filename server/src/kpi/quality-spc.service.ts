@@ -43,7 +43,11 @@ const text = (at: number): string => new Date(at).toISOString()
 /** Control charts, their signals and capability; subgroups are summed in the warehouse and judged by the engine. */
 @Injectable()
 export class SpcService {
-  constructor(private readonly rows: SpcRows) {}
+  private readonly rows: SpcRows
+
+  constructor(rows: SpcRows) {
+    this.rows = rows
+  }
 
   async list(equipment: string | null, scope: EquipmentScope): Promise<SpcListAnswer> {
     const newest = new Map<string, InspectionCharacteristic>()

@@ -52,7 +52,11 @@ export function inLists(lots: Iterable<string>): string[][] {
 /** Edges of the genealogy by lot, only those that the caller's rights show. */
 @Injectable()
 export class EdgeRows {
-  constructor(private readonly warehouse: WarehouseService) {}
+  private readonly warehouse: WarehouseService
+
+  constructor(warehouse: WarehouseService) {
+    this.warehouse = warehouse
+  }
 
   /** Edges that leave (where-used) or enter (where-from) the lots, at most `limit` + 1 of them. */
   async around(
