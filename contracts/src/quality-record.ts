@@ -38,7 +38,7 @@ export type LotRecord = z.infer<typeof lotRecord>
 export const edgeRecord = genealogyEdge.extend({ equipment: place })
 export type EdgeRecord = z.infer<typeof edgeRecord>
 
-/** What lies of a lot at a place. A later version replaces an earlier one; zero = nothing left. */
+/** What lies of a lot at a place. A later version of the same key replaces an earlier one, its status too; zero = nothing left. */
 export const lotStock = z.object({
   lot: lotName,
   equipment: place,

@@ -32,8 +32,9 @@ export const QUALITY_ROW_OF: { [T in QualityType]: Row<T> } = {
     method: data.method,
     relation: data.relation,
   }),
-  'lot-stock': ({ data }) => ({
+  'lot-stock': ({ key, data }) => ({
     lot: data.lot,
+    stock_key: key,
     unit: data.equipment,
     location: data.location,
     status: data.status,

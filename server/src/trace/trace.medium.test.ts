@@ -226,7 +226,7 @@ describe('a recall', () => {
       { lot: 'R-PAL', movement_key: '2', kind: 'shipment', place: 'C07', quantity: 20, moved_at: AT },
       { lot: 'R-P', movement_key: '3', kind: 'scrap', place: 'seal', quantity: 5, moved_at: AT },
     ])
-    await put('lot_stock', [{ lot: 'R-P', location: 'FG', status: 'unrestricted', quantity: 34 }])
+    await put('lot_stock', [{ lot: 'R-P', stock_key: 'R-P/FG', location: 'FG', status: 'unrestricted', quantity: 34 }])
     const answer = await ask('/api/trace/recall?lots=R-RM', recallAnswer)
     expect(answer).toMatchObject({
       stages: [
@@ -261,7 +261,10 @@ describe('a mass balance', () => {
     await put('lot_movement', [
       { lot: 'B-M', movement_key: '4', kind: 'scrap', place: 'flash', quantity: 20, moved_at: AT },
     ])
-    await put('lot_stock', [{ lot: 'B-C1', location: 'WIP', status: 'unrestricted', quantity: 379 }])
+    const stock = { lot: 'B-C1', stock_key: 'B-C1/WIP', location: 'WIP' }
+    await put('lot_stock', [{ ...stock, status: 'unrestricted', quantity: 400 }])
+    // The same stock later, blocked: it does not lie there twice.
+    await put('lot_stock', [{ ...stock, status: 'blocked', quantity: 379 }])
     expect(await ask('/api/trace/balance?lot=B-M', massBalanceAnswer)).toMatchObject({
       produced: 1000,
       consumed: 600,

@@ -58,8 +58,14 @@ const LOTS: readonly Table[] = [
   ),
   record(
     'lot_stock',
-    [...texts('lot'), ...words('unit', 'location', 'status'), ...numbers('quantity'), ...words('quantity_unit')],
-    ['lot', 'location', 'status', 'source'],
+    [
+      ...texts('lot', 'stock_key'),
+      ...words('unit', 'location', 'status'),
+      ...numbers('quantity'),
+      ...words('quantity_unit'),
+    ],
+    // The row of the source is the identity: stock that is blocked is the same stock.
+    ['lot', 'source', 'stock_key'],
   ),
   record(
     'lot_movement',

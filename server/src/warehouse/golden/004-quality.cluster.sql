@@ -73,6 +73,7 @@ ENGINE = Distributed('gemba', 'gemba', 'lot_local', cityHash64(lot));
 CREATE TABLE IF NOT EXISTS gemba.lot_stock_local ON CLUSTER 'gemba' (
   source LowCardinality(String) CODEC(ZSTD(1)),
   lot String CODEC(ZSTD(1)),
+  stock_key String CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   location LowCardinality(String) CODEC(ZSTD(1)),
   status LowCardinality(String) CODEC(ZSTD(1)),
@@ -82,7 +83,7 @@ CREATE TABLE IF NOT EXISTS gemba.lot_stock_local ON CLUSTER 'gemba' (
   is_deleted UInt8 CODEC(ZSTD(1))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/gemba/lot_stock_local', '{replica}', version_at, is_deleted)
-ORDER BY (lot, location, status, source)
+ORDER BY (lot, source, stock_key)
 SETTINGS replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS gemba.lot_stock ON CLUSTER 'gemba'

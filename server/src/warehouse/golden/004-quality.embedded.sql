@@ -61,6 +61,7 @@ SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fs
 CREATE TABLE IF NOT EXISTS gemba.lot_stock (
   source LowCardinality(String) CODEC(ZSTD(1)),
   lot String CODEC(ZSTD(1)),
+  stock_key String CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   location LowCardinality(String) CODEC(ZSTD(1)),
   status LowCardinality(String) CODEC(ZSTD(1)),
@@ -70,7 +71,7 @@ CREATE TABLE IF NOT EXISTS gemba.lot_stock (
   is_deleted UInt8 CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version_at, is_deleted)
-ORDER BY (lot, location, status, source)
+ORDER BY (lot, source, stock_key)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS gemba.lot_movement (
