@@ -75,8 +75,8 @@ const traceHead = {
   asOf: instantText,
   /** Null = the answer is whole. */
   truncated: traceCut.nullable(),
-  /** Sites whose edges the caller may see; null = all. */
-  sites: z.array(z.string()).nullable(),
+  /** Codes of the rules that narrow what this reader sees (`scope` for another limit); null = all lots and edges. */
+  limitedBy: z.array(z.string()).nullable(),
 }
 
 /** Answer of `GET /api/trace`; nearest lots first. */
@@ -170,7 +170,7 @@ export const completenessAnswer = z.object({
   /** Finished lots whose order has no list of components: not judged. */
   withoutBill: z.int().min(0),
   truncated: traceCut.nullable(),
-  sites: z.array(z.string()).nullable(),
+  limitedBy: z.array(z.string()).nullable(),
   completeness: z.number().min(0).max(1).nullable(),
   observedCompleteness: z.number().min(0).max(1).nullable(),
   incomplete: z.array(z.object({ lot: lotName, missing: z.array(z.string()) })),

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { judgeChart } from '@gemba/engine/kpi/chart-judgement'
-import type { EquipmentScope } from '../../server/src/datasets/data-gate.ts'
+import type { InspectionRights } from '../../server/src/kpi/quality-rights.ts'
 import { startStore } from '../../server/src/warehouse/embedded/start-store.ts'
 import { migrate } from '../../server/src/warehouse/migrations.ts'
 import { type BenchResult, median } from './bench.ts'
@@ -14,7 +14,14 @@ const ROUNDS = 7
 const AT = Date.UTC(2026, 0, 1)
 const MINUTE_MS = 60_000
 const RANGE = { fromAt: AT, toAt: AT + SUBGROUPS * MINUTE_MS }
-const ALL: EquipmentScope = { allows: () => true, condition: () => ({ sql: '1', params: {} }), key: 'all' }
+const ALL: InspectionRights = {
+  allows: () => true,
+  touches: () => true,
+  condition: () => ({ sql: '1', params: {} }),
+  key: 'all',
+  allowsRow: () => true,
+  limitedAt: () => null,
+}
 const CHARACTERISTIC = 'BENCH'
 
 async function fill(warehouse: Warehouse): Promise<void> {

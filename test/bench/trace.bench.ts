@@ -22,7 +22,12 @@ const NEAR = 40
 const STARTS = 20
 const PEER_STARTS = 5
 const CHUNK_LOTS = 500_000
-const ALL: EquipmentScope = { allows: () => true, condition: () => ({ sql: '1', params: {} }), key: 'all' }
+const ALL: EquipmentScope = {
+  allows: () => true,
+  touches: () => true,
+  condition: () => ({ sql: '1', params: {} }),
+  key: 'all',
+}
 const LIMITS = { lots: 1_000_000, edges: 5_000_000 }
 
 const startLot = (n: number): string => `L0-${String(Math.floor(((n + 0.5) * LOTS) / STARTS)).padStart(8, '0')}`

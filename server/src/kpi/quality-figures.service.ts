@@ -8,9 +8,8 @@ import { ratio } from '@gemba/engine/kpi/ratio'
 import { type StepCounts, defectsPerMillion, firstPassYield, pooled, rolledYield } from '@gemba/engine/kpi/yield'
 import { metricAt } from '@gemba/engine/metrics/dictionary'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import type { EquipmentScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion } from './figure-family.ts'
+import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
 import {
@@ -29,6 +28,7 @@ import {
   wholeOf,
 } from './quality-metrics.ts'
 import { type QualityPlace, QualityRows, type SourceRows, type UnitSum, sourceSql } from './quality-rows.service.ts'
+import { inspectionRights } from './quality-rights.ts'
 import { SpcService, resultsQuery } from './quality-spc.service.ts'
 
 interface Answered {
@@ -41,9 +41,6 @@ interface Answered {
 
 const EWMA_WEIGHT = 0.2
 const text = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
-
-/** The gate has judged the equipment before a family is asked, and every row here lies under that equipment. */
-const JUDGED: EquipmentScope = { allows: () => true, condition: () => ({ sql: '1', params: {} }), key: 'judged' }
 
 /** What all figures of quality share: the period, the words of the answer, and their place on the page of numbers. */
 abstract class QualityFamily implements FigureFamily {
@@ -83,11 +80,12 @@ abstract class QualityFamily implements FigureFamily {
       sourceTime: text(sourceAt),
       receivedTime: text(receivedAt),
       flags: [],
+      limitedBy: place.scope.limitedAt(question.equipment),
       explain: question.explain ? { definition, queries } : null,
     }
   }
 
-  async numbers(question: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): Promise<FigureOfNumbers[]> {
+  async numbers(question: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]> {
     const place = this.placeOf(question, nowAt)
     const made = await this.make(this.metrics, place, { nowAt, filters: {} })
     return [...made].flatMap(([metric, { total, sourceAt }]): FigureOfNumbers[] => {
@@ -102,15 +100,16 @@ abstract class QualityFamily implements FigureFamily {
           value,
           ...(missing === undefined ? {} : { missing }),
           ratio: ratioOf(total),
+          limitedBy: place.scope.limitedAt(question.equipment),
           own: { coverage: null, quality, sourceTime: text(sourceAt) },
         },
       ]
     })
   }
 
-  private placeOf({ equipment, period }: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): QualityPlace {
+  private placeOf({ equipment, period, principal }: NumbersQuestion, nowAt: number): QualityPlace {
     const { site } = this.kpi.unitsOf(equipment)
-    return { equipment, range: this.equipment.rangeOf(site, period, nowAt), scope: JUDGED }
+    return { equipment, range: this.equipment.rangeOf(site, period, nowAt), scope: inspectionRights(principal) }
   }
 
   protected nameOf(path: string): { zh: string; en: string } {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common'
 import type { TimeRange } from '@gemba/contracts/time'
-import type { EquipmentScope } from '../datasets/data-gate.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import type { InspectionRights } from './quality-rights.ts'
 
 /** Where and when rows of quality are counted. */
 export interface QualityPlace {
   equipment: string
   range: TimeRange
-  scope: EquipmentScope
+  scope: InspectionRights
 }
 
 export interface UnitSum {
@@ -33,6 +33,11 @@ export const sourceSql = (rows: SourceRows): string => {
   const { table, at } = SOURCE_ROWS[rows]
   return `SELECT * FROM ${table} FINAL WHERE ${UNDER} AND ${between(at)} ORDER BY ${at}`
 }
+
+const judged =
+  ({ scope }: QualityPlace) =>
+  (row: Row): boolean =>
+    scope.allowsRow({ unit: String(row['unit']), material: String(row['material']) })
 
 /** Sums of tests, defects and inspection lots by unit. */
 @Injectable()
@@ -60,11 +65,11 @@ export class QualityRows {
   ): Promise<{ unit: string; accepted: boolean; lots: number; inspected: number; taken: number }[]> {
     const gate = place.scope.condition('unit')
     const rows = await this.warehouse.query<Row>(
-      `SELECT unit, decision, count() AS lots, sum(inspected) AS inspected_sum, sum(accepted) AS accepted_sum FROM inspection_lot FINAL
-       WHERE ${UNDER} AND ${between('decided_at')} AND decision IS NOT NULL AND ${gate.sql} GROUP BY unit, decision ORDER BY unit`,
+      `SELECT unit, material, decision, count() AS lots, sum(inspected) AS inspected_sum, sum(accepted) AS accepted_sum FROM inspection_lot FINAL
+       WHERE ${UNDER} AND ${between('decided_at')} AND decision IS NOT NULL AND ${gate.sql} GROUP BY unit, material, decision ORDER BY unit, material`,
       { equipment: place.equipment, ...place.range, ...gate.params },
     )
-    return rows.map((row) => ({
+    return rows.filter(judged(place)).map((row) => ({
       unit: String(row['unit']),
       accepted: row['decision'] === 'accepted',
       lots: Number(row['lots']),
@@ -94,10 +99,12 @@ export class QualityRows {
     const gate = place.scope.condition('unit')
     const { table, at } = SOURCE_ROWS[of.rows]
     const rows = await this.warehouse.query<Row>(
-      `SELECT unit, ${of.key} AS name, ${of.quantity} AS total FROM ${table} FINAL
-       WHERE ${UNDER} AND ${between(at)} AND ${of.where} AND ${gate.sql} GROUP BY unit, name ORDER BY unit, name`,
+      `SELECT unit, material, ${of.key} AS name, ${of.quantity} AS total FROM ${table} FINAL
+       WHERE ${UNDER} AND ${between(at)} AND ${of.where} AND ${gate.sql} GROUP BY unit, material, name ORDER BY unit, name, material`,
       { equipment: place.equipment, ...place.range, ...gate.params },
     )
-    return rows.map((row) => ({ unit: String(row['unit']), key: String(row['name']), quantity: Number(row['total']) }))
+    return rows
+      .filter(judged(place))
+      .map((row) => ({ unit: String(row['unit']), key: String(row['name']), quantity: Number(row['total']) }))
   }
 }

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common'
 import type { InspectionCharacteristic } from '@gemba/contracts/quality-record'
 import type { TimeRange } from '@gemba/contracts/time'
 import type { ChartSample } from '@gemba/engine/kpi/chart-baseline'
-import type { EquipmentScope } from '../datasets/data-gate.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import type { InspectionRights } from './quality-rights.ts'
 
 export type Chart = InspectionCharacteristic['chart']
 
@@ -46,12 +46,12 @@ export class SpcRows {
   }
 
   /** All versions of a characteristic, the oldest first; empty when there is none or the caller may not see it. */
-  async versions(characteristic: string, scope: EquipmentScope): Promise<InspectionCharacteristic[]> {
+  async versions(characteristic: string, scope: InspectionRights): Promise<InspectionCharacteristic[]> {
     return this.characteristics('characteristic = {characteristic:String}', { characteristic }, scope)
   }
 
   /** All versions of the characteristics of an equipment and what lies below it. */
-  under(equipment: string | null, scope: EquipmentScope): Promise<InspectionCharacteristic[]> {
+  under(equipment: string | null, scope: InspectionRights): Promise<InspectionCharacteristic[]> {
     if (equipment === null) return this.characteristics('1', {}, scope)
     return this.characteristics(
       "unit = {equipment:String} OR startsWith(unit, concat({equipment:String}, '/'))",
@@ -63,7 +63,7 @@ export class SpcRows {
   private async characteristics(
     where: string,
     params: Record<string, unknown>,
-    scope: EquipmentScope,
+    scope: InspectionRights,
   ): Promise<InspectionCharacteristic[]> {
     const gate = scope.condition('unit')
     const rows = await this.warehouse.query<Row>(
@@ -71,7 +71,9 @@ export class SpcRows {
        FROM inspection_characteristic FINAL WHERE (${where}) AND ${gate.sql} ORDER BY characteristic, effective_at, version`,
       { ...params, ...gate.params },
     )
-    return rows.map(characteristicOf)
+    return rows
+      .map(characteristicOf)
+      .filter(({ equipment, material }) => scope.allowsRow({ unit: equipment, material }))
   }
 
   /** Subgroups of a stretch in order of time. */

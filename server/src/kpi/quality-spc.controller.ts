@@ -5,11 +5,12 @@ import { type SpcAnswer, type SpcListAnswer, runRule, spcAnswer, spcListAnswer }
 import { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { unknownPlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
 import { periodOf } from './period.ts'
+import { inspectionRights } from './quality-rights.ts'
 import { SpcService } from './quality-spc.service.ts'
 
 const rules = z
@@ -44,8 +45,8 @@ export class SpcController {
     @Query({ schema: listQuery }) { equipment }: z.infer<typeof listQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<SpcListAnswer> {
-    const scope = equipmentScope(principal)
-    if (equipment !== undefined && !scope.allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
+    const scope = inspectionRights(principal)
+    if (equipment !== undefined && !scope.touches(equipment)) throw unknownPlace(equipment)
     return this.spc.list(equipment ?? null, scope)
   }
 
@@ -73,7 +74,7 @@ export class SpcController {
     return this.spc.chart(
       characteristic,
       query.rules === undefined ? question : { ...question, rules: query.rules },
-      equipmentScope(principal),
+      inspectionRights(principal),
     )
   }
 }

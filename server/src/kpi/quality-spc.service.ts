@@ -16,8 +16,8 @@ import { ewmaChart } from '@gemba/engine/kpi/ewma'
 import { individualsChart, mean } from '@gemba/engine/kpi/control-chart'
 import { andersonDarling } from '@gemba/engine/kpi/normality'
 import type { RunRule } from '@gemba/engine/kpi/run-rules'
-import type { EquipmentScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
+import type { InspectionRights } from './quality-rights.ts'
 import { SpcRows, type SubgroupRow, type ValueSums } from './quality-spc-rows.service.ts'
 
 export interface SpcQuestion {
@@ -49,7 +49,7 @@ export class SpcService {
     this.rows = rows
   }
 
-  async list(equipment: string | null, scope: EquipmentScope): Promise<SpcListAnswer> {
+  async list(equipment: string | null, scope: InspectionRights): Promise<SpcListAnswer> {
     const newest = new Map<string, InspectionCharacteristic>()
     for (const each of await this.rows.under(equipment, scope)) newest.set(each.characteristic, each)
     return {
@@ -66,7 +66,7 @@ export class SpcService {
     }
   }
 
-  async chart(characteristic: string, question: SpcQuestion, scope: EquipmentScope): Promise<SpcAnswer> {
+  async chart(characteristic: string, question: SpcQuestion, scope: InspectionRights): Promise<SpcAnswer> {
     const startedAt = performance.now()
     const { range } = question
     const definitions = await this.rows.versions(characteristic, scope)

@@ -5,10 +5,10 @@ import { genealogyOf, whereFrom } from '@gemba/engine/trace/genealogy'
 import { balanceVerdict, massBalance } from '@gemba/engine/trace/mass-balance'
 import { piecesByLot } from '@gemba/engine/trace/narrowing'
 import type { Principal } from '../accounts/principal.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { EdgeRows, type WalkLimits } from './edge-rows.service.ts'
 import { type LotQuantity, type LotRow, LotRows } from './lot-rows.service.ts'
+import { traceRights } from './trace-rights.ts'
 import { DEEPEST } from './trace.service.ts'
 
 /** Scales and moisture of what is weighed; pieces are counted. */
@@ -30,15 +30,15 @@ export class BalanceService {
   ) {}
 
   async balance(lot: string, asked: number | undefined, principal: Principal): Promise<MassBalanceAnswer> {
-    const scope = equipmentScope(principal)
-    const row = (await this.rows.lots([lot], scope)).get(lot)
+    const rights = traceRights(principal)
+    const row = (await this.rows.lots([lot], rights)).get(lot)
     if (!row) throw new Fault('LOT_UNKNOWN', { lot })
     const tolerance = asked ?? TOLERANCE[row.unit] ?? 0
-    const own = await this.edges.around([lot], 'where-used', { scope, limit: MOST_EDGES })
+    const own = await this.edges.around([lot], 'where-used', { scope: rights.places, limit: MOST_EDGES })
     const containers = own.filter(({ relation }) => relation === 'aggregation').map(({ output }) => output)
-    const inside = await this.edges.around(containers, 'where-used', { scope, limit: MOST_EDGES })
+    const inside = await this.edges.around(containers, 'where-used', { scope: rights.places, limit: MOST_EDGES })
     const used = [...own, ...inside].filter(({ relation }) => relation === 'transformation')
-    const quantities = await this.rows.quantities([lot, ...containers], scope)
+    const quantities = await this.rows.quantities(await this.rows.lots([lot, ...containers], rights), rights)
     const sum = (isCounted: (each: LotQuantity) => boolean): number =>
       exact(quantities.filter(isCounted).reduce((total, each) => total + each.quantity, 0))
     const parts = {
@@ -75,13 +75,13 @@ export class BalanceService {
     limits: WalkLimits,
     principal: Principal,
   ): Promise<CompletenessAnswer> {
-    const scope = equipmentScope(principal)
-    const found = await this.rows.finished(range, scope, MOST_FINISHED + 1)
+    const rights = traceRights(principal)
+    const found = await this.rows.finished(range, rights, MOST_FINISHED + 1)
     const finished = found.slice(0, MOST_FINISHED)
     const lots = finished.map(({ lot }) => lot)
-    const closure = await this.edges.closure({ lots, direction: 'where-from', depth: DEEPEST, limits }, scope)
+    const closure = await this.edges.closure({ lots, direction: 'where-from', depth: DEEPEST, limits }, rights.places)
     const bills = await this.rows.bills(finished.flatMap(({ order }) => order ?? []))
-    const materials = await this.rows.lots(closure.depths.keys(), scope)
+    const materials = await this.rows.lots(closure.depths.keys(), rights)
     const judged = finished.filter(({ order }) => order !== null && bills.has(order))
     const { lots: verdicts, ...shares } = traceCompleteness(
       judged.map(({ lot, order }) => ({ lot, mandatory: bills.get(order ?? '') ?? [] })),
@@ -93,7 +93,7 @@ export class BalanceService {
       finishedLots: finished.length,
       withoutBill: finished.length - judged.length,
       truncated: closure.truncated ?? (isCut ? { by: 'lots', limit: MOST_FINISHED, depth: 0 } : null),
-      sites: principal.sites === null ? null : [...principal.sites],
+      limitedBy: rights.limitedBy,
       ...shares,
       incomplete: verdicts
         .filter(({ status }) => status === 'incomplete')
@@ -103,13 +103,13 @@ export class BalanceService {
 
   /** Pieces of a lot by the lot of a component that was in use when the machine counted them. */
   async narrowing(lot: string, component: string, principal: Principal): Promise<NarrowingAnswer> {
-    const scope = equipmentScope(principal)
-    const row = (await this.rows.lots([lot], scope)).get(lot)
+    const rights = traceRights(principal)
+    const row = (await this.rows.lots([lot], rights)).get(lot)
     if (!row?.order) throw new Fault('LOT_UNKNOWN', { lot })
-    const edges = await this.edges.around([lot], 'where-from', { scope, limit: MOST_EDGES })
+    const edges = await this.edges.around([lot], 'where-from', { scope: rights.places, limit: MOST_EDGES })
     const inputs = await this.rows.lots(
       edges.map(({ input }) => input),
-      scope,
+      rights,
     )
     const loads = edges
       .filter(({ input }) => inputs.get(input)?.material === component)

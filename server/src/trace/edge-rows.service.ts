@@ -8,6 +8,8 @@ export interface ClosureQuestion {
   direction: TraceDirection
   depth: number
   limits: WalkLimits
+  /** Those of some lots that may be shown; nothing is walked through the others. Absent = all. */
+  visible?: (lots: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
 /** More than this is not walked; the answer says so. */
@@ -99,7 +101,8 @@ export class EdgeRows {
    * Level by level from the lots, each lot once, so that loops end. A level that would exceed a limit is walked as far as
    * the limit allows and is the last.
    */
-  async closure({ lots, direction, depth, limits }: ClosureQuestion, scope: EquipmentScope): Promise<Closure> {
+  async closure(question: ClosureQuestion, scope: EquipmentScope): Promise<Closure> {
+    const { lots, direction, depth, limits, visible } = question
     const depths = new Map(lots.map((lot) => [lot, 0]))
     const edges: GenealogyEdge[] = []
     let frontier: Set<string> = new Set(depths.keys())
@@ -108,8 +111,11 @@ export class EdgeRows {
       const found = await this.around(frontier, direction, { scope, limit: room })
       if (found.length > room) return { depths, edges, truncated: { by: 'edges', limit: limits.edges, depth: level } }
       const next = new Set<string>()
+      const farOf = (edge: GenealogyEdge): string => (direction === 'where-used' ? edge.output : edge.input)
+      const shown = visible && (await visible([...new Set(found.map(farOf))]))
       for (const edge of found) {
-        const far = direction === 'where-used' ? edge.output : edge.input
+        const far = farOf(edge)
+        if (shown && !shown.has(far)) continue
         if (!depths.has(far)) {
           if (depths.size - lots.length >= limits.lots)
             return { depths, edges, truncated: { by: 'lots', limit: limits.lots, depth: level } }

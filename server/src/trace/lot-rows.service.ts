@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common'
 import type { Disposition } from '@gemba/contracts/trace'
-import type { EquipmentScope } from '../datasets/data-gate.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { inLists } from './edge-rows.service.ts'
+import { type TraceRights, lotFact } from './trace-rights.ts'
 
 export interface LotRow {
   lot: string
   material: string
   stage: string
   equipment: string
+  supplier: string | null
   order: string | null
   quantity: number
   unit: string
@@ -33,22 +34,22 @@ export class LotRows {
   constructor(private readonly warehouse: WarehouseService) {}
 
   /** Lots and serials by name; a name without a record is not in the map. */
-  async lots(names: Iterable<string>, scope: EquipmentScope): Promise<Map<string, LotRow>> {
+  async lots(names: Iterable<string>, rights: TraceRights): Promise<Map<string, LotRow>> {
     const found = new Map<string, LotRow>()
-    const gate = scope.condition('unit')
+    const gate = rights.places.condition('unit')
     for (const list of inLists(names)) {
       const params = { lots: list, ...gate.params }
       const [lots, serials] = await Promise.all([
         this.warehouse.query<Row>(
-          `SELECT lot, material, stage, unit, order_no, quantity, quantity_unit FROM lot FINAL WHERE lot IN {lots:Array(String)} AND ${gate.sql}`,
+          `SELECT lot, material, stage, unit, supplier, order_no, quantity, quantity_unit FROM lot FINAL WHERE lot IN {lots:Array(String)} AND ${gate.sql}`,
           params,
         ),
         this.warehouse.query<Row>(
-          `SELECT serial AS lot, material, '${SERIAL_STAGE}' AS stage, unit, order_no, 1 AS quantity, 'piece' AS quantity_unit FROM serial_unit FINAL WHERE serial IN {lots:Array(String)} AND ${gate.sql}`,
+          `SELECT serial AS lot, material, '${SERIAL_STAGE}' AS stage, unit, NULL AS supplier, order_no, 1 AS quantity, 'piece' AS quantity_unit FROM serial_unit FINAL WHERE serial IN {lots:Array(String)} AND ${gate.sql}`,
           params,
         ),
       ])
-      for (const row of [...lots, ...serials]) found.set(String(row['lot']), lotOf(row))
+      for (const lot of [...lots, ...serials].map(lotOf)) if (rights.lots.allows(lotFact(lot))) found.set(lot.lot, lot)
     }
     return found
   }
@@ -56,25 +57,25 @@ export class LotRows {
   /** Finished lots made in a stretch of time, the newest first. */
   async finished(
     range: { fromAt: number; toAt: number; equipment: string },
-    scope: EquipmentScope,
+    rights: TraceRights,
     limit: number,
   ): Promise<LotRow[]> {
-    const gate = scope.condition('unit')
+    const gate = rights.places.condition('unit')
     const rows = await this.warehouse.query<Row>(
-      `SELECT lot, material, stage, unit, order_no, quantity, quantity_unit FROM lot FINAL
+      `SELECT lot, material, stage, unit, supplier, order_no, quantity, quantity_unit FROM lot FINAL
        WHERE stage = 'packed' AND quantity > 0 AND made_at >= fromUnixTimestamp64Milli({fromAt:Int64}) AND made_at < fromUnixTimestamp64Milli({toAt:Int64})
          AND (unit = {equipment:String} OR startsWith(unit, concat({equipment:String}, '/'))) AND ${gate.sql}
        ORDER BY made_at DESC, lot LIMIT {limit:UInt64}`,
       { ...range, limit, ...gate.params },
     )
-    return rows.map(lotOf)
+    return rows.map(lotOf).filter((lot) => rights.lots.allows(lotFact(lot)))
   }
 
-  /** Stock and movements of lots. */
-  async quantities(names: Iterable<string>, scope: EquipmentScope): Promise<LotQuantity[]> {
-    const gate = scope.condition('unit')
+  /** Stock and movements of lots that may be shown; a shipment is judged by its customer as well. */
+  async quantities(lots: ReadonlyMap<string, LotRow>, rights: TraceRights): Promise<LotQuantity[]> {
+    const gate = rights.places.condition('unit')
     const found: LotQuantity[] = []
-    for (const list of inLists(names)) {
+    for (const list of inLists(lots.keys())) {
       const params = { lots: list, ...gate.params }
       const [moved, stocked] = await Promise.all([
         this.warehouse.query<Row>(
@@ -90,7 +91,11 @@ export class LotRows {
         const quantity = Number(row['total'])
         if (quantity === 0) continue
         const kind = row['kind'] as LotQuantity['kind']
-        found.push({ lot: String(row['lot']), kind, place: String(row['place']), quantity })
+        const [lot, place] = [String(row['lot']), String(row['place'])]
+        const own = lots.get(lot)
+        if (!own || (kind === 'shipment' && !rights.lots.allows(lotFact(own, place)))) continue
+        const shown = kind === 'shipment' ? String(rights.lots.shown('customer', place) ?? '') : place
+        found.push({ lot, kind, place: shown, quantity })
       }
     }
     return found
@@ -123,6 +128,7 @@ function lotOf(row: Row): LotRow {
     material: String(row['material']),
     stage: String(row['stage']),
     equipment: String(row['unit']),
+    supplier: row['supplier'] === null ? null : String(row['supplier']),
     order: row['order_no'] === null ? null : String(row['order_no']),
     quantity: Number(row['quantity']),
     unit: String(row['quantity_unit']),

@@ -15,9 +15,8 @@ import {
 import type { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
 import { BalanceService } from './balance.service.ts'
 import {
@@ -111,7 +110,7 @@ export class TraceController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<CompletenessAnswer> {
     const { equipment } = query
-    if (!equipmentScope(principal).allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
+    requirePlace(principal, equipment)
     return this.balances.completeness({ ...rangeOf(query), equipment }, limitsOf(query.limit), principal)
   }
 

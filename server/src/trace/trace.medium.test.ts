@@ -13,6 +13,11 @@ import { genealogyOf, whereFrom, whereUsed } from '@gemba/engine/trace/genealogy
 import { type RunningApplication, startApplication } from '../application-fixture.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { TraceService } from './trace.service.ts'
+import { WHOLE } from '@gemba/engine/rights/effective'
+import { DataSource } from 'typeorm'
+import type { Principal } from '../accounts/principal.ts'
+import { RightsService } from '../accounts/rights/rights.service.ts'
+import { RightsStore } from '../accounts/rights/rights-store.service.ts'
 
 const AT = Date.parse('2026-11-02T00:00:00Z')
 const MINUTE_MS = 60_000
@@ -20,11 +25,13 @@ const MINUTE_MS = 60_000
 let running: RunningApplication
 let cookie: string
 let warehouse: WarehouseService
+let admin: Principal
 
 beforeAll(async () => {
   running = await startApplication()
   cookie = await running.signIn()
   warehouse = running.app.get(WarehouseService)
+  admin = (await running.app.get(RightsService).principalOf('admin')) as Principal
 })
 afterAll(() => running?.stop())
 
@@ -66,6 +73,7 @@ interface Lot {
   quantity?: number
   order?: string
   unit?: string
+  supplier?: string
   kg?: boolean
 }
 const putLots = (lots: readonly Lot[]) =>
@@ -78,7 +86,7 @@ const putLots = (lots: readonly Lot[]) =>
       stage: lot.stage ?? 'moulded',
       unit: lot.unit ?? 'SUZ/MOLD/IM/IM01',
       order_no: lot.order ?? null,
-      supplier: null,
+      supplier: lot.supplier ?? null,
       supplier_lot: null,
       quantity: lot.quantity ?? 100,
       quantity_unit: lot.kg ? 'kg' : 'piece',
@@ -93,8 +101,19 @@ const put = (table: string, rows: readonly object[]) =>
     table,
     rows.map((row) => ({ source: 'mes', unit: 'SUZ', quantity_unit: 'piece', ...row, version_at: AT, is_deleted: 0 })),
   )
-async function ask<T>(path: string, shape: { parse: (value: unknown) => T }): Promise<T> {
-  const answer = await running.call('GET', path, { cookie })
+/** A Cookie header of an account that sees no more than its scope. */
+async function reader(user: string, scope: typeof WHOLE): Promise<string> {
+  await running.app
+    .get(DataSource)
+    .query(
+      `INSERT INTO user_account (id, name_zh, name_en, password_hash, roles) SELECT $1, $1, $1, password_hash, $2 FROM user_account WHERE id = 'admin'`,
+      [user, ['manager']],
+    )
+  await running.app.get(RightsStore).saveProfile(admin, { user, scope, attributes: {} })
+  return running.signIn(user)
+}
+async function ask<T>(path: string, shape: { parse: (value: unknown) => T }, as = cookie): Promise<T> {
+  const answer = await running.call('GET', path, { cookie: as })
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`)
   return shape.parse(answer.json())
 }
@@ -119,7 +138,6 @@ describe('a walk through the warehouse', () => {
 
   it('reaches what the engine reaches, with the same depths, through merges, splits and loops', async () => {
     const service = running.app.get(TraceService)
-    const principal = { id: 'x', user: 'admin', roles: ['admin'], sites: null } as never
     let number = 0
     await fc.assert(
       fc.asyncProperty(graph, fc.array(question, { minLength: 4, maxLength: 8 }), async (drawn, questions) => {
@@ -142,7 +160,7 @@ describe('a walk through the warehouse', () => {
           }
           const wanted = (direction === 'where-used' ? whereUsed : whereFrom)(whole, lots, options)
           const order = { request: { lots, direction, ...options }, limits: { lots: 10_000, edges: 50_000 } }
-          const answer = await service.trace(order, principal)
+          const answer = await service.trace(order, admin)
           expect(depthsOf(answer)).toEqual(wanted.map(({ lot, depth: level }) => [lot, level]))
           expect(answer.truncated).toBeNull()
         }
@@ -191,20 +209,46 @@ describe('a walk through the warehouse', () => {
     expect((await running.call('GET', '/api/trace?lots=A', {})).status).toBe(401)
   })
 
-  it('shows only edges of the sites of the caller, and says which', async () => {
-    await putEdges([
-      { input: 'S-1', output: 'S-2', unit: 'SUZ/ASM/A1' },
-      { input: 'S-2', output: 'S-3', unit: 'BRQ/FA/F1' },
-      { input: 'S-3', output: 'S-4', unit: 'SUZ/ASM/A1' },
+  it('shows only what lies in the places of the reader, and says that it is narrowed', async () => {
+    await putLots([
+      { lot: 'S-1', unit: 'SUZ/MOLD/IM/IM01' },
+      { lot: 'S-2', unit: 'SUZ/MOLD/IM/IM01' },
+      { lot: 'S-3', unit: 'BRQ/FA/F1' },
+      { lot: 'S-4', unit: 'SUZ/MOLD/IM/IM01' },
     ])
-    const service = running.app.get(TraceService)
-    const order = {
-      request: { lots: ['S-1'], direction: 'where-used' as const, inTime: false },
-      limits: { lots: 10, edges: 10 },
-    }
-    const answer = await service.trace(order, { sites: ['SUZ'] } as never)
+    await putEdges([
+      { input: 'S-1', output: 'S-2' },
+      { input: 'S-2', output: 'S-3', unit: 'BRQ/FA/F1' },
+      { input: 'S-3', output: 'S-4' },
+    ])
+    expect((await ask('/api/trace?lots=S-1', traceAnswer)).lots).toHaveLength(3)
+    const suzhou = await reader('suzhou', { ...WHOLE, equipment: ['SUZ'] })
+    const answer = await ask('/api/trace?lots=S-1', traceAnswer, suzhou)
     expect(depthsOf(answer)).toEqual([['S-2', 1]])
-    expect(answer.sites).toEqual(['SUZ'])
+    expect(answer.limitedBy).toEqual(['scope'])
+    const hidden = await running.call('GET', '/api/trace?lots=S-3', { cookie: suzhou })
+    expect(hidden.problem().code).toBe('LOT_UNKNOWN')
+    const both = await ask('/api/trace?lots=S-1,S-3', traceAnswer, suzhou)
+    expect([depthsOf(both), both.unknown, both.edges.length]).toEqual([[['S-2', 1]], ['S-3'], 1])
+    const balance = await running.call('GET', '/api/trace/balance?lot=S-3', { cookie: suzhou })
+    expect(balance.problem().code).toBe('LOT_UNKNOWN')
+  })
+
+  it('shows a reader of one supplier the lots of that supplier and walks through no other', async () => {
+    await putLots([
+      { lot: 'V-1', supplier: 'V03' },
+      { lot: 'V-2', supplier: 'V07' },
+      { lot: 'V-3', supplier: 'V03' },
+    ])
+    await putEdges([
+      { input: 'V-1', output: 'V-2' },
+      { input: 'V-2', output: 'V-3' },
+    ])
+    const supplier = await reader('v03', { ...WHOLE, suppliers: ['V03'] })
+    const answer = await ask('/api/trace?lots=V-1', traceAnswer, supplier)
+    expect(answer.lots).toEqual([])
+    expect(answer.edges).toEqual([])
+    expect((await running.call('GET', '/api/trace?lots=V-2', { cookie: supplier })).problem().code).toBe('LOT_UNKNOWN')
   })
 })
 

@@ -3,10 +3,10 @@ import type { GenealogyEdge, RecallAnswer, TraceAnswer, TraceRequest } from '@ge
 import { type Genealogy, type TracedLot, genealogyOf, whereFrom, whereUsed } from '@gemba/engine/trace/genealogy'
 import { recallScope } from '@gemba/engine/trace/recall'
 import type { Principal } from '../accounts/principal.ts'
-import { type EquipmentScope, equipmentScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { EdgeRows, type WalkLimits } from './edge-rows.service.ts'
 import { LotRows, type LotRow, dispositionOf } from './lot-rows.service.ts'
+import { type TraceRights, traceRights } from './trace-rights.ts'
 
 export const DEEPEST = 64
 const FINISHED = new Set(['packed', 'serial'])
@@ -36,16 +36,16 @@ export class TraceService {
 
   async trace({ request, limits }: TraceOrder, principal: Principal): Promise<TraceAnswer> {
     const startedAt = performance.now()
-    const scope = equipmentScope(principal)
-    const reached = await this.reach({ request, limits }, scope)
+    const rights = traceRights(principal)
+    const reached = await this.reach({ request, limits }, rights)
     const names = new Set([...request.lots, ...reached.lots.map(({ lot }) => lot)])
-    const known = await this.rows.lots(names, scope)
-    const unknown = await this.unknown(request.lots, known, scope)
+    const known = await this.rows.lots(names, rights)
+    const unknown = await this.unknown(request.lots, known, rights)
     return {
       request,
       asOf: text(Date.now()),
       truncated: reached.truncated,
-      sites: principal.sites === null ? null : [...principal.sites],
+      limitedBy: rights.limitedBy,
       lots: reached.lots.map((lot) => ({ ...lot, ...headOf(known.get(lot.lot)) })),
       edges: reached.edges.filter((edge) => names.has(edge.input) && names.has(edge.output)),
       unknown,
@@ -56,19 +56,19 @@ export class TraceService {
 
   async recall({ request, limits }: TraceOrder, principal: Principal): Promise<RecallAnswer> {
     const startedAt = performance.now()
-    const scope = equipmentScope(principal)
+    const rights = traceRights(principal)
     const asked: TraceRequest = { ...request, direction: 'where-used' }
-    const reached = await this.reach({ request: asked, limits }, scope)
+    const reached = await this.reach({ request: asked, limits }, rights)
     const names = new Set([...request.lots, ...reached.lots.map(({ lot }) => lot)])
-    const known = await this.rows.lots(names, scope)
-    await this.unknown(request.lots, known, scope)
+    const known = await this.rows.lots(names, rights)
+    await this.unknown(request.lots, known, rights)
     const finished = [...known.values()].filter((row) => FINISHED.has(row.stage))
     const found = recallScope(
       reached.genealogy,
       {
         suspects: request.lots,
         finished: new Map(finished.map((row) => [row.lot, row.quantity])),
-        dispositions: await this.dispositions(finished, reached.edges, scope),
+        dispositions: await this.dispositions(finished, reached.edges, { known, rights }),
       },
       timeOf(asked),
     )
@@ -76,7 +76,7 @@ export class TraceService {
       suspects: request.lots,
       asOf: text(Date.now()),
       truncated: reached.truncated,
-      sites: principal.sites === null ? null : [...principal.sites],
+      limitedBy: rights.limitedBy,
       stages: stagesOf(reached.lots, known),
       level: isTimed(asked) ? 'time' : 'lot',
       lots: found.lots,
@@ -94,22 +94,28 @@ export class TraceService {
   private async unknown(
     lots: readonly string[],
     known: ReadonlyMap<string, LotRow>,
-    scope: EquipmentScope,
+    rights: TraceRights,
   ): Promise<string[]> {
     const unrecorded = lots.filter((lot) => !known.has(lot))
-    const named = await this.edges.named(unrecorded, scope)
+    // A lot without a record is known by its edges, unless rules judge lots by what they are.
+    const named = !rights.lots.isWhole ? new Set<string>() : await this.edges.named(unrecorded, rights.places)
     const unknown = unrecorded.filter((lot) => !named.has(lot))
     if (unknown.length === lots.length) throw new Fault('LOT_UNKNOWN', { lot: lots[0] ?? '' })
     return unknown
   }
 
   /** Dispositions of finished lots; what lies in their containers is theirs. */
-  private async dispositions(finished: readonly LotRow[], edges: readonly GenealogyEdge[], scope: EquipmentScope) {
+  private async dispositions(
+    finished: readonly LotRow[],
+    edges: readonly GenealogyEdge[],
+    { known, rights }: { known: ReadonlyMap<string, LotRow>; rights: TraceRights },
+  ) {
     const owner = new Map(finished.map(({ lot }) => [lot, lot]))
     for (const { relation, input, output } of edges)
       if (relation === 'aggregation' && owner.get(input) === input) owner.set(output, input)
     const serials = finished.filter(({ stage }) => stage === 'serial')
-    const quantities = await this.rows.quantities(owner.keys(), scope)
+    const owned = new Map([...owner.keys()].flatMap((lot) => (known.has(lot) ? [[lot, known.get(lot)!] as const] : [])))
+    const quantities = await this.rows.quantities(owned, rights)
     const located = new Set(quantities.map(({ lot }) => lot))
     return [
       ...quantities.map((each) => dispositionOf({ ...each, lot: owner.get(each.lot) ?? each.lot })),
@@ -120,10 +126,16 @@ export class TraceService {
   }
 
   /** The plain closure holds every path that time allows; where time is asked for, the engine walks it again. */
-  private async reach({ request, limits }: TraceOrder, scope: EquipmentScope): Promise<Reached> {
+  private async reach({ request, limits }: TraceOrder, rights: TraceRights): Promise<Reached> {
     const depth = request.depth ?? DEEPEST
-    const { direction, lots } = request
-    const closure = await this.edges.closure({ lots, direction, depth, limits }, scope)
+    const { direction } = request
+    const shown = async (names: readonly string[]) => new Set((await this.rows.lots(names, rights)).keys())
+    const isWhole = rights.lots.isWhole
+    // Nothing is walked from a lot that is not shown either.
+    const allowed = isWhole ? null : await shown(request.lots)
+    const lots = request.lots.filter((lot) => allowed?.has(lot) ?? true)
+    const visible = isWhole ? {} : { visible: shown }
+    const closure = await this.edges.closure({ lots, direction, depth, limits, ...visible }, rights.places)
     const genealogy = genealogyOf(closure.edges)
     const { edges, truncated } = closure
     if (isTimed(request)) {
