@@ -2,8 +2,7 @@
 
 const order = [
   'reports|boards|alerts',
-  'datasets|kpi|ingest|policies|codes|retention',
-  'datasets|kpi|ingest|trace',
+  'datasets|kpi|ingest|policies|codes|retention|trace',
   'live|warehouse',
   'sources',
   'catalog',

@@ -68,7 +68,7 @@ export class LotRecords {
     if (quantity !== null) this.used.set(key, quantity)
     const usedAt = this.sinceOf.get(key) ?? use.usedAt
     this.sinceOf.set(key, usedAt)
-    this.log.book(at, 'lot_consumption', {
+    this.log.book(at, 'lot_input', {
       consumption_no: key,
       input_lot: use.input,
       output_lot: use.output,
@@ -138,6 +138,6 @@ export class LotRecords {
       moved_at: text(at),
     })
     const { key, lot, kind, place, quantity } = moved
-    this.log.truth({ k: 'movement', t: at, key, lot, kind, place, quantity: rounded(quantity) })
+    this.log.truth({ k: 'lot-movement', t: at, key, lot, kind, place, quantity: rounded(quantity) })
   }
 }

@@ -172,7 +172,7 @@ export class LotStore {
       quantity,
       unit: now.unit,
     })
-    this.log.truth({ k: 'stock', t: now.at, lot, location, quantity })
+    this.log.truth({ k: 'lot-stock', t: now.at, lot, location, quantity })
   }
 
   private queueOf(material: string, isSuspect: boolean): Stocked[] {

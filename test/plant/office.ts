@@ -14,7 +14,6 @@ import { SAP_SUPPLY_TABLES } from './supply-sap-tables.ts'
 import type { QualityFact } from './quality-facts.ts'
 import { bookQuality, openQuality } from './quality-office.ts'
 import { QUALITY_TABLES } from './quality-tables.ts'
-import { fractionOf, hashOf } from './random.ts'
 
 const CLIENT = '800'
 const PLANT = '1000'
@@ -81,14 +80,11 @@ export class Office {
     await erp.query(`ALTER ROLE gemba_reader PASSWORD '${password}'`)
     await erp.query(ERP_TABLES + SAP_SUPPLY_TABLES + readerGrants('erp'))
     await writeSapMaster(erp)
-    await mes.query(MES_TABLES + MES_SUPPLY_TABLES + readerGrants('mes'))
+    await mes.query(MES_TABLES + MES_SUPPLY_TABLES + QUALITY_TABLES + readerGrants('mes'))
     await kingdee.query(KINGDEE_TABLES + readerGrants('kingdee'))
     await writeKingdeeMaster(kingdee)
-    return new Office(server, { erp, mes, kingdee })
-    await erp.query(ERP_TABLES + readerGrants('erp'))
-    await mes.query(MES_TABLES + QUALITY_TABLES + readerGrants('mes'))
     await openQuality(mes)
-    return new Office(server, { erp, mes })
+    return new Office(server, { erp, mes, kingdee })
   }
 
   async stop(): Promise<void> {
@@ -110,6 +106,8 @@ export class Office {
       await bookKingdee(this.kingdee, batch)
     }
     await this.inventory.book(this.kingdee, facts)
+  }
+
   /** Books what the MES learns of lots, tests and inspections. */
   bookQuality(facts: readonly QualityFact[]): Promise<void> {
     return bookQuality(this.mes, facts)

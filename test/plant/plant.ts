@@ -91,11 +91,9 @@ export class Plant {
     await this.office.book(this.facts)
     // Two systems that do not wait for each other: the platform takes the past while the ERP books it.
     await Promise.all([
-      this.office.bookSupply(this.supplyFacts),
+      this.office.bookSupply(this.supplyFacts).then(() => this.office?.bookQuality(this.quality)),
       memory.history ? this.sendPast(history) : Promise.resolve(),
     ])
-    await this.office.bookQuality(this.quality)
-    if (memory.history) await this.sendPast(history)
     this.options.tell({ type: 'history-done' })
     await this.goLive(pastUntilAt)
   }

@@ -20,7 +20,7 @@ export interface TruthLine {
 /** Tables with the column that identifies a row. */
 export const QUALITY_KEYS = {
   lot: 'lot_no',
-  lot_consumption: 'consumption_no',
+  lot_input: 'consumption_no',
   lot_stock: 'stock_no',
   lot_movement: 'movement_no',
   serial_unit: 'serial_no',

@@ -61,8 +61,8 @@ describe('lots of the plant', { timeout: 60_000 }, () => {
       edges.filter((edge) => edge['relation'] === 'transformation'),
       'input',
     )
-    const stock = sums(latest('stock', (line) => `${text(line['lot'])}/${text(line['location'])}`).values(), 'lot')
-    const moved = sums(truths('movement'), 'lot')
+    const stock = sums(latest('lot-stock', (line) => `${text(line['lot'])}/${text(line['location'])}`).values(), 'lot')
+    const moved = sums(truths('lot-movement'), 'lot')
     const residuals = [...latest('lot', (line) => text(line['lot'])).values()]
       .filter((lot) => !['container', 'pallet', 'load'].includes(text(lot['stage'])))
       .map((lot) => {

@@ -25,7 +25,7 @@ export const QUALITY_TABLES = [
     'made_at timestamptz(3)',
     'status text',
   ]),
-  table('lot_consumption', [
+  table('lot_input', [
     'consumption_no text PRIMARY KEY',
     'input_lot text',
     'output_lot text',

@@ -53,8 +53,8 @@ export type LedgerLine = Line
 const QUALITY = new Set([
   'lot',
   'edge',
-  'stock',
-  'movement',
+  'lot-stock',
+  'lot-movement',
   'hopper',
   'unrecorded',
   'defect',

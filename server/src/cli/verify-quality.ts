@@ -161,8 +161,8 @@ const recall: Check = async ({ client, ledger, file, range }) => {
     const own = all.filter((line) => line['kind'] === 'shipment' && lots.has(text(line['lot'])))
     return Map.groupBy(own, (line) => text(line['place']))
   }
-  const settled = shipped(until(lines(ledger, 'movement'), range.toAt), before)
-  const now = shipped(lines(later, 'movement'), after)
+  const settled = shipped(until(lines(ledger, 'lot-movement'), range.toAt), before)
+  const now = shipped(lines(later, 'lot-movement'), after)
   for (const [customer, moved] of settled) {
     if ((now.get(customer) ?? []).length !== moved.length) continue
     const quantity = moved.reduce((sum, line) => sum + Number(line['quantity']), 0)

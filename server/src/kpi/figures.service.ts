@@ -126,7 +126,6 @@ export class FiguresService {
     return { policy, value, inForce: inForce.filter((each, index) => each !== inForce[index - 1]) }
   }
 
-  private rangeOf(site: SiteDefinition, period: KpiPeriod, nowAt: number): TimeRange {
   rangeOf(site: SiteDefinition, period: KpiPeriod, nowAt: number): TimeRange {
     if (period !== 'current') return period
     return { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt }

@@ -41,12 +41,6 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
   StockFigures,
   SupplierFigures,
   CustomerFigures,
-]
-
-@Module({
-  imports: [CodesModule, LiveModule, PoliciesModule],
-  // The fixed path of OEE goes before the one that takes any metric.
-  controllers: [KpiController, MetricsController, OrdersController, RestatementsController],
   QualityFigures,
   ParetoFigures,
   RolledYieldFigures,
@@ -54,12 +48,11 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
 ]
 
 @Module({
-  imports: [LiveModule],
+  imports: [CodesModule, LiveModule, PoliciesModule],
   // The fixed paths of OEE and SPC go before the one that takes any metric.
-  controllers: [KpiController, SpcController, MetricsController, OrdersController],
+  controllers: [KpiController, SpcController, MetricsController, OrdersController, RestatementsController],
   providers: [
     CalendarChanges,
-    CustomerFigures,
     Derivation,
     DirtyStart,
     EquipmentDeriver,
@@ -73,15 +66,12 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     OrderRowsReader,
     OrdersService,
     RestatementsService,
-    SiteCalendar,
-    StockFigures,
     ...FAMILIES,
     QualityRows,
     SiteCalendar,
     SpcRows,
     SpcService,
     StoredWindows,
-    SupplierFigures,
     SupplyDesk,
     SupplyRows,
     WindowRetirement,

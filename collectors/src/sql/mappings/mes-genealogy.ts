@@ -87,7 +87,7 @@ const CONTENTS = rowStream({
 
 const CONSUMPTIONS = rowStream({
   name: 'consumptions',
-  table: 'lot_consumption',
+  table: 'lot_input',
   key: 'consumption_no',
   columns: ['input_lot', 'output_lot', 'relation', 'quantity', 'unit', 'wo_no', 'op_no', 'method', 'cancelled'],
   ms: ['consumed_at'],

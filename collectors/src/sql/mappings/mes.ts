@@ -47,5 +47,4 @@ const CONSUMPTION: PullStream = {
   }),
 }
 
-export const mesMapping: Mapping = [JOB_REPORTS, CONSUMPTION]
-export const mesMapping: Mapping = [JOB_REPORTS, ...GENEALOGY_STREAMS, ...QUALITY_STREAMS]
+export const mesMapping: Mapping = [JOB_REPORTS, CONSUMPTION, ...GENEALOGY_STREAMS, ...QUALITY_STREAMS]
