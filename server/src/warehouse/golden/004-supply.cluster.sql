@@ -99,7 +99,6 @@ CREATE TABLE IF NOT EXISTS gemba.stock_movement_local ON CLUSTER 'gemba' (
   is_deleted UInt8 CODEC(ZSTD(1))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/gemba/stock_movement_local', '{replica}', version_at, is_deleted)
-PARTITION BY toYYYYMM(posted_at)
 ORDER BY (source, material, posted_at, movement_key)
 SETTINGS replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 

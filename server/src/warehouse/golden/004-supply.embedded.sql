@@ -83,7 +83,6 @@ CREATE TABLE IF NOT EXISTS gemba.stock_movement (
   is_deleted UInt8 CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version_at, is_deleted)
-PARTITION BY toYYYYMM(posted_at)
 ORDER BY (source, material, posted_at, movement_key)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
