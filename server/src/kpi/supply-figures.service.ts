@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common'
 import type { SiteDefinition } from '@gemba/contracts/catalog'
 import type { KpiAnswer, KpiFigure, KpiGrouping } from '@gemba/contracts/kpi'
 import { metricAt } from '@gemba/engine/metrics/dictionary'
-import { policyAt } from '@gemba/engine/metrics/policies'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
+import { PoliciesService } from '../policies/policies.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { factScope } from '../datasets/data-gate.ts'
 import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
@@ -41,6 +41,7 @@ export class SupplyDesk {
     private readonly catalog: CatalogService,
     private readonly sources: SourcesService,
     private readonly kpi: KpiService,
+    private readonly policies: PoliciesService,
     private readonly rows: SupplyRows,
   ) {}
 
@@ -67,7 +68,7 @@ export class SupplyDesk {
         shipment: factScope(principal, 'shipment'),
         order: factScope(principal, 'order'),
       },
-      policies: policyAt([], asOfAt, { site: site.id }),
+      policies: this.policies.settingsAt(site.id, asOfAt),
     }
   }
 
