@@ -6,7 +6,8 @@ const order = [
   'live|warehouse',
   'sources',
   'catalog',
-  'accounts|mail',
+  'signatures',
+  'accounts|audit|mail|settings',
   'database|http',
 ]
 

@@ -3,6 +3,9 @@ import { bilingual } from './catalog.ts'
 import { boardDocument } from './board.ts'
 import { sourceErrorType, sourceGuarantee, sourceKind, sourceState } from './source.ts'
 
+export { role, type Role } from './role.ts'
+export { type SessionAnswer, type SignIn, sessionAnswer, signIn } from './sign-in.ts'
+
 /** `GET /api/health`, open to everybody: no names, no numbers. */
 export const healthAnswer = z.object({ status: z.enum(['ok', 'degraded', 'starting']), version: z.string() })
 export type HealthAnswer = z.infer<typeof healthAnswer>
@@ -65,38 +68,6 @@ export const healthDetails = z.object({
   live: z.object({ sockets: z.int(), subscriptions: z.int() }),
 })
 export type HealthDetails = z.infer<typeof healthDetails>
-
-/** `POST /api/sessions`. */
-export const signIn = z.strictObject({
-  user: z.string().min(1).max(100),
-  password: z.string().min(1).max(500),
-  keep: z.boolean().optional(),
-})
-export type SignIn = z.infer<typeof signIn>
-
-export const role = z.enum([
-  'admin',
-  'manager',
-  'analyst',
-  'executive',
-  'plant-it',
-  'quality',
-  'operator',
-  'supplier',
-  'auditor',
-])
-export type Role = z.infer<typeof role>
-
-/** `POST /api/sessions`, `GET /api/sessions/current`. */
-export const sessionAnswer = z.object({
-  user: z.string(),
-  name: bilingual,
-  roles: z.array(role),
-  expiresAt: z.int(),
-  serverTime: z.int(),
-  enterprise: bilingual.nullable(),
-})
-export type SessionAnswer = z.infer<typeof sessionAnswer>
 
 /** `GET /api/boards`. `headline` is one figure of the board now, for the card on the home page. */
 export const boardListAnswer = z.object({

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common'
 import { AccountsModule } from './accounts/accounts.module.ts'
+import { AuditModule } from './audit/audit.module.ts'
 import { BoardsModule } from './boards/boards.module.ts'
 import { CatalogModule } from './catalog/catalog.module.ts'
 import { SERVER_CONFIG, type ServerConfig } from './config.ts'
@@ -13,6 +14,8 @@ import { LiveModule } from './live/live.module.ts'
 import { CodesModule } from './codes/codes.module.ts'
 import { PoliciesModule } from './policies/policies.module.ts'
 import { RetentionModule } from './retention/retention.module.ts'
+import { SettingsModule } from './settings/settings.module.ts'
+import { SignaturesModule } from './signatures/signatures.module.ts'
 import { SourcesModule } from './sources/sources.module.ts'
 import { TraceModule } from './trace/trace.module.ts'
 import { WarehouseModule } from './warehouse/warehouse.module.ts'
@@ -35,7 +38,10 @@ export class AppModule {
         HttpModule,
         DatabaseModule.forRoot(config.metadataUrl),
         WarehouseModule.forRoot(config.warehouseUrl),
+        SettingsModule,
+        AuditModule,
         AccountsModule,
+        SignaturesModule,
         CatalogModule,
         SourcesModule,
         LiveModule,

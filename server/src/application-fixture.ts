@@ -47,7 +47,10 @@ export interface RunningApplication {
 }
 
 /** A server with the fixture catalog, or with another one. */
-export async function startApplication(catalog: CatalogDocument = fixtureCatalog()): Promise<RunningApplication> {
+export async function startApplication(
+  catalog: CatalogDocument = fixtureCatalog(),
+  environment: Record<string, string> = {},
+): Promise<RunningApplication> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gemba-application-'))
   // The database server runs as another account when we are root.
   chmodSync(dataDir, 0o755)
@@ -66,6 +69,7 @@ export async function startApplication(catalog: CatalogDocument = fixtureCatalog
     GEMBA_COLLECTOR_TOKENS: `${COLLECTOR.id}:${COLLECTOR.token}`,
     GEMBA_DEMO: 'on',
     GEMBA_DEMO_PASSWORD: PASSWORD,
+    ...environment,
   })
   const app = await createApplication(config)
   await app.listen(0, '127.0.0.1')

@@ -27,6 +27,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setVersion(VERSION)
     .addCookieAuth('gemba_session')
     .addBearerAuth({ type: 'http', description: 'collector token' }, 'collector')
+    .addBearerAuth({ type: 'http', description: 'API token of a user' }, 'token')
     .build()
   return SwaggerModule.createDocument(app, options)
 }
@@ -39,6 +40,7 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
   })
   useMaskSalt(readFileSync(config.secretKeyFile, 'utf8'))
   app.disable('x-powered-by')
+  if (config.trustedProxies.length > 0) app.set('trust proxy', [...config.trustedProxies])
   app.use(securityHeaders)
   app.use('/ingest/v1/batches', rawBody(BATCH_LIMITS.maxWireBytes))
   app.use(express.json({ limit: JSON_LIMIT }))

@@ -19,6 +19,10 @@ const environment = z.object({
   GEMBA_PROVISION: z.string().optional(),
   /** File with the key that encrypts secrets of sources. */
   GEMBA_SECRET_KEY_FILE: z.string().min(1),
+  /** JSON file that names the identity provider and the directory people may sign in with. */
+  GEMBA_IDENTITY: z.string().optional(),
+  /** Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, comma separated. */
+  GEMBA_TRUSTED_PROXIES: z.string().default('').transform(list),
   /** `id:token` of each collector, comma separated. */
   GEMBA_COLLECTOR_TOKENS: z.string().default('').transform(list),
   GEMBA_DEMO: z.enum(['on', 'off']).default('off'),
@@ -38,6 +42,8 @@ export interface ServerConfig {
   readonly warehouseUrl: string
   readonly provisionFile: string | null
   readonly secretKeyFile: string
+  readonly identityFile: string | null
+  readonly trustedProxies: readonly string[]
   readonly collectorTokens: readonly { id: string; token: string }[]
   readonly demo: boolean
   readonly demoPassword: string | null
@@ -60,6 +66,8 @@ export function readConfig(source: Record<string, string | undefined>): ServerCo
     warehouseUrl: env.WAREHOUSE_URL,
     provisionFile: env.GEMBA_PROVISION ?? null,
     secretKeyFile: env.GEMBA_SECRET_KEY_FILE,
+    identityFile: env.GEMBA_IDENTITY ?? null,
+    trustedProxies: env.GEMBA_TRUSTED_PROXIES,
     collectorTokens: env.GEMBA_COLLECTOR_TOKENS.map((entry) => ({
       id: entry.slice(0, entry.indexOf(':')),
       token: entry.slice(entry.indexOf(':') + 1),

@@ -1,45 +1,32 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import { CollectorTokens } from '../http/collector-tokens.ts'
+import { writeCookie } from '../http/cookies.ts'
 import { Fault } from '../http/fault.ts'
-import { OWN_EYES, POLICY, READS, type RoutePolicy } from '../http/policy.ts'
+import { OPENING, type Opening, OWN_EYES, POLICY, READS, type RoutePolicy } from '../http/policy.ts'
+import { type Caller, Callers } from './caller.service.ts'
 import type { Principal } from './principal.ts'
 import { RightsService } from './rights/rights.service.ts'
 import { ViewAs } from './rights/view-as.service.ts'
-import { type OpenSession, SessionService } from './session.service.ts'
+import { SESSION_COOKIE } from './session.service.ts'
 
-export type SignedInRequest = Request & { principal?: Principal; sessionExpiresAt?: number; sessionHash?: string }
+export type SignedInRequest = Request & { principal?: Principal; caller?: Caller }
 
 /** Closed by default: a route is open only as far as its policy says, and says so before it looks at the input. */
 @Injectable()
 export class AccountsGuard implements CanActivate {
-  private readonly reflector: Reflector
-  private readonly sessions: SessionService
-  private readonly tokens: CollectorTokens
-  private readonly rights: RightsService
-  private readonly viewAs: ViewAs
-
   constructor(
-    reflector: Reflector,
-    sessions: SessionService,
-    tokens: CollectorTokens,
-    rights: RightsService,
-    viewAs: ViewAs,
-  ) {
-    this.reflector = reflector
-    this.sessions = sessions
-    this.tokens = tokens
-    this.rights = rights
-    this.viewAs = viewAs
-  }
+    private readonly reflector: Reflector,
+    private readonly callers: Callers,
+    private readonly tokens: CollectorTokens,
+    private readonly rights: RightsService,
+    private readonly viewAs: ViewAs,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true
-    const policy = this.reflector.getAllAndOverride<RoutePolicy | undefined>(POLICY, [
-      context.getHandler(),
-      context.getClass(),
-    ])
+    const policy = this.declared<RoutePolicy>(context, POLICY)
     if (policy === undefined) throw new Fault('NO_ACCESS')
     if (policy === 'public') return true
     const request = context.switchToHttp().getRequest<SignedInRequest>()
@@ -47,27 +34,45 @@ export class AccountsGuard implements CanActivate {
       this.tokens.collectorOf(request.headers.authorization)
       return true
     }
-    const session = await this.sessions.find(request.headers.cookie)
-    if (!session) throw new Fault('NOT_SIGNED_IN')
-    const principal = await this.principalOf(session, context)
-    request.principal = principal
-    request.sessionExpiresAt = session.expiresAt
-    request.sessionHash = session.idHash
-    if (!isMet(policy, principal)) throw new Fault('NO_ACCESS')
+    const { cookie, authorization } = request.headers
+    const caller = await this.callers.find({ cookie, authorization, address: request.ip ?? '' }, { rotate: true })
+    if (!caller) throw new Fault('NOT_SIGNED_IN')
+    if (caller.renewed) {
+      const { value, maxAgeS } = caller.renewed
+      const response = context.switchToHttp().getResponse<Response>()
+      response.appendHeader('Set-Cookie', writeCookie(SESSION_COOKIE, value, { maxAgeS, secure: request.secure }))
+    }
+    request.caller = caller
+    letThrough(caller, this.declared<Opening>(context, OPENING) ?? {})
+    request.principal = await this.principalOf(caller, context)
+    if (!isMet(policy, request.principal)) throw new Fault('NO_ACCESS')
     return true
   }
 
   /** Who the request is judged as. Looking through other eyes changes nothing in the plant. */
-  private async principalOf(session: OpenSession, context: ExecutionContext): Promise<Principal> {
-    const own = this.rights.withRights(session.principal)
-    const marked = (name: string) =>
-      this.reflector.getAllAndOverride<boolean | undefined>(name, [context.getHandler(), context.getClass()]) === true
-    if (marked(OWN_EYES)) return own
-    const principal = await this.viewAs.eyesOf(session.idHash, own)
+  private async principalOf(caller: Caller, context: ExecutionContext): Promise<Principal> {
+    const own = this.rights.withRights(caller.principal)
+    if (this.declared<boolean>(context, OWN_EYES) === true) return own
+    const principal = await this.viewAs.eyesOf(caller.id, own)
     const { method } = context.switchToHttp().getRequest<SignedInRequest>()
-    if (principal !== own && method !== 'GET' && method !== 'HEAD' && !marked(READS)) throw new Fault('VIEW_ONLY')
+    const isReading = method === 'GET' || method === 'HEAD' || this.declared<boolean>(context, READS) === true
+    if (principal !== own && !isReading) throw new Fault('VIEW_ONLY')
     return principal
   }
+
+  private declared<T>(context: ExecutionContext, key: string): T | undefined {
+    return this.reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()])
+  }
+}
+
+/** Tokens, displays and incomplete sessions come through where the route opens itself to them, and nowhere else. */
+function letThrough(caller: Caller, opening: Opening): void {
+  if (caller.scopes !== null && (opening.scope === undefined || !caller.scopes.includes(opening.scope)))
+    throw new Fault('TOKEN_SCOPE', { needed: opening.scope ?? null })
+  if (caller.principal.means === 'device' && opening.devices !== true) throw new Fault('NO_ACCESS')
+  if (opening.incomplete === true) return
+  if (caller.needs.includes('password')) throw new Fault('PASSWORD_CHANGE_NEEDED')
+  if (caller.needs.includes('second-factor')) throw new Fault('SECOND_FACTOR_MISSING')
 }
 
 function isMet(policy: Exclude<RoutePolicy, 'public' | 'collector'>, principal: Principal): boolean {

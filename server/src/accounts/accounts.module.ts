@@ -1,33 +1,84 @@
 import { Global, Module } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { TypeOrmModule } from '@nestjs/typeorm'
+import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { AccountEntity } from './account.entity.ts'
 import { AccountsGuard } from './accounts.guard.ts'
 import { AccountsService } from './accounts.service.ts'
+import { Callers } from './caller.service.ts'
+import { DeviceBoards } from './device-boards.service.ts'
+import { Devices } from './devices/devices.ts'
+import { DevicesController } from './devices/devices.controller.ts'
+import { Directory } from './identity/directory.ts'
+import { ExternalAccounts } from './identity/external-accounts.ts'
+import { IDENTITY_CONFIG, readIdentityConfig } from './identity/identity-config.ts'
+import { IdentityController } from './identity/identity.controller.ts'
+import { OidcSignIn } from './identity/oidc.ts'
+import { ProfileController } from './profile.controller.ts'
+import { ProfileService } from './profile.service.ts'
 import { ChangeRecords } from './rights/change-record.service.ts'
 import { KnownObjects } from './rights/known-objects.service.ts'
 import { RIGHTS_ENTITIES } from './rights/rights.entity.ts'
 import { RightsService } from './rights/rights.service.ts'
 import { RightsStore } from './rights/rights-store.service.ts'
 import { ViewAs } from './rights/view-as.service.ts'
+import { SecondFactor } from './second-factor/second-factor.ts'
 import { SessionEntity } from './session.entity.ts'
 import { SessionService } from './session.service.ts'
 import { SessionsController } from './sessions.controller.ts'
+import { SignInAdministrationController } from './sign-in-administration.controller.ts'
+import { SignInService } from './sign-in.service.ts'
+import { ApiTokens } from './tokens/api-tokens.ts'
+import { TokensController } from './tokens/tokens.controller.ts'
+
+const identityConfig = {
+  provide: IDENTITY_CONFIG,
+  inject: [SERVER_CONFIG],
+  useFactory: (config: ServerConfig) => readIdentityConfig(config.identityFile),
+}
 
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([AccountEntity, SessionEntity, ...RIGHTS_ENTITIES])],
-  controllers: [SessionsController],
+  controllers: [
+    SessionsController,
+    ProfileController,
+    TokensController,
+    DevicesController,
+    IdentityController,
+    SignInAdministrationController,
+  ],
   providers: [
+    identityConfig,
     AccountsService,
-    SessionService,
+    ApiTokens,
+    Callers,
     ChangeRecords,
+    DeviceBoards,
+    Devices,
+    Directory,
+    ExternalAccounts,
     KnownObjects,
+    OidcSignIn,
+    ProfileService,
     RightsService,
     RightsStore,
+    SecondFactor,
+    SessionService,
+    SignInService,
     ViewAs,
     { provide: APP_GUARD, useClass: AccountsGuard },
   ],
-  exports: [SessionService, ChangeRecords, KnownObjects, RightsService, RightsStore, ViewAs],
+  exports: [
+    SessionService,
+    Callers,
+    ChangeRecords,
+    DeviceBoards,
+    KnownObjects,
+    RightsService,
+    RightsStore,
+    SignInService,
+    ViewAs,
+  ],
 })
 export class AccountsModule {}

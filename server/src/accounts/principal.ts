@@ -1,4 +1,5 @@
-import type { Role } from '@gemba/contracts/api'
+import type { Role } from '@gemba/contracts/role'
+import type { Means } from '@gemba/contracts/sign-in'
 import type { AccessRights } from './rights/access-rights.ts'
 
 /** Who acts. The data gate turns it into query conditions. */
@@ -8,7 +9,12 @@ export interface Principal {
   readonly roles: readonly Role[]
   /** Sites this principal may see; null = all. */
   readonly sites: readonly string[] | null
-  /** Groups that the directory names. */
+  /** Which session, token or display speaks: a word that is no secret. */
+  readonly sessionId?: string
+  readonly means?: Means
+  /** A display: these boards and nothing else. Absent = no such limit. */
+  readonly boards?: readonly string[]
+  /** Groups that the provider or directory names. */
   readonly groups?: readonly string[]
   /** Only the given roles count, no grants and no groups: a token narrower than its owner. */
   readonly ownRolesOnly?: boolean

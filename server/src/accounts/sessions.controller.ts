@@ -1,28 +1,29 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
-import { type SessionAnswer, type SignIn, sessionAnswer, signIn } from '@gemba/contracts/api'
+import { type SessionAnswer, type SignIn, sessionAnswer, signIn } from '@gemba/contracts/sign-in'
 import type { Request, Response } from 'express'
+import { AuditService } from '../audit/audit.service.ts'
 import { CatalogNames } from '../http/catalog-names.ts'
 import { writeCookie } from '../http/cookies.ts'
 import { Fault } from '../http/fault.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import type { SignedInRequest } from './accounts.guard.ts'
-import { AccountsService } from './accounts.service.ts'
-import { Pacing } from './pacing.ts'
-import type { Principal } from './principal.ts'
+import type { Caller } from './caller.service.ts'
+import { rightsOf } from './current-principal.guard.ts'
+import { originOf } from './request-origin.ts'
 import { SESSION_COOKIE, SessionService } from './session.service.ts'
+import { SignInService } from './sign-in.service.ts'
 
-const KEEP_S = 12 * 3600
+type Answered = Pick<Caller, 'principal' | 'needs' | 'expiresAt'>
 
 @ApiTags('sessions')
 @Controller('api/sessions')
 export class SessionsController {
-  private readonly pacing = new Pacing(30, 30)
-
   constructor(
-    private readonly accounts: AccountsService,
+    private readonly signIns: SignInService,
     private readonly sessions: SessionService,
+    private readonly audit: AuditService,
     private readonly names: CatalogNames,
   ) {}
 
@@ -35,39 +36,57 @@ export class SessionsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SessionAnswer> {
-    const retryAfterS = this.pacing.take(request.ip ?? '', Date.now())
-    if (retryAfterS > 0) throw new Fault('TOO_MANY_REQUESTS', { retryAfterS })
-    const account = await this.accounts.check(input.user, input.password)
-    const { id, session } = await this.sessions.open(account)
-    const cookie = writeCookie(SESSION_COOKIE, id, {
-      maxAgeS: input.keep === true ? KEEP_S : null,
-      secure: request.secure,
-    })
-    response.setHeader('Set-Cookie', cookie)
-    return this.answer(session.principal, session.expiresAt)
+    const from = { ...originOf(request), keep: input.keep === true }
+    const { cookie, session } = await this.signIns.withPassword(input, from)
+    // Who signs in where somebody else was signed in ends the session of the other.
+    await this.end(request)
+    response.setHeader('Set-Cookie', writeCookie(SESSION_COOKIE, cookie.value, { ...cookie, secure: request.secure }))
+    return this.answer(session)
   }
 
   @Get('current')
   @Policy('signed-in')
+  @OpenTo({ devices: true, incomplete: true })
   @Answers(sessionAnswer, 'Who is signed in.')
   current(@Req() request: SignedInRequest): SessionAnswer {
-    if (!request.principal) throw new Fault('NOT_SIGNED_IN')
-    return this.answer(request.principal, request.sessionExpiresAt ?? 0)
+    if (!request.caller) throw new Fault('NOT_SIGNED_IN')
+    return this.answer(request.caller)
   }
 
   @Delete('current')
   @HttpCode(204)
   @Policy('public')
   async signOut(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
-    await this.sessions.close(request.headers.cookie)
+    await this.end(request)
     response.setHeader('Set-Cookie', writeCookie(SESSION_COOKIE, '', { maxAgeS: 0, secure: request.secure }))
   }
 
-  private answer(principal: Principal, expiresAt: number): SessionAnswer {
+  private async end(request: Request): Promise<void> {
+    const session = await this.sessions.find(request.headers.cookie)
+    if (!session || !(await this.sessions.close(session.id))) return
+    const { principal, id } = session
+    await this.audit.record({
+      stream: 'access',
+      action: 'session.signed-out',
+      by: {
+        user: principal.user,
+        rights: rightsOf(principal),
+        means: principal.means ?? null,
+        session: id,
+        address: request.ip ?? null,
+      },
+      object: { kind: 'session', id },
+    })
+  }
+
+  private answer({ principal, needs, expiresAt }: Answered): SessionAnswer {
     return {
       user: principal.user,
       name: { ...principal.name },
       roles: [...principal.roles],
+      means: principal.means ?? 'password',
+      needs: [...needs],
+      boards: principal.boards ? [...principal.boards] : null,
       expiresAt,
       serverTime: Date.now(),
       enterprise: this.names.enterprise,

@@ -207,7 +207,16 @@ describe('every route of the running application', () => {
         const answer = await server.call(method.toUpperCase(), path.replace(/\{\w+\}/g, 'oee'), { from: '127.0.3.1' })
         if (![401, 403].includes(answer.status)) open.push(`${method} ${path} ${answer.status}`)
       }
-    expect(open.sort()).toEqual(['delete /api/sessions/current 204', 'get /api/health 200', 'post /api/sessions 400'])
+    expect(open.sort()).toEqual([
+      'delete /api/sessions/current 204',
+      'get /api/health 200',
+      'get /api/sign-in/oidc/callback 404',
+      'get /api/sign-in/oidc/start 404',
+      'get /api/sign-in/ways 200',
+      'post /api/pairing 201',
+      'post /api/pairing/claim 400',
+      'post /api/sessions 400',
+    ])
   })
 })
 

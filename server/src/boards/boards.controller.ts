@@ -12,7 +12,7 @@ import type { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy, ReadsOnly } from '../http/policy.ts'
+import { OpenTo, Policy, ReadsOnly } from '../http/policy.ts'
 import { BoardFrames } from './board-frames.service.ts'
 import { BoardsService } from './boards.service.ts'
 
@@ -26,6 +26,7 @@ export class BoardsController {
 
   @Get()
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:boards', devices: true })
   @Answers(boardListAnswer, 'Boards and the scopes they can be looked at with.')
   list(@CurrentPrincipal() principal: Principal): BoardListAnswer {
     return this.boards.list(principal)
@@ -33,6 +34,7 @@ export class BoardsController {
 
   @Get(':id')
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:boards', devices: true })
   @Answers(boardDocument, 'One board.')
   read(@Param('id') id: string, @CurrentPrincipal() principal: Principal): BoardDocument {
     return this.boards.get(id, principal)
@@ -41,6 +43,7 @@ export class BoardsController {
   @Post(':id/data')
   @HttpCode(200)
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:boards', devices: true })
   @ReadsOnly()
   @Answers(boardFrame, 'All tiles of the board in one answer.')
   async data(

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common'
 import type { BoardListAnswer } from '@gemba/contracts/api'
 import { type BoardDocument, type TileKind, boardDocument } from '@gemba/contracts/board'
 import { DataSource } from 'typeorm'
+import { DeviceBoards } from '../accounts/device-boards.service.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { KnownObjects } from '../accounts/rights/known-objects.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
@@ -13,6 +14,9 @@ const MOST_SCOPES = 40
 const ORDER_TILES = new Set<TileKind>(['key-figure', 'order-list', 'bottlenecks', 'delivery-curve'])
 const isOrderTile = (kind: TileKind): boolean => ORDER_TILES.has(kind)
 
+/** A display does not learn what else there is. */
+const isKeptFrom = ({ boards }: Principal, id: string): boolean => boards !== undefined && !boards.includes(id)
+
 /** Stored boards, and the scopes each can be looked at with. */
 @Injectable()
 export class BoardsService implements OnModuleInit {
@@ -22,9 +26,11 @@ export class BoardsService implements OnModuleInit {
     private readonly database: DataSource,
     private readonly catalog: CatalogService,
     private readonly objects: KnownObjects,
+    private readonly displays: DeviceBoards,
   ) {}
 
   async onModuleInit(): Promise<void> {
+    this.displays.visibleTo = (principal) => this.list(principal).boards.map(({ document }) => document.id)
     this.objects.provide('board', () => this.documents.map(({ id, name }) => ({ id, name })))
     await this.seed()
     const rows = await this.database.query<{ document: unknown }[]>(
@@ -52,7 +58,7 @@ export class BoardsService implements OnModuleInit {
   /** A board as the principal may see it; one that may not be seen is as one that does not exist. */
   get(id: string, principal: Principal): BoardDocument {
     const document = this.documents.find((board) => board.id === id)
-    if (!document) throw new Fault('BOARD_UNKNOWN', { board: id.slice(0, 60) })
+    if (!document || isKeptFrom(principal, id)) throw new Fault('BOARD_UNKNOWN', { board: id.slice(0, 60) })
     requireObject(principal, { kind: 'board', id })
     const { touches } = equipmentScope(principal)
     if (touches(document.scope.equipment)) return document
@@ -73,7 +79,9 @@ export class BoardsService implements OnModuleInit {
   }
 
   list(principal: Principal): BoardListAnswer {
-    const visible = this.documents.filter(({ id }) => principal.rights?.may('view', { kind: 'board', id }) === true)
+    const visible = this.documents.filter(
+      ({ id }) => !isKeptFrom(principal, id) && principal.rights?.may('view', { kind: 'board', id }) === true,
+    )
     const boards = visible.map(({ id }) => {
       const document = this.get(id, principal)
       return { document, scopes: this.scopes(document, principal) }

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import { type CatalogDocument, catalogDocument } from '@gemba/contracts/catalog'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { visibleCatalog } from './visible-catalog.ts'
@@ -15,6 +15,7 @@ export class CatalogController {
 
   @Get()
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:catalog' })
   @Answers(
     catalogDocument,
     'Sites, equipment, calendars, materials, rates, reasons, points; sources without their settings.',

@@ -33,6 +33,25 @@ export async function openStores({ dataDir, metadataUrl, warehouseUrl }: StoreLo
   }
 }
 
+/** The metadata store alone. */
+export async function openMetadataStore({
+  dataDir,
+  metadataUrl,
+}: StoreLocations): Promise<{ url: string; close: () => Promise<void> }> {
+  if (metadataUrl) return { url: metadataUrl, close: async () => undefined }
+  if (!existsSync(join(dataDir, 'metadata')))
+    throw new Error(`${dataDir} holds no metadata store: give the data folder with --data DIR`)
+  for (const name of ['run', 'logs']) mkdirSync(join(dataDir, name), { recursive: true })
+  const closers: (() => Promise<void>)[] = []
+  const url = await openMetadata(dataDir, closers)
+  return {
+    url,
+    close: async () => {
+      for (const closer of closers) await closer()
+    },
+  }
+}
+
 async function openMetadata(dataDir: string, closers: (() => Promise<void>)[]): Promise<string> {
   const postgres = await startPostgres({
     dataDir: join(dataDir, 'metadata'),

@@ -22,7 +22,7 @@ export class ViewAsController {
   @Policy('signed-in')
   @Answers(viewAsAnswer, 'Through whose eyes this session looks; null = the own ones.')
   read(@Req() request: SignedInRequest): ViewAsAnswer {
-    const viewing = this.viewAs.viewing(request.sessionHash ?? '')
+    const viewing = this.viewAs.viewing(request.caller?.id ?? '')
     return { viewing: viewing ? { ...viewing, name: { ...viewing.name } } : null }
   }
 
@@ -35,7 +35,7 @@ export class ViewAsController {
     @Req() request: SignedInRequest,
     @CurrentPrincipal() principal: Principal,
   ): Promise<ViewAsAnswer> {
-    await this.viewAs.begin(request.sessionHash ?? '', principal, user)
+    await this.viewAs.begin(request.caller?.id ?? '', principal, user)
     return this.read(request)
   }
 
@@ -43,6 +43,6 @@ export class ViewAsController {
   @HttpCode(204)
   @Policy('signed-in')
   end(@Req() request: SignedInRequest, @CurrentPrincipal() principal: Principal): void {
-    this.viewAs.end(request.sessionHash ?? '', principal.user)
+    this.viewAs.end(request.caller?.id ?? '', principal.user)
   }
 }

@@ -4,7 +4,7 @@ import { type HealthAnswer, type HealthDetails, healthAnswer, healthDetails } fr
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { HealthService } from './health.service.ts'
 
 @ApiTags('health')
@@ -21,6 +21,7 @@ export class HealthController {
 
   @Get('details')
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:health' })
   @Answers(healthDetails, 'Stores, sources, collectors, quarantine and live connections.')
   details(@CurrentPrincipal() principal: Principal): Promise<HealthDetails> {
     return this.health.details(principal)

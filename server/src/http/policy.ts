@@ -1,6 +1,7 @@
 import { SetMetadata } from '@nestjs/common'
-import type { Role } from '@gemba/contracts/api'
+import type { Role } from '@gemba/contracts/role'
 import type { Action, ObjectKind } from '@gemba/contracts/rights'
+import type { TokenScope } from '@gemba/contracts/sign-in'
 
 /**
  * Who may call a route. `public`: everybody. `signed-in`: any session. `roles`: a session with one of the roles.
@@ -24,3 +25,18 @@ export const ReadsOnly = (): MethodDecorator => SetMetadata(READS, true)
 
 /** Marks a route that speaks of the real user also while that one looks through other eyes. */
 export const OwnEyes = (): MethodDecorator & ClassDecorator => SetMetadata(OWN_EYES, true)
+
+/** Callers that are not a person with a complete session; each is kept out unless the route opens itself to it. */
+export interface Opening {
+  /** API tokens with this scope. */
+  readonly scope?: TokenScope
+  /** Displays. */
+  readonly devices?: true
+  /** People who still have to change their password or to enrol a second factor. */
+  readonly incomplete?: true
+}
+
+export const OPENING = 'gemba:open-to'
+
+/** Opens a route, beside its policy, to tokens, displays or incomplete sessions. */
+export const OpenTo = (opening: Opening): MethodDecorator & ClassDecorator => SetMetadata(OPENING, opening)

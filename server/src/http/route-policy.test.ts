@@ -85,7 +85,16 @@ describe('the routes of the application', () => {
 
   it('are public only where somebody without a session has business', () => {
     const open = routes.filter(({ policy }) => policy === 'public').map(({ name }) => name)
-    expect(open.sort()).toEqual(['DELETE /api/sessions/current', 'GET /api/health', 'POST /api/sessions'])
+    expect(open.sort()).toEqual([
+      'DELETE /api/sessions/current',
+      'GET /api/health',
+      'GET /api/sign-in/oidc/callback',
+      'GET /api/sign-in/oidc/start',
+      'GET /api/sign-in/ways',
+      'POST /api/pairing',
+      'POST /api/pairing/claim',
+      'POST /api/sessions',
+    ])
   })
 
   it('take a collector token only below /ingest, and nothing else there', () => {

@@ -6,7 +6,7 @@ import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { KpiService } from './kpi.service.ts'
 import { otherQuestion } from './other-question.ts'
@@ -22,6 +22,7 @@ export class KpiController {
 
   @Get('oee')
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
   @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })
   @ApiQuery({ name: 'to', required: false })

@@ -14,7 +14,7 @@ import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { FIGURE_FILTERS } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { otherQuestion } from './other-question.ts'
@@ -28,6 +28,7 @@ export class MetricsController {
 
   @Get('metrics')
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:kpi' })
   @Answers(metricsAnswer, 'The metric dictionary.')
   metrics(): MetricsAnswer {
     return this.figures.dictionary()
@@ -35,6 +36,7 @@ export class MetricsController {
 
   @Get('kpi')
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
   @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })
   @ApiQuery({ name: 'to', required: false })
@@ -51,6 +53,7 @@ export class MetricsController {
 
   @Get('kpi/:metric')
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:kpi' })
   @ApiParam({ name: 'metric', description: 'id of the metric dictionary' })
   @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
   @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })

@@ -8,7 +8,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { equipmentScope, factScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { OrdersService } from './orders.service.ts'
 
 const ordersQuery = z.object({ site: z.string().max(20).optional() })
@@ -23,6 +23,7 @@ export class OrdersController {
 
   @Get('progress')
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'site', required: false, description: 'site id; the first one without it' })
   @Answers(ordersProgressAnswer, 'Open orders with progress, expected completion and its basis, worst first.')
   async progress(

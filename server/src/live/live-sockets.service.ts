@@ -9,10 +9,10 @@ import {
 } from '@gemba/contracts/events'
 import { Subscription } from 'rxjs'
 import { Server, type Socket } from 'socket.io'
+import { Callers } from '../accounts/caller.service.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
 import { ViewAs } from '../accounts/rights/view-as.service.ts'
-import { SessionService } from '../accounts/session.service.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { ChannelService } from './channel.service.ts'
@@ -28,8 +28,8 @@ interface SocketState {
   own: Principal
   /** With the rights of now. */
   principal: Principal
-  /** Hash of the session that let it in. */
-  session: string
+  /** Id of the session or display that let it in. */
+  caller: string
 }
 type LiveSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketState>
 
@@ -39,10 +39,11 @@ export class LiveSockets implements OnApplicationShutdown {
   private io: Server | null = null
   private beat: NodeJS.Timeout | null = null
   private readonly watching = new Subscription()
+  private checking = false
 
   constructor(
     private readonly channels: ChannelService,
-    private readonly sessions: SessionService,
+    private readonly callers: Callers,
     private readonly live: LiveService,
     private readonly rights: RightsService,
     private readonly viewAs: ViewAs,
@@ -66,29 +67,27 @@ export class LiveSockets implements OnApplicationShutdown {
       else namespace.to(key).emit('sources:patch', { key, ...(patch as object) })
     })
     this.live.countWith(() => ({ sockets: namespace.sockets.size, subscriptions: this.channels.subscriptions }))
-    const sockets = () => [...namespace.sockets.values()] as unknown as LiveSocket[]
-    const closings = this.sessions.closed.subscribe((session) => {
-      for (const socket of sockets()) if (socket.data.session === session) socket.disconnect(true)
-    })
-    this.watching.add(closings)
-    this.watching.add(this.rights.changed.subscribe(() => this.lookAgain(sockets())))
+    this.watching.add(this.callers.closed.subscribe((id) => this.cut([id])))
+    this.watching.add(this.rights.changed.subscribe(() => this.lookAgain(this.open)))
     this.watching.add(
-      this.viewAs.changed.subscribe((session) =>
-        this.lookAgain(sockets().filter((socket) => socket.data.session === session)),
+      this.viewAs.changed.subscribe((caller) =>
+        this.lookAgain(this.open.filter((socket) => socket.data.caller === caller)),
       ),
     )
     this.beat = setInterval(() => {
       namespace.emit('beat', { serverTime: Date.now() })
-      for (const socket of namespace.sockets.values()) this.cutWhenSlow(socket as LiveSocket)
+      for (const socket of this.open) this.cutWhenSlow(socket)
+      void this.cutEnded()
     }, BEAT_MS)
   }
 
   private async admit(socket: LiveSocket, next: (error?: Error) => void): Promise<void> {
     try {
-      const session = await this.sessions.find(socket.handshake.headers.cookie)
-      if (!session) return next(new Error('NOT_SIGNED_IN'))
-      socket.data.own = session.principal
-      socket.data.session = session.idHash
+      const { headers, address } = socket.handshake
+      const caller = await this.callers.find({ cookie: headers.cookie, address })
+      if (!caller) return next(new Error('NOT_SIGNED_IN'))
+      socket.data.own = caller.principal
+      socket.data.caller = caller.id
       socket.data.principal = await this.principalOf(socket)
       next()
     } catch {
@@ -97,7 +96,7 @@ export class LiveSockets implements OnApplicationShutdown {
   }
 
   private principalOf({ data }: LiveSocket): Promise<Principal> {
-    return this.viewAs.eyesOf(data.session, this.rights.withRights(data.own))
+    return this.viewAs.eyesOf(data.caller, this.rights.withRights(data.own))
   }
 
   /** Rights have changed: a channel that would not be joined again in the same way ends, and the client joins anew. */
@@ -115,6 +114,28 @@ export class LiveSockets implements OnApplicationShutdown {
       void socket.leave(key)
       this.channels.leave(socket.id, key)
       socket.emit('closed', { key, code: 'RIGHTS_CHANGED' })
+    }
+  }
+
+  private get open(): LiveSocket[] {
+    return [...(this.io?.of('/live').sockets.values() ?? [])] as LiveSocket[]
+  }
+
+  private cut(callers: readonly string[]): void {
+    for (const socket of this.open) if (callers.includes(socket.data.caller)) socket.disconnect(true)
+  }
+
+  /** Whoever may not speak any more, by time or by a revocation on another server, loses the connection. */
+  private async cutEnded(): Promise<void> {
+    if (this.checking) return
+    this.checking = true
+    try {
+      this.cut(await this.callers.endedAmong([...new Set(this.open.map((socket) => socket.data.caller))]))
+    } catch (error) {
+      // The store is away: nobody is cut for that.
+      log.warn({ err: error }, 'open connections could not be checked')
+    } finally {
+      this.checking = false
     }
   }
 
@@ -152,6 +173,8 @@ export class LiveSockets implements OnApplicationShutdown {
   }
 
   private async enter(socket: LiveSocket, request: ChannelRequest): Promise<JoinAnswer> {
+    // A display was given boards; single points and sources were not.
+    if (socket.data.own.boards && request.channel !== 'board') throw new Fault('NO_ACCESS')
     const joined = await this.channels.join(socket.id, request, socket.data.principal)
     if (socket.disconnected) {
       this.channels.gone(socket.id)

@@ -5,7 +5,7 @@ import { type SourceDefinition, sourceDefinition } from '@gemba/contracts/source
 import { DataSource } from 'typeorm'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
-import { SecretBox } from './secret-box.ts'
+import { SecretBox } from '../database/secret-box.ts'
 
 interface SourceRow {
   id: string

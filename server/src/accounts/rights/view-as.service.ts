@@ -17,7 +17,7 @@ interface Viewing {
 /** Sessions that look through the eyes of somebody else, read-only and for a while. A restart ends all of them. */
 @Injectable()
 export class ViewAs {
-  /** Hash of a session whose eyes have changed. */
+  /** Id of a session whose eyes have changed. */
   readonly changed = new Subject<string>()
   private readonly viewings = new Map<string, Viewing>()
 

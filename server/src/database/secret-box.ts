@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 const NONCE_BYTES = 12
@@ -30,4 +30,11 @@ export class SecretBox {
     decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
     return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')
   }
+}
+
+/** A key for one purpose, derived from the key of the installation: no purpose can stand in for another. */
+export function derivedKey(keyFile: string, purpose: string): Buffer {
+  const secret = readFileSync(keyFile)
+  if (secret.toString('utf8').trim() === '') throw new Error(`the key file ${keyFile} is empty`)
+  return Buffer.from(hkdfSync('sha256', secret, 'gemba', purpose, 32))
 }

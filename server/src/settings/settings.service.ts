@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common'
+import { type SignInSettings, signInSettings } from '@gemba/contracts/sign-in'
+import { DataSource, type EntityManager } from 'typeorm'
+
+const BELIEVED_MS = 5_000
+
+export const SIGN_IN_DEFAULTS: SignInSettings = {
+  idleMinutes: 12 * 60,
+  absoluteHours: 7 * 24,
+  secondFactorRoles: [],
+  auditDays: { access: 400, export: 400, change: 3_653, signature: 3_653 },
+}
+
+/** Settings that hold for the whole installation and are changed while it runs. */
+@Injectable()
+export class SettingsService {
+  private known: { value: SignInSettings; at: number } | null = null
+
+  constructor(private readonly database: DataSource) {}
+
+  /** Settings of sign-in and audit; another server's change is seen within 5 s. */
+  async signIn(): Promise<SignInSettings> {
+    if (this.known && Date.now() - this.known.at < BELIEVED_MS) return this.known.value
+    const rows = await this.database.query<{ value: unknown }[]>('SELECT value FROM setting WHERE key = $1', [
+      'sign-in',
+    ])
+    const value = signInSettings.parse({ ...SIGN_IN_DEFAULTS, ...(rows[0]?.value as object | undefined) })
+    this.known = { value, at: Date.now() }
+    return value
+  }
+
+  async changeSignIn(value: SignInSettings, by: string, manager: EntityManager): Promise<void> {
+    await manager.query(
+      `INSERT INTO setting (key, value, changed_by) VALUES ('sign-in', $1, $2)
+       ON CONFLICT (key) DO UPDATE SET value = $1, changed_by = $2, changed_at = now()`,
+      [JSON.stringify(value), by],
+    )
+    this.known = null
+  }
+}
