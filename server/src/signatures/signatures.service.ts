@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
+import { auditStream } from '@gemba/contracts/audit'
+import type { SignatureList, SignatureMeaning, SignatureRow, SignRequest } from '@gemba/contracts/signature'
+import { DataSource } from 'typeorm'
+import type { Principal } from '../accounts/principal.ts'
+import { SignInService } from '../accounts/sign-in.service.ts'
+import { type Actor, AuditService } from '../audit/audit.service.ts'
+import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
+import { derivedKey } from '../database/secret-box.ts'
+import { Fault } from '../http/fault.ts'
+import { securityEvent } from '../http/security-event.ts'
+import { type SignableRecord, SignableRecords } from './signable-records.service.ts'
+import { type StoredSignature, sealOf } from './signature-seal.ts'
+
+/** Signing what one made oneself says nothing. */
+const BY_ANOTHER: ReadonlySet<SignatureMeaning> = new Set(['review', 'approval'])
+
+/** Electronic signatures (21 CFR 11.50, 11.70, 11.200): bound to the content of one version of a record. */
+@Injectable()
+export class SignaturesService implements OnModuleInit {
+  private readonly key: Buffer
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly records: SignableRecords,
+    private readonly signIns: SignInService,
+    private readonly audit: AuditService,
+    @Inject(SERVER_CONFIG) config: ServerConfig,
+  ) {
+    this.key = derivedKey(config.secretKeyFile, 'signature')
+  }
+
+  onModuleInit(): void {
+    this.records.provide('audit-review', (id, principal) => this.readAuditReview(id, principal))
+  }
+
+  /** `access:120`: the audit trail of a stream up to an entry, for its review (Annex 11, clause 9). */
+  private async readAuditReview(id: string, principal: Principal | null): Promise<SignableRecord | null> {
+    if (principal && !principal.roles.some((role) => role === 'admin' || role === 'quality')) return null
+    const [, stream, seq] = /^([a-z]+):(\d{1,15})$/.exec(id) ?? []
+    if (!auditStream.safeParse(stream).success) return null
+    const [row] = await this.database.query<{ hash: string }[]>(
+      'SELECT hash FROM audit_entry WHERE stream = $1 AND seq = $2',
+      [stream, seq],
+    )
+    return row ? { contentHash: row.hash, authors: [] } : null
+  }
+
+  /**
+   * Signs the record as it is now. The signer proves anew who he is; RECORD_CHANGED when the record is no longer what
+   * he saw; SELF_APPROVAL for a review or approval by one of its authors.
+   */
+  async signRecord(request: SignRequest, principal: Principal, by: Actor): Promise<SignatureRow> {
+    const object = { kind: request.kind, id: request.id }
+    try {
+      const proof = await this.prove(request, principal)
+      const record = await this.records.read(request.kind, request.id, principal)
+      if (!record) throw new Fault('RECORD_UNKNOWN')
+      if (record.contentHash !== request.contentHash) throw new Fault('RECORD_CHANGED')
+      if (BY_ANOTHER.has(request.meaning)) await this.refuseAuthors(request, record, principal.user)
+      return await this.store(request, { principal, by, proof })
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code === 'SECOND_FACTOR_NEEDED') throw error
+      securityEvent('signature.refused', { user: by.user, ...object, code: error.code })
+      const refusal = { stream: 'signature', action: 'signature.refused', outcome: 'refused', by, object } as const
+      await this.audit.record({ ...refusal, reason: error.code, after: { meaning: request.meaning } })
+      throw error
+    }
+  }
+
+  /** Only a person at a session signs: never a token or a display. */
+  private async prove(request: SignRequest, principal: Principal): Promise<string> {
+    const { password, code } = request
+    if (principal.means === 'token' || principal.means === 'device') throw new Fault('NO_ACCESS')
+    if (principal.means === 'oidc') {
+      if (code === undefined) throw new Fault('SECOND_FACTOR_NEEDED')
+      await this.signIns.proveByCode(principal.user, code)
+      return 'code'
+    }
+    if (password === undefined) throw new Fault('SIGN_IN_REFUSED')
+    const account = await this.signIns.proveAgain(principal.user, { password, code })
+    return account.totpSealed === null ? 'password' : 'password+code'
+  }
+
+  private async refuseAuthors(request: SignRequest, record: SignableRecord, user: string): Promise<void> {
+    const [row] = await this.database.query<{ signed: boolean }[]>(
+      `SELECT EXISTS (SELECT FROM signature WHERE kind = $1 AND record = $2 AND signer = $3 AND meaning = 'authorship')
+       AS signed`,
+      [request.kind, request.id, user],
+    )
+    if (record.authors.includes(user) || row?.signed) throw new Fault('SELF_APPROVAL')
+  }
+
+  private async store(
+    request: SignRequest,
+    { principal, by, proof }: { principal: Principal; by: Actor; proof: string },
+  ): Promise<SignatureRow> {
+    const row: Omit<StoredSignature, 'seal'> = {
+      id: randomUUID(),
+      kind: request.kind,
+      record: request.id,
+      content_hash: request.contentHash,
+      meaning: request.meaning,
+      comment: request.comment?.replaceAll('\0', '') ?? null,
+      signer: principal.user,
+      signer_zh: principal.name.zh,
+      signer_en: principal.name.en,
+      signed_at_ms: String(Date.now()),
+      proof,
+    }
+    const stored = { ...row, seal: sealOf(this.key, row) }
+    const names = Object.keys(stored)
+    await this.database.transaction(async (manager) => {
+      await manager.query(
+        `INSERT INTO signature (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+        Object.values(stored),
+      )
+      const { id, meaning, content_hash } = stored
+      const after = { signature: id, meaning, contentHash: content_hash, proof }
+      const object = { kind: request.kind, id: request.id }
+      await this.audit.record({ stream: 'signature', action: 'signature.made', by, object, after }, manager)
+    })
+    securityEvent('signature.made', { user: by.user, kind: request.kind, record: request.id })
+    return presented(stored, 'valid')
+  }
+
+  /** All signatures of a record that the principal may see, each judged against the record as it is now. */
+  async list(kind: string, id: string, principal: Principal): Promise<SignatureList> {
+    const current = await this.records.read(kind, id, principal)
+    // A record that is gone keeps its signatures; one that is merely hidden shows nothing.
+    if (!current && (await this.records.read(kind, id, null))) throw new Fault('RECORD_UNKNOWN')
+    const rows = await this.database.query<StoredSignature[]>(
+      'SELECT * FROM signature WHERE kind = $1 AND record = $2 ORDER BY signed_at_ms, id',
+      [kind, id.replaceAll('\0', '')],
+    )
+    if (!current && !rows.some((row) => row.signer === principal.user) && !principal.roles.includes('admin'))
+      throw new Fault('RECORD_UNKNOWN')
+    return {
+      current: current ? { contentHash: current.contentHash } : null,
+      signatures: rows.map((row) => presented(row, this.stateOf(row, current))),
+    }
+  }
+
+  private stateOf(row: StoredSignature, current: SignableRecord | null): SignatureRow['state'] {
+    if (sealOf(this.key, row) !== row.seal) return 'forged'
+    if (!current) return 'gone'
+    return current.contentHash === row.content_hash ? 'valid' : 'void'
+  }
+}
+
+function presented(row: StoredSignature, state: SignatureRow['state']): SignatureRow {
+  return {
+    id: row.id,
+    kind: row.kind,
+    record: row.record,
+    contentHash: row.content_hash,
+    meaning: row.meaning as SignatureMeaning,
+    comment: row.comment,
+    signer: row.signer,
+    signerName: { zh: row.signer_zh, en: row.signer_en },
+    signedAt: Number(row.signed_at_ms),
+    state,
+  }
+}
