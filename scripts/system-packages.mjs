@@ -20,6 +20,11 @@ export const SYSTEM_PACKAGES = [
     present: () => ['/usr/sbin/mariadbd', '/usr/sbin/mysqld'].some(existsSync),
     use: 'SQL tests against a second database',
   },
+  {
+    package: 'slapd',
+    present: () => existsSync('/usr/sbin/slapd'),
+    use: 'sign-in tests against a directory (LDAP)',
+  },
 ]
 
 export function chromiumPath() {

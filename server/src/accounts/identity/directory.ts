@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { Inject, Injectable } from '@nestjs/common'
 import { Client, type Entry, InvalidCredentialsError } from 'ldapts'
 import { Fault } from '../../http/fault.ts'
@@ -102,7 +103,9 @@ async function connect(settings: LdapSettings): Promise<Client> {
     connectTimeout: settings.timeoutMs,
     ...(settings.url.startsWith('ldaps:') ? { tlsOptions: tls } : {}),
   })
-  if (settings.startTls) await client.startTLS({ ...tls, servername: new URL(settings.url).hostname })
+  const host = new URL(settings.url).hostname
+  // A name is told to the server and compared; an address is only compared.
+  if (settings.startTls) await client.startTLS({ ...tls, host, ...(isIP(host) ? {} : { servername: host }) })
   return client
 }
 

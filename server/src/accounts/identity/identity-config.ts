@@ -7,7 +7,7 @@ import { z } from 'zod'
 /** Group → roles; who has none of the groups does not come in. */
 const groupRoles = z.record(z.string().min(1), z.array(role).min(1))
 
-const oidcSettings = z.strictObject({
+export const oidcSettings = z.strictObject({
   /** What the button says. */
   name: bilingual.default({ zh: '用公司账号登录', en: 'Sign in with the company account' }),
   issuer: z.url({ protocol: /^https?$/ }),
