@@ -44,10 +44,12 @@ router.onError((error) => noteBug(error, 'route'))
 function signedOut(): void {
   const session = useSession()
   const wasSignedIn = session.isSignedIn
+  const wasDisplay = session.current?.means === 'device'
   session.ended()
   queries.clear()
   const at = router.currentRoute.value
-  if (!at.meta.public) void router.replace(signInAddress(at, wasSignedIn))
+  if (wasDisplay) void router.replace({ name: 'pair' })
+  else if (!at.meta.public) void router.replace(signInAddress(at, wasSignedIn))
 }
 whenSignedOut(signedOut)
 liveConnection().whenRefused((code) => {

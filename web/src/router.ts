@@ -1,4 +1,5 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import type { Role, SessionAnswer } from '@gemba/contracts/api'
+import { type RouteLocationNormalized, type RouteLocationRaw, createRouter, createWebHistory } from 'vue-router'
 import { useSession } from './connection/session-store.ts'
 import { signInAddress } from './connection/sign-in-address.ts'
 
@@ -8,6 +9,8 @@ declare module 'vue-router' {
     public?: boolean
     /** The whole window, without top bar and navigation. */
     bare?: boolean
+    /** Who has business here; absent = everybody who is signed in. The server decides; this only says so in time. */
+    roles?: readonly Role[]
     /** Key of the page's name. */
     title?: string
   }
@@ -22,6 +25,30 @@ export const router = createRouter({
       name: 'sign-in',
       component: () => import('./accounts/SignInPage.vue'),
       meta: { public: true, bare: true, title: 'accounts.signIn' },
+    },
+    {
+      path: '/pair',
+      name: 'pair',
+      component: () => import('./accounts/PairPage.vue'),
+      meta: { public: true, bare: true, title: 'accounts.pair.title' },
+    },
+    {
+      path: '/profile',
+      name: 'profile',
+      component: () => import('./accounts/ProfilePage.vue'),
+      meta: { title: 'accounts.profile.title' },
+    },
+    {
+      path: '/displays',
+      name: 'displays',
+      component: () => import('./accounts/DisplaysPage.vue'),
+      meta: { title: 'accounts.displays.title', roles: ['admin', 'manager'] },
+    },
+    {
+      path: '/audit',
+      name: 'audit',
+      component: () => import('./audit/AuditPage.vue'),
+      meta: { title: 'audit.title', roles: ['admin', 'quality'] },
     },
     { path: '/', name: 'home', component: () => import('./home/HomePage.vue'), meta: { title: 'shell.home' } },
     {
@@ -62,6 +89,12 @@ export const router = createRouter({
       meta: { title: 'shell.policies' },
     },
     {
+      path: '/no-access',
+      name: 'denied',
+      component: () => import('./shell/DeniedPage.vue'),
+      meta: { title: 'shell.denied' },
+    },
+    {
       path: '/:rest(.*)*',
       name: 'not-found',
       component: () => import('./shell/NotFoundPage.vue'),
@@ -75,5 +108,18 @@ router.beforeEach(async (to) => {
   if (to.meta.public) return true
   // The server may be away: the page then says so itself.
   const who = await session.ensure().catch(() => undefined)
-  return who === null ? signInAddress(to) : true
+  if (who === null) return signInAddress(to)
+  return who ? detourOf(who, to) : true
 })
+
+/** Displays see their boards only; who has to finish signing in does so on the own profile. */
+function detourOf(who: SessionAnswer, to: RouteLocationNormalized): RouteLocationRaw | true {
+  if (who.boards !== null) {
+    const [first] = who.boards
+    if (to.name === 'board' && who.boards.includes(String(to.params['id']))) return true
+    return first === undefined ? { name: 'pair' } : { name: 'board', params: { id: first } }
+  }
+  if (who.needs.length > 0) return to.name === 'profile' ? true : { name: 'profile' }
+  const { roles } = to.meta
+  return !roles || who.roles.some((role) => roles.includes(role)) ? true : { name: 'denied' }
+}

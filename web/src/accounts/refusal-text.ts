@@ -15,12 +15,12 @@ function fact(error: ProblemError, name: string): number | null {
 /** Null for problems that are not refusals of a sign-in. */
 export function refusalOf(error: unknown): SignInRefusal | null {
   if (!(error instanceof ProblemError)) return null
-  if (error.code === 'SIGN_IN_REFUSED') {
+  if (error.code === 'SIGN_IN_REFUSED' || error.code === 'SECOND_FACTOR_REFUSED') {
     const tries = fact(error, 'triesLeft')
     const minutes = fact(error, 'lockMinutes')
     const known = tries !== null && minutes !== null
     return {
-      title: 'accounts.refused',
+      title: error.code === 'SIGN_IN_REFUSED' ? 'accounts.refused' : 'accounts.codeRefused',
       detail: known ? 'accounts.triesLeft' : null,
       facts: known ? { tries, minutes } : {},
     }

@@ -38,6 +38,12 @@ export const useSession = defineStore('session', () => {
     current.value = null
   }
 
+  /** Asks the server anew: something about the session has changed. */
+  async function refresh(): Promise<SessionAnswer | null> {
+    current.value = undefined
+    return ensure()
+  }
+
   /** The server said that the session is over. */
   function ended(): void {
     current.value = null
@@ -47,5 +53,5 @@ export const useSession = defineStore('session', () => {
     return current.value?.roles.some((role) => roles.includes(role)) ?? false
   }
 
-  return { current, isSignedIn, ensure, signIn, signOut, ended, hasRole }
+  return { current, isSignedIn, ensure, refresh, signIn, signOut, ended, hasRole }
 })

@@ -1,9 +1,18 @@
 import type { Role } from '@gemba/contracts/api'
-import { House, Key, Link as LinkIcon, Monitor, Odometer, Operation } from '@element-plus/icons-vue'
+import {
+  DataBoard,
+  Document,
+  House,
+  Key,
+  Link as LinkIcon,
+  Monitor,
+  Odometer,
+  Operation,
+} from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
 export interface Destination {
-  name: 'home' | 'boards' | 'metrics' | 'sources' | 'policies' | 'access'
+  name: 'home' | 'boards' | 'metrics' | 'sources' | 'policies' | 'access' | 'displays' | 'audit'
   /** Key of its label. */
   label: string
   icon: Component
@@ -20,6 +29,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'metrics', label: 'shell.metrics', icon: Odometer },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
   { name: 'policies', label: 'shell.policies', icon: Operation },
+  { name: 'displays', label: 'accounts.displays.title', icon: DataBoard, roles: ['admin', 'manager'] },
   {
     name: 'access',
     label: 'shell.access',
@@ -27,4 +37,5 @@ export const DESTINATIONS: readonly Destination[] = [
     divided: true,
     roles: ['admin', 'plant-it', 'manager', 'auditor'],
   },
+  { name: 'audit', label: 'audit.title', icon: Document, roles: ['admin', 'quality', 'auditor'] },
 ]

@@ -1,0 +1,43 @@
+import { defineMessages } from '../language/languages.ts'
+
+export default defineMessages({
+  'zh-CN': {
+    sign: '电子签名',
+    lead: '签名与下列内容绑定；内容之后若有改动，签名即失效。',
+    record: '记录',
+    content: '内容散列',
+    meaning: '含义',
+    meanings: { authorship: '编制', review: '审核', approval: '批准', responsibility: '负责' },
+    comment: '备注（可选）',
+    password: '再次输入密码',
+    code: '验证码',
+    codeHint: '身份验证器里的六位数字',
+    submit: '签名',
+    cancel: '取消',
+    signatures: '签名记录',
+    none: '尚无签名',
+    states: { valid: '有效', void: '已失效：记录已改动', gone: '记录已不存在', forged: '签名被篡改' },
+  },
+  en: {
+    sign: 'Electronic signature',
+    lead: 'The signature is bound to the content below; a later change voids it.',
+    record: 'Record',
+    content: 'Hash of the content',
+    meaning: 'Meaning',
+    meanings: { authorship: 'authorship', review: 'review', approval: 'approval', responsibility: 'responsibility' },
+    comment: 'Comment (optional)',
+    password: 'Password again',
+    code: 'Code',
+    codeHint: 'Six digits of your authenticator',
+    submit: 'Sign',
+    cancel: 'Cancel',
+    signatures: 'Signatures',
+    none: 'Not signed yet',
+    states: {
+      valid: 'valid',
+      void: 'void: the record was changed',
+      gone: 'the record is gone',
+      forged: 'the signature was tampered with',
+    },
+  },
+})
