@@ -169,7 +169,7 @@ describe('a second factor', () => {
     ok(await change({ ...settings, secondFactorRoles: ['operator'] }))
     const cookie = cookieOf(await signIn('operator', { password: NEXT }))
     expect(await codeIn(server.call('GET', '/api/boards', { cookie }))).toBe('SECOND_FACTOR_MISSING')
-    expect(await connect(cookie)).toBe('NOT_SIGNED_IN')
+    expect(await connect(cookie)).toBe('SECOND_FACTOR_MISSING')
     const begun = enrolment.parse(ok(await post(cookie, '/api/profile/second-factor', { password: NEXT })).json())
     const secret = bytesOf(begun.secret)
     ok(await post(cookie, '/api/profile/second-factor/proof', { code: codeNow(secret) }))
