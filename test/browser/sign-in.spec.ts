@@ -119,8 +119,6 @@ test('a one-time password opens the own account only, until it is changed', asyn
   await page.fill('[name="new-password"]', 'horse window calendar')
   await page.fill('[name="repeated-password"]', 'horse window calendar')
   await page.getByRole('button', { name: '修改密码' }).click()
-  await expect(page.getByText('密码已修改')).toBeVisible()
-  await page.getByRole('link', { name: '继续使用' }).click()
   await expect(page.locator('.board-card').first()).toBeVisible()
 })
 

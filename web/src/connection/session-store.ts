@@ -17,7 +17,11 @@ export const useSession = defineStore('session', () => {
 
   /** Asks the server once; later calls answer from memory. Fails when the server cannot be asked. */
   async function ensure(): Promise<SessionAnswer | null> {
-    if (current.value !== undefined) return current.value
+    return current.value === undefined ? refresh() : current.value
+  }
+
+  /** Asks the server anew: something about the session may have changed. The page keeps what it knew meanwhile. */
+  async function refresh(): Promise<SessionAnswer | null> {
     const askedAt = Date.now()
     try {
       accept(await api.currentSession(), askedAt)
@@ -36,12 +40,6 @@ export const useSession = defineStore('session', () => {
   async function signOut(): Promise<void> {
     await api.signOut()
     current.value = null
-  }
-
-  /** Asks the server anew: something about the session has changed. */
-  async function refresh(): Promise<SessionAnswer | null> {
-    current.value = undefined
-    return ensure()
   }
 
   /** The server said that the session is over. */
