@@ -83,6 +83,12 @@ beforeAll(async () => {
       `INSERT INTO ingest_ledger (collector, epoch, stream, last_seq, alive)
        VALUES (E'tab\\tline\\nslash\\\\ 注塑', 'e', '\\N', 9007199254740993, '{"u\\"1": [1, null]}'), ('', 'e', 's', 0, '{}')`,
     )
+    // Tables that only grow are copied like all others.
+    await source.query(
+      `INSERT INTO audit_entry (stream, seq, at_ms, action, outcome, actor, rights, before_text, after_text, key_id,
+         previous_hash, hash) VALUES ('access', 1, 1, 'test', 'ok', 'system', '[]', 'null', '{"a":"注塑"}', 'k', '', 'h')`,
+    )
+    await source.query(`UPDATE audit_head SET seq = 1, hash = 'h' WHERE stream = 'access'`)
     await source.destroy()
     const warehouse = new WarehouseService(stores.warehouseUrl)
     await migrate(warehouse)

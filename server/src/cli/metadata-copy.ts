@@ -113,9 +113,10 @@ export async function loadMetadata(
   const client = await connect(url)
   try {
     await client.query('BEGIN')
-    // Rows that migrations made themselves are in the backup too.
-    if (tables.length > 0) await client.query(`TRUNCATE ${tables.map(({ name }) => quoted(name)).join(', ')}`)
-    for (const table of await inOrderOfReference(client, tables)) {
+    const ordered = await inOrderOfReference(client, tables)
+    // Rows that migrations made themselves are in the backup too. Tables that only grow refuse a TRUNCATE; they are empty.
+    for (const { name } of ordered.toReversed()) await client.query(`DELETE FROM ${quoted(name)}`)
+    for (const table of ordered) {
       const columns = table.columns.map(quoted).join(', ')
       const target = client.query(copyFrom(`COPY ${quoted(table.name)} (${columns}) FROM STDIN`))
       await pipeline(readTable(folder, table), target)
