@@ -48,7 +48,7 @@ export const router = createRouter({
       path: '/audit',
       name: 'audit',
       component: () => import('./audit/AuditPage.vue'),
-      meta: { title: 'audit.title', roles: ['admin', 'quality'] },
+      meta: { title: 'audit.title', roles: ['admin', 'quality', 'auditor'] },
     },
     { path: '/', name: 'home', component: () => import('./home/HomePage.vue'), meta: { title: 'shell.home' } },
     {

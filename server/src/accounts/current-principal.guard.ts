@@ -27,11 +27,13 @@ export function rightsOf(principal: Principal): string[] {
 /** Who acts in this request, from where and under which rights: what the audit trail asks for. */
 export const CurrentActor = createParamDecorator((_data: unknown, context: ExecutionContext): Actor => {
   const principal = principalOf(context)
+  const { caller, ip } = context.switchToHttp().getRequest<SignedInRequest>()
   return {
-    user: principal.user,
+    // Who looks through other eyes acts in his own name.
+    user: principal.viewedBy ?? principal.user,
     rights: rightsOf(principal),
-    means: principal.means ?? null,
-    session: principal.sessionId ?? null,
-    address: context.switchToHttp().getRequest<SignedInRequest>().ip ?? null,
+    means: caller?.principal.means ?? null,
+    session: caller?.id ?? null,
+    address: ip ?? null,
   }
 })

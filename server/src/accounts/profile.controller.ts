@@ -18,7 +18,7 @@ import {
 import type { z } from 'zod'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
-import { OpenTo, Policy } from '../http/policy.ts'
+import { OpenTo, OwnEyes, Policy } from '../http/policy.ts'
 import { CurrentActor, CurrentPrincipal } from './current-principal.guard.ts'
 import type { Principal } from './principal.ts'
 import { ProfileService } from './profile.service.ts'
@@ -27,6 +27,7 @@ import { ProfileService } from './profile.service.ts'
 @ApiTags('profile')
 @Controller('api/profile')
 @Policy('signed-in')
+@OwnEyes()
 export class ProfileController {
   constructor(private readonly profiles: ProfileService) {}
 

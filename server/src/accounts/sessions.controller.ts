@@ -12,6 +12,7 @@ import type { SignedInRequest } from './accounts.guard.ts'
 import type { Caller } from './caller.service.ts'
 import { rightsOf } from './current-principal.guard.ts'
 import { originOf } from './request-origin.ts'
+import { RightsService } from './rights/rights.service.ts'
 import { SESSION_COOKIE, SessionService } from './session.service.ts'
 import { SignInService } from './sign-in.service.ts'
 
@@ -25,6 +26,7 @@ export class SessionsController {
     private readonly sessions: SessionService,
     private readonly audit: AuditService,
     private readonly names: CatalogNames,
+    private readonly rights: RightsService,
   ) {}
 
   @Post()
@@ -41,7 +43,7 @@ export class SessionsController {
     // Who signs in where somebody else was signed in ends the session of the other.
     await this.end(request)
     response.setHeader('Set-Cookie', writeCookie(SESSION_COOKIE, cookie.value, { ...cookie, secure: request.secure }))
-    return this.answer(session)
+    return this.answer({ ...session, principal: this.rights.withRights(session.principal) })
   }
 
   @Get('current')
@@ -50,7 +52,7 @@ export class SessionsController {
   @Answers(sessionAnswer, 'Who is signed in.')
   current(@Req() request: SignedInRequest): SessionAnswer {
     if (!request.caller) throw new Fault('NOT_SIGNED_IN')
-    return this.answer(request.caller)
+    return this.answer({ ...request.caller, principal: request.principal ?? request.caller.principal })
   }
 
   @Delete('current')

@@ -20,7 +20,7 @@ import { type Actor, AuditService } from './audit.service.ts'
 
 @ApiTags('audit')
 @Controller('api/audit')
-@Policy({ roles: ['admin', 'quality'] })
+@Policy({ roles: ['admin', 'quality', 'auditor'] })
 export class AuditController {
   /** Reading the whole trail is dear. */
   private readonly pacing = new Pacing(6, 6)

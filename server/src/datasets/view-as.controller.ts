@@ -42,7 +42,7 @@ export class ViewAsController {
   @Delete()
   @HttpCode(204)
   @Policy('signed-in')
-  end(@Req() request: SignedInRequest, @CurrentPrincipal() principal: Principal): void {
-    this.viewAs.end(request.caller?.id ?? '', principal.user)
+  async end(@Req() request: SignedInRequest, @CurrentPrincipal() principal: Principal): Promise<void> {
+    await this.viewAs.end(request.caller?.id ?? '', principal)
   }
 }

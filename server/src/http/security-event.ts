@@ -19,6 +19,7 @@ export type SecurityEvent =
   | 'device.paired'
   | 'device.revoked'
   | 'pairing.refused'
+  | 'rights.changed'
   | 'settings.changed'
   | 'signature.refused'
   | 'signature.made'

@@ -86,7 +86,6 @@ export class LiveSockets implements OnApplicationShutdown {
       const { headers, address } = socket.handshake
       const caller = await this.callers.find({ cookie: headers.cookie, address })
       if (!caller) return next(new Error('NOT_SIGNED_IN'))
-      if (!caller) return next(new Error('NOT_SIGNED_IN'))
       if (caller.needs.length > 0)
         return next(new Error(caller.needs.includes('password') ? 'PASSWORD_CHANGE_NEEDED' : 'SECOND_FACTOR_MISSING'))
       socket.data.own = caller.principal

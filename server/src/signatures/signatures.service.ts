@@ -37,7 +37,8 @@ export class SignaturesService implements OnModuleInit {
 
   /** `access:120`: the audit trail of a stream up to an entry, for its review (Annex 11, clause 9). */
   private async readAuditReview(id: string, principal: Principal | null): Promise<SignableRecord | null> {
-    if (principal && !principal.roles.some((role) => role === 'admin' || role === 'quality')) return null
+    if (principal && !principal.roles.some((role) => role === 'admin' || role === 'quality' || role === 'auditor'))
+      return null
     const [, stream, seq] = /^([a-z]+):(\d{1,15})$/.exec(id) ?? []
     if (!auditStream.safeParse(stream).success) return null
     const [row] = await this.database.query<{ hash: string }[]>(

@@ -1,18 +1,20 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { Inject, Injectable } from '@nestjs/common'
+import { InjectRepository } from '@nestjs/typeorm'
 import type { DeviceRow, PairDevice, PairingStarted, PairingState } from '@gemba/contracts/sign-in'
-import { DataSource, QueryFailedError } from 'typeorm'
+import { DataSource, QueryFailedError, Repository } from 'typeorm'
 import { type Actor, AuditService } from '../../audit/audit.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../../config.ts'
 import { derivedKey } from '../../database/secret-box.ts'
 import { readCookie } from '../../http/cookies.ts'
 import { Fault } from '../../http/fault.ts'
 import { securityEvent } from '../../http/security-event.ts'
+import { AccountEntity } from '../account.entity.ts'
 import type { Caller } from '../caller.service.ts'
 import { CookieSignature, hashOf, newSecret } from '../cookie-signature.ts'
 import { DeviceBoards } from '../device-boards.service.ts'
 import type { Principal } from '../principal.ts'
-import { SessionService } from '../session.service.ts'
+import { SessionService, principalOf } from '../session.service.ts'
 
 export const DEVICE_COOKIE = 'gemba_device'
 
@@ -26,7 +28,6 @@ interface StoredDevice {
   id: string
   name: string
   boards: string[]
-  sites: string[] | null
   paired_by: string
   paired_at: Date
   seen_at: Date | null
@@ -34,7 +35,7 @@ interface StoredDevice {
   agent: string
 }
 
-const COLUMNS = 'id, name, boards, sites, paired_by, paired_at, seen_at, seen_address, agent'
+const COLUMNS = 'id, name, boards, paired_by, paired_at, seen_at, seen_address, agent'
 
 const rowOf = (device: StoredDevice): DeviceRow => ({
   id: device.id,
@@ -47,16 +48,12 @@ const rowOf = (device: StoredDevice): DeviceRow => ({
   agent: device.agent,
 })
 
-function principalOf(device: StoredDevice): Principal {
+/** What the person who paired it may see at that moment, and of it these boards only. */
+function displayPrincipal(device: StoredDevice, account: AccountEntity): Principal {
   return {
-    user: `device:${device.id}`,
+    ...principalOf(account, `device:${device.id}`),
     name: { zh: device.name, en: device.name },
-    // What an operator sees in the shop; routes that do not open themselves to displays stay closed all the same.
-    roles: ['operator'],
-    sites: device.sites,
-    sessionId: `device:${device.id}`,
     means: 'device',
-    groups: [],
     boards: device.boards,
   }
 }
@@ -75,6 +72,7 @@ export class Devices {
     private readonly audit: AuditService,
     private readonly boards: DeviceBoards,
     private readonly sessions: SessionService,
+    @InjectRepository(AccountEntity) private readonly accounts: Repository<AccountEntity>,
     @Inject(SERVER_CONFIG) config: ServerConfig,
   ) {
     this.signature = new CookieSignature(derivedKey(config.secretKeyFile, 'device cookie'))
@@ -117,14 +115,14 @@ export class Devices {
       if (!pairing) return null
       const id = randomUUID()
       const [made] = await manager.query<StoredDevice[]>(
-        `INSERT INTO device (id, name, boards, sites, secret_hash, paired_by, paired_at, agent)
-         VALUES ($1, $2, $3, $4, $5, $6, now(), $7) RETURNING ${COLUMNS}`,
+        `INSERT INTO device (id, name, boards, secret_hash, paired_by, paired_at, agent)
+         VALUES ($1, $2, $3, $4, $5, now(), $6) RETURNING ${COLUMNS}`,
         // The display's own secret is made when it comes to fetch it.
-        [id, wanted.name, boards, principal.sites, `unclaimed ${id}`, principal.user, pairing.agent],
+        [id, wanted.name, boards, `unclaimed ${id}`, principal.user, pairing.agent],
       )
       await manager.query('UPDATE pairing SET device_id = $2 WHERE code = $1', [wanted.code, id])
       const object = { kind: 'device', id }
-      const after = { name: wanted.name, boards, sites: principal.sites }
+      const after = { name: wanted.name, boards }
       await this.audit.record({ stream: 'access', action: 'device.paired', by, object, after }, manager)
       return made
     })
@@ -159,8 +157,16 @@ export class Devices {
     if (secret === null) return null
     const device = await this.load(hashOf(secret), address)
     if (!device) return null
+    const account = await this.accounts.findOneBy({ id: device.paired_by, active: true })
+    if (!account) return null
     const id = `device:${device.id}`
-    return { id, principal: principalOf(device), needs: [], expiresAt: Date.now() + DEVICE_LIFE_MS, scopes: null }
+    return {
+      id,
+      principal: displayPrincipal(device, account),
+      needs: [],
+      expiresAt: Date.now() + DEVICE_LIFE_MS,
+      scopes: null,
+    }
   }
 
   private async load(secretHash: string, address: string): Promise<StoredDevice | null> {
@@ -209,7 +215,8 @@ export class Devices {
   async endedAmong(ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return []
     const rows = await this.database.query<{ id: string }[]>(
-      'SELECT id FROM device WHERE id = ANY($1::uuid[]) AND revoked_at IS NULL',
+      `SELECT d.id FROM device d JOIN user_account a ON a.id = d.paired_by
+       WHERE d.id = ANY($1::uuid[]) AND d.revoked_at IS NULL AND a.active`,
       [ids.map((id) => id.slice('device:'.length))],
     )
     const open = new Set(rows.map(({ id }) => `device:${id}`))

@@ -50,7 +50,7 @@ describe.skipIf(!existsSync('/usr/sbin/slapd'))('an account of the directory', (
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gemba-directory-'))
     directory = await startDirectory()
-    server = await startApplication({ GEMBA_IDENTITY: identityFile('identity.json') })
+    server = await startApplication(undefined, { GEMBA_IDENTITY: identityFile('identity.json') })
   })
   afterAll(async () => {
     await server?.stop()

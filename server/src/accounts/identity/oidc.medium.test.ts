@@ -35,7 +35,7 @@ beforeAll(async () => {
     allowInsecure: true,
   }
   writeFileSync(file, JSON.stringify({ oidc }))
-  server = await startApplication({ GEMBA_IDENTITY: file })
+  server = await startApplication(undefined, { GEMBA_IDENTITY: file })
 })
 afterAll(async () => {
   await server?.stop()

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common'
-import { log } from '../../http/log.ts'
+import type { EntityManager } from 'typeorm'
+import { AuditService } from '../../audit/audit.service.ts'
+import { securityEvent } from '../../http/security-event.ts'
+import { rightsOf } from '../current-principal.guard.ts'
+import type { Principal } from '../principal.ts'
 
 /** A change of rights, or a look through other eyes. */
 export interface RightsChange {
   /** Who did it. */
-  by: string
+  by: Principal
   what: string
   /** The id of what was changed. */
   object: string
@@ -13,10 +17,29 @@ export interface RightsChange {
   reason: string | null
 }
 
-/** Where changes of rights are recorded. */
+/** Where changes of rights are recorded: the audit trail, within the transaction of the change. */
 @Injectable()
 export class ChangeRecords {
-  recordChange(change: RightsChange): void {
-    log.info({ securityEvent: 'rights-changed', ...change }, 'rights changed')
+  constructor(private readonly audit: AuditService) {}
+
+  async recordChange({ by, what, object, before, after, reason }: RightsChange, within?: EntityManager): Promise<void> {
+    const actor = {
+      user: by.viewedBy ?? by.user,
+      rights: rightsOf(by),
+      means: by.means ?? null,
+      session: by.sessionId ?? null,
+      address: null,
+    }
+    const action = `rights.${what.replaceAll(' ', '-')}`
+    const record = {
+      stream: 'change',
+      action,
+      by: actor,
+      object: { kind: 'rights', id: object },
+      before,
+      after,
+    } as const
+    await this.audit.record(reason === null ? record : { ...record, reason }, within)
+    securityEvent('rights.changed', { user: actor.user, what, object })
   }
 }

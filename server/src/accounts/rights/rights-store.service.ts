@@ -270,9 +270,11 @@ export class RightsStore {
     await this.database.transaction(async (manager) => {
       await manager.query('UPDATE access_version SET version = version + 1')
       await apply(manager)
+      await this.records.recordChange(
+        { ...change, before: change.before ?? null, reason: change.reason ?? null },
+        manager,
+      )
     })
-    const { by, before, ...rest } = change
-    this.records.recordChange({ ...rest, before: before ?? null, by: by.user, reason: change.reason ?? null })
     await this.rights.reload()
   }
 }

@@ -108,6 +108,7 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
       name: { zh: account.nameZh, en: account.nameEn },
       roles: account.roles,
       sites: null,
+      groups: account.directoryGroups,
     })
   }
 

@@ -57,24 +57,24 @@ export class ViewAs {
         },
       )
     const viewing = { user: other.user, name: other.name, untilAt: Date.now() + LASTS_MS }
-    this.viewings.set(session, viewing)
-    this.records.recordChange({
-      by: own.user,
+    await this.records.recordChange({
+      by: own,
       what: 'view-as begun',
       object: user,
       before: null,
       after: viewing,
       reason: null,
     })
+    this.viewings.set(session, viewing)
     this.changed.next(session)
     return viewing
   }
 
-  end(session: string, by: string): void {
+  async end(session: string, by: Principal): Promise<void> {
     const viewing = this.viewings.get(session)
     if (!viewing) return
     this.viewings.delete(session)
-    this.records.recordChange({
+    await this.records.recordChange({
       by,
       what: 'view-as ended',
       object: viewing.user,

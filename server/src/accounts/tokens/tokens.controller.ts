@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger'
 import { type NewToken, type TokenList, type TokenMade, newToken, tokenList, tokenMade } from '@gemba/contracts/sign-in'
 import type { Actor } from '../../audit/audit.service.ts'
 import { Answers } from '../../http/answers.ts'
-import { Policy } from '../../http/policy.ts'
+import { OwnEyes, Policy } from '../../http/policy.ts'
 import { CurrentActor, CurrentPrincipal } from '../current-principal.guard.ts'
 import type { Principal } from '../principal.ts'
 import { ApiTokens } from './api-tokens.ts'
@@ -11,6 +11,7 @@ import { ApiTokens } from './api-tokens.ts'
 @ApiTags('tokens')
 @Controller('api/tokens')
 @Policy('signed-in')
+@OwnEyes()
 export class TokensController {
   constructor(private readonly tokens: ApiTokens) {}
 

@@ -73,7 +73,6 @@ export class SignIn1763000007000 implements MigrationInterface {
       id uuid PRIMARY KEY,
       name text NOT NULL,
       boards text[] NOT NULL,
-      sites text[],
       secret_hash text NOT NULL UNIQUE,
       paired_by text NOT NULL,
       paired_at timestamptz NOT NULL,
