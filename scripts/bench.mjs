@@ -1,4 +1,4 @@
-/** `npm run bench -- [names] --json FILE`: builds what changed, then runs the benches under Node 24. */
+/** `npm run bench -- [names] --json FILE --data FOLDER`: builds what changed, then runs the benches under Node 24. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { build } from './build.mjs'

@@ -22,7 +22,10 @@ const COMMANDS = {
     file: 'server/dist/cli/report-main.js',
     help: 'render TEMPLATE.json [--data NAME=FILE]… [--param k=v]… --format json|html|xlsx|pdf|csv --out FILE: renders a report',
   },
-  bench: { file: 'scripts/bench.mjs', help: '[names] --json FILE: runs the benches' },
+  bench: {
+    file: 'scripts/bench.mjs',
+    help: '[names] --json FILE --data FOLDER: runs the benches; the folder keeps the year of the bench year',
+  },
   'leak-test': {
     file: 'server/dist/cli/leak-test-main.js',
     help: '--url U --user admin --password P: asks whether every way of judging rights lets through the same rows',

@@ -4,12 +4,18 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BenchResult, table } from './bench.ts'
 
+type Bench = (options: { data?: string }) => Promise<BenchResult>
+
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.replace('.bench.ts', ''))
   .sort()
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  // `data` is the folder in which bench-M lies; see bench-m.ts.
+  options: { json: { type: 'string' }, data: { type: 'string' } },
+})
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
   console.error(`Unknown bench ${unknown.join(', ')}. Known: ${known.join(', ')}`)
@@ -21,8 +27,8 @@ for (const name of positionals.length > 0 ? positionals : known) {
   const loadBefore = loadavg()[0] ?? 0
   console.log(`\n${name}`)
   const startedAt = performance.now()
-  const { run } = (await import(join(import.meta.dirname, `${name}.bench.ts`))) as { run: () => Promise<BenchResult> }
-  const result = await run()
+  const { run } = (await import(join(import.meta.dirname, `${name}.bench.ts`))) as { run: Bench }
+  const result = await run(values.data === undefined ? {} : { data: values.data })
   const seconds = (performance.now() - startedAt) / 1000
   results.push({ ...result, seconds, loadBefore })
   console.log(`  ${result.work}\n`)
