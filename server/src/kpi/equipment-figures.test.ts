@@ -3,7 +3,7 @@ import { emptyParts } from '@gemba/engine/kpi/oee'
 import { METRICS } from '@gemba/engine/metrics/dictionary'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EQUIPMENT_FIGURES, type EquipmentSums } from './equipment-figures.ts'
+import { EQUIPMENT_FIGURES, type EquipmentSums, readsStops } from './equipment-figures.ts'
 
 const HOUR_MS = 3_600_000
 const whole = (max: number) => fc.integer({ min: 0, max })
@@ -54,6 +54,19 @@ const sums = fc
   })
 
 describe('every figure of equipment', () => {
+  it('that is asked without stops is the same with them', () => {
+    const withoutStops = Object.entries(EQUIPMENT_FIGURES).filter(([id]) => !readsStops(id))
+    expect(withoutStops.length).toBeGreaterThan(0)
+    fc.assert(
+      fc.property(sums, (each) => {
+        for (const [, rule] of withoutStops) {
+          const bare = { ...each, stops: [] }
+          expect([rule.of(bare), rule.ratio(bare)]).toEqual([rule.of(each), rule.ratio(each)])
+        }
+      }),
+    )
+  })
+
   it('is in the dictionary', () => {
     const known = new Set(METRICS.map((metric) => metric.id))
     expect(Object.keys(EQUIPMENT_FIGURES).filter((id) => !known.has(id))).toEqual([])

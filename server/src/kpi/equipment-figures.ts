@@ -125,6 +125,9 @@ const OEE_FAMILY: Readonly<Record<string, FigureRule>> = {
   ),
 }
 
+/** Whether a figure may look at stops; those of OEE are made of parts alone. */
+export const readsStops = (metric: string): boolean => !(metric in OEE_FAMILY)
+
 const USE_OF_TIME: Readonly<Record<string, FigureRule>> = {
   'calendar-utilization': rule(
     ['allMs', 'noDataMs', 'plannedMs'],

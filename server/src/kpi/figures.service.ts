@@ -9,7 +9,7 @@ import { type TimeWindow, shiftRuleOf } from '@gemba/engine/time/calendar'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { drivingPoints } from '../live/event-readings.service.ts'
-import { EQUIPMENT_FIGURES, type EquipmentSums } from './equipment-figures.ts'
+import { EQUIPMENT_FIGURES, type EquipmentSums, readsStops } from './equipment-figures.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
 import { type KpiPeriod, KpiService, type TimeFigures, sumStops } from './kpi.service.ts'
 import { type OtherQuestion, type WhatIf, refuseLongWhatIf } from './other-question.ts'
@@ -23,6 +23,7 @@ export interface KpiQuestion {
 }
 
 interface GroupsAsked {
+  withStops?: boolean
   paths: string[]
   range: TimeRange
   nowAt: number
@@ -59,7 +60,7 @@ export class FiguresService {
     if (whatIf) refuseLongWhatIf(range)
     const definition = definitionOf(metric, range.toAt)
     const paths = units.map((unit) => unit.path)
-    const asked = { paths, range, nowAt, whatIf: whatIf?.settings, knownAt }
+    const asked = { paths, range, nowAt, whatIf: whatIf?.settings, knownAt, withStops: readsStops(metric) }
     const groups = await this.groups(siteWith(site, whatIf), asked, question.groupBy)
     const whole = groups.flatMap((group) => group.figures)
     const ages = this.kpi.agesOf(question.equipment, range)

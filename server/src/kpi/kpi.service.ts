@@ -167,10 +167,10 @@ export class KpiService {
     )
   }
 
-  /** Figures of each window of a range, cut where the range cuts it, for each unit. */
+  /** Figures of each window of a range, cut where the range cuts it, for each unit; stops only where they are read. */
   async windowFigures(
     site: SiteDefinition,
-    { units, range, nowAt, whatIf, knownAt }: FiguresAsked,
+    { units, range, nowAt, whatIf, knownAt, withStops = true }: FiguresAsked & { withStops?: boolean },
   ): Promise<{ unit: string; window: TimeWindow; figures: TimeFigures }[]> {
     if (knownAt !== undefined) {
       const known = await this.known.asKnown(units, range, knownAt)
@@ -183,7 +183,7 @@ export class KpiService {
     const windows = this.calendar.windows(site, { ...range, toAt: Math.min(range.toAt, nowAt) })
     const isWhole = (window: TimeWindow) =>
       whatIf === undefined && window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt
-    const stored = await this.stored.byWindow(units, windows.filter(isWhole))
+    const stored = await this.stored.byWindow(units, windows.filter(isWhole), { withStops })
     const lists = await Promise.all(
       [...stored].map(async ([unit, kept]) => {
         const rest = windows.filter((window) => !kept.has(window.fromAt))

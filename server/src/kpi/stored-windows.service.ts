@@ -42,42 +42,47 @@ export class StoredWindows {
     return found
   }
 
-  /** The same, window by window: figures by unit and start of the window. */
-  async byWindow(units: readonly string[], windows: readonly TimeWindow[]): Promise<Map<string, WindowFigures>> {
+  /** The same, window by window: figures by unit and start of the window; without stops where nobody reads them. */
+  async byWindow(
+    units: readonly string[],
+    windows: readonly TimeWindow[],
+    { withStops }: { withStops: boolean },
+  ): Promise<Map<string, WindowFigures>> {
     const found = new Map(units.map((unit): [string, WindowFigures] => [unit, new Map()]))
     const first = windows[0]
     const last = windows.at(-1)
     if (!first || !last || units.length === 0) return found
     const asked: Asked = { units, fromAt: first.fromAt, toAt: last.toAt }
-    const columns = PART_COLUMNS.map(([, column]) => `toFloat64(${column}) AS ${column}_`).join(', ')
-    const [rows, stops] = await Promise.all([
-      this.warehouse.query<{ unit: string; start: number } & Record<string, unknown>>(
-        `SELECT unit, toUnixTimestamp64Milli(start_at) AS start, ${columns} FROM equipment_window FINAL WHERE ${within('start_at')}`,
-        asked,
-      ),
-      this.warehouse.query<{
-        unit: string
-        start: number
-        state: EquipmentState
-        reason: string
-        ms: number
-        n: number
-      }>(
-        `SELECT unit, toUnixTimestamp64Milli(window_at) AS start, state, reason, toFloat64(ms) AS ms, toUInt32(count) AS n
-         FROM equipment_stop FINAL WHERE ${within('window_at')}`,
-        asked,
-      ),
-    ])
-    for (const row of rows) {
+    const [rows, stops] = await Promise.all([this.partRows(asked), withStops ? this.stopRows(asked) : []])
+    for (const { unit, start, values } of rows) {
       const parts = emptyParts()
-      for (const [name, column] of PART_COLUMNS) parts[name] = Number(row[`${column}_`])
-      found.get(row.unit)?.set(Number(row.start), { parts, stops: [], noData: [] })
+      PART_COLUMNS.forEach(([name], index) => (parts[name] = Number(values[index])))
+      found.get(unit)?.set(Number(start), { parts, stops: [], noData: [] })
     }
     for (const { unit, start, state, reason, ms, n } of stops) {
       const stop: StopPart = { state, reason: reason === '' ? null : reason, ms: Number(ms), count: Number(n) }
       found.get(unit)?.get(Number(start))?.stops.push(stop)
     }
     return found
+  }
+
+  /** Parts as one array in the order of `PART_COLUMNS`: thousands of rows need not repeat the names. */
+  private partRows(asked: Asked): Promise<{ unit: string; start: number; values: number[] }[]> {
+    const values = PART_COLUMNS.map(([, column]) => `toFloat64(${column})`).join(', ')
+    return this.warehouse.query(
+      `SELECT unit, toUnixTimestamp64Milli(start_at) AS start, [${values}] AS values FROM equipment_window FINAL WHERE ${within('start_at')}`,
+      asked,
+    )
+  }
+
+  private stopRows(
+    asked: Asked,
+  ): Promise<{ unit: string; start: number; state: EquipmentState; reason: string; ms: number; n: number }[]> {
+    return this.warehouse.query(
+      `SELECT unit, toUnixTimestamp64Milli(window_at) AS start, state, reason, toFloat64(ms) AS ms, toUInt32(count) AS n
+       FROM equipment_stop FINAL WHERE ${within('window_at')}`,
+      asked,
+    )
   }
 
   private async addParts(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {
