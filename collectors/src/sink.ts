@@ -3,7 +3,7 @@
  * the readings they vouch for; after a lost session the gap, if there is one, is proved by source times.
  */
 import type { RecordLine } from '@gemba/contracts/erp-record'
-import type { GapLine, QuarantineReason, Reading } from '@gemba/contracts/reading'
+import type { CallLine, DriftLine, GapLine, QuarantineReason, Reading } from '@gemba/contracts/reading'
 import type { SourceDefinition, SourceErrorType, SourceReport } from '@gemba/contracts/source'
 import { isProcess, unitOf, unseenStretches } from './gap-watch.ts'
 import { log } from './log.ts'
@@ -171,6 +171,21 @@ export class Sink {
     this.spool.commit({ stream: this.source.id, lines: records, state })
     this.counts.received += records.length
     if (records.length > 0) this.wake(this.source.id)
+  }
+
+  /** One call of the interface, well or badly ended. */
+  called(call: Pick<CallLine, 'at' | 'durationMs' | 'outcome' | 'rows' | 'rejected' | 'newestAt'>): void {
+    this.line({ k: 'call', source: this.source.id, ...call } satisfies CallLine)
+  }
+
+  /** What changed in the tables of the source, and the shapes (full name of the state) they have now. */
+  drifted(drifts: readonly Omit<DriftLine, 'k' | 'source'>[], state: Record<string, unknown>): void {
+    const lines = drifts.map((drift) => ({ k: 'drift', source: this.source.id, ...drift }) satisfies DriftLine)
+    this.flush()
+    this.spool.commit({ stream: this.source.id, lines, state })
+    for (const { table, column, change } of drifts)
+      log.warn({ source: this.source.id, table, column, change }, 'a table of the source has changed')
+    if (lines.length > 0) this.wake(this.source.id)
   }
 
   /** The source answered completely at this time. */

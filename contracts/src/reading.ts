@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sourceErrorType } from './source.ts'
 import { instantMs } from './time.ts'
 
 /** Quality of a reading on the wire: 0 good, 1 uncertain, 2 bad. */
@@ -74,3 +75,34 @@ export const quarantineLine = z.strictObject({
   at: instantMs,
 })
 export type QuarantineLine = z.infer<typeof quarantineLine>
+
+/**
+ * One call of an interface: a round of pulls that succeeded or failed. `outcome` is `ok` or the class of the failure;
+ * `durationMs` null = it did not get so far; `newestAt` the newest change among the rows that came, null = none came.
+ */
+export const callLine = z.strictObject({
+  k: z.literal('call'),
+  source: z.string(),
+  at: instantMs,
+  durationMs: z.number().min(0).nullable(),
+  outcome: z.union([z.literal('ok'), sourceErrorType]),
+  rows: z.int().min(0),
+  /** Rows that could not be read and lie in quarantine. */
+  rejected: z.int().min(0),
+  newestAt: instantMs.nullable(),
+})
+export type CallLine = z.infer<typeof callLine>
+
+/** A table of a foreign system is no longer what it was; data go on being read where they still can be. */
+export const driftLine = z.strictObject({
+  k: z.literal('drift'),
+  source: z.string(),
+  at: instantMs,
+  table: z.string().max(200),
+  column: z.string().max(200),
+  change: z.enum(['added', 'removed', 'type']),
+  /** Type before and after; empty where there was none. */
+  before: z.string().max(200),
+  after: z.string().max(200),
+})
+export type DriftLine = z.infer<typeof driftLine>

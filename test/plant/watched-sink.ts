@@ -6,7 +6,7 @@ import { Sink } from '../../collectors/src/sink.ts'
 import { thaw } from '../../collectors/src/spool/frozen-batch.ts'
 import { Spool } from '../../collectors/src/spool/spool.ts'
 import { pointsOf } from '../../collectors/src/start-source.ts'
-import type { GapLine, QuarantineLine, Reading } from '@gemba/contracts/reading'
+import type { CallLine, DriftLine, GapLine, QuarantineLine, Reading } from '@gemba/contracts/reading'
 import type { RecordLine } from '@gemba/contracts/erp-record'
 import type { SourceSettings } from '@gemba/contracts/source'
 
@@ -87,6 +87,14 @@ export class WatchedSink {
 
   get quarantined(): QuarantineLine[] {
     return this.ofKind('quarantine')
+  }
+
+  get calls(): CallLine[] {
+    return this.ofKind('call')
+  }
+
+  get drifts(): DriftLine[] {
+    return this.ofKind('drift')
   }
 
   get alive(): { u: Record<string, number> }[] {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SqlSettings } from '@gemba/contracts/source'
+import { CuttableLine } from '../../../test/faults/cuttable-line.ts'
 import { freePort } from '../../../test/flows/product.ts'
 import { Office } from '../../../test/plant/office.ts'
 import { WatchedSink } from '../../../test/plant/watched-sink.ts'
@@ -354,6 +355,56 @@ describe('a SQL source that cannot read', () => {
     await locker.query('ROLLBACK')
     await vi.waitFor(async () => expect(await sessions('')).toBe(0), 5_000)
   })
+})
+
+describe('what a SQL source tells about its calls', () => {
+  it('is one line per round with its outcome, so that an outage and a slow query can be counted', async () => {
+    const line = new CuttableLine(port)
+    const linePort = await freePort()
+    await line.open(linePort)
+    closing.push(() => line.close())
+    const watched = watch({ port: linePort, statementTimeoutMs: 300 })
+    await insert(mes, { key: 'CALL-1', updatedAt: ago(60_000) })
+    pull(watched, { port: linePort, statementTimeoutMs: 300 })
+    await until(() => watched.calls.filter(({ outcome }) => outcome === 'ok').length >= 3)
+    expect(watched.calls[0]).toMatchObject({ outcome: 'ok', rows: 1, rejected: 0 })
+    expect(watched.calls[0]?.durationMs).toBeGreaterThan(0)
+    expect(watched.calls[0]?.newestAt).toBeGreaterThan(Date.now() - 70_000)
+
+    await mes.query('BEGIN; LOCK TABLE job_report IN ACCESS EXCLUSIVE MODE')
+    await until(() => watched.calls.some(({ outcome }) => outcome === 'timeout'))
+    await mes.query('COMMIT')
+    await until(() => watched.calls.at(-1)?.outcome === 'ok')
+
+    await line.close()
+    await until(() => watched.calls.some(({ outcome }) => outcome === 'connect'))
+    const outcomes = new Set(watched.calls.map(({ outcome }) => outcome))
+    expect([...outcomes].sort()).toEqual(['connect', 'ok', 'timeout'])
+  }, 40_000)
+
+  it('names every column that came, went or changed its type, once, and goes on reading', async () => {
+    const watched = watch()
+    const first = pull(watched)
+    await until(() => watched.calls.some(({ outcome }) => outcome === 'ok'))
+    expect(watched.drifts).toEqual([])
+    await first.stop()
+    await mes.query('ALTER TABLE job_report ADD COLUMN shift_remark text, ALTER COLUMN rework TYPE bigint')
+    closing.push(() =>
+      mes.query('ALTER TABLE job_report DROP COLUMN IF EXISTS shift_remark, ALTER COLUMN rework TYPE integer'),
+    )
+    const before = watched.calls.length
+    const second = pull(watched)
+    await until(() => watched.calls.slice(before).some(({ outcome }) => outcome === 'ok'))
+    await second.stop()
+    const told = watched.drifts.map(({ table, column, change }) => `${table}.${column} ${change}`)
+    expect(told.sort()).toEqual(['job_report.rework type', 'job_report.shift_remark added'])
+
+    watched.restart()
+    pull(watched)
+    const calls = watched.calls.length
+    await until(() => watched.calls.slice(calls).some(({ outcome }) => outcome === 'ok'))
+    expect(watched.drifts).toHaveLength(2)
+  }, 30_000)
 })
 
 describe('a database that restarts', () => {

@@ -1,13 +1,15 @@
 /** Pulls changed rows of a business database by (cursor, key) with an overlap: late commits are found, repeats dropped. */
 import pg from 'pg'
 import type { RecordLine } from '@gemba/contracts/erp-record'
+import type { CallLine } from '@gemba/contracts/reading'
 import type { SqlSettings } from '@gemba/contracts/source'
 import type { Sink } from '../sink.ts'
 import { type RunningSource, SourceFailure } from '../source.ts'
-import type { Mapping, PullStream, Row } from './mapping.ts'
+import { type Mapping, type PullStream, type Row, instantOfCursor } from './mapping.ts'
 import { kingdeeMapping } from './mappings/kingdee.ts'
 import { mesMapping } from './mappings/mes.ts'
 import { sapMapping } from './mappings/sap.ts'
+import { COLUMNS_SQL, type TableShapes, driftsBetween, shapesOf, shapesToKeep, tablesOf } from './schema-watch.ts'
 
 const MAPPINGS: Readonly<Record<SqlSettings['mapping'], Mapping>> = {
   sap: sapMapping,
@@ -18,6 +20,8 @@ const MAPPINGS: Readonly<Record<SqlSettings['mapping'], Mapping>> = {
 const BEGINNING = '1970-01-01 00:00:00.000000+00'
 const MOST_RECENT = 200_000
 const RETRY_MS = 5_000
+/** How often the tables of the source are looked at for changes. */
+const SCHEMA_EVERY_MS = 60_000
 
 interface Cursor {
   readonly changed: string
@@ -38,6 +42,9 @@ class SqlPuller {
   private working: Promise<void> = Promise.resolve()
   /** (stream, key) → version of rows seen inside the overlap. */
   private readonly recent = new Map<string, string>()
+  private schemaSeenAt = 0
+  /** What the round that goes on has brought. */
+  private brought = { rows: 0, rejected: 0, newestAt: null as number | null }
 
   constructor(settings: SqlSettings, sink: Sink) {
     this.settings = settings
@@ -63,15 +70,24 @@ class SqlPuller {
 
   private async round(): Promise<number> {
     if (this.sink.mustHoldBack) return this.settings.everyMs
+    const at = Date.now()
+    const startedMs = performance.now()
+    this.brought = { rows: 0, rejected: 0, newestAt: null }
+    const tell = (outcome: CallLine['outcome']): void =>
+      this.sink.called({ at, durationMs: Math.round(performance.now() - startedMs), outcome, ...this.brought })
     try {
       const client = await this.connected()
+      await this.watchSchema(client)
       for (const stream of MAPPINGS[this.settings.mapping]) await this.pull(client, stream)
+      if (!this.stopped) tell('ok')
       this.sink.pulled(Date.now())
       this.sink.running()
       return this.settings.everyMs
     } catch (error) {
       if (this.stopped) return 0
       const failure = classify(error, this.settings)
+      this.schemaSeenAt = 0
+      tell(failure.type)
       this.sink.failing(failure.type, failure.message)
       await this.client?.end().catch(() => undefined)
       this.client = null
@@ -108,6 +124,22 @@ class SqlPuller {
     return client
   }
 
+  /** Compares the tables with how they were last seen; a changed one is told, and reading goes on as far as it can. */
+  private async watchSchema(client: pg.Client): Promise<void> {
+    if (Date.now() - this.schemaSeenAt < SCHEMA_EVERY_MS) return
+    const { rows } = await client.query<Row>(COLUMNS_SQL, [tablesOf(MAPPINGS[this.settings.mapping])])
+    const shapes = shapesOf(rows as { table_name: string; column_name: string; data_type: string }[])
+    const known = this.sink.state<TableShapes>('schema')
+    const drifts = known === null ? [] : driftsBetween(known, shapes)
+    const at = Date.now()
+    if (known === null || drifts.length > 0)
+      this.sink.drifted(
+        drifts.map((drift) => ({ at, ...drift })),
+        { [`${this.sink.source.id}:schema`]: shapesToKeep(known ?? {}, shapes) },
+      )
+    this.schemaSeenAt = at
+  }
+
   /** Reads everything from the cursor minus the overlap, page by page; each page is durable with its cursor. */
   private async pull(client: pg.Client, stream: PullStream): Promise<void> {
     const stateName = `${this.sink.source.id}:cursor:${stream.name}`
@@ -128,6 +160,10 @@ class SqlPuller {
       if (records.length > 0 || (last && highest.changed !== saved?.changed))
         this.sink.records(records, { [stateName]: highest })
       for (const row of fresh) this.remember(stream, row)
+      this.brought.rows += fresh.length
+      this.brought.rejected += fresh.length - records.length
+      const newest = fresh.at(-1)?.['cursor']
+      if (newest) this.brought.newestAt = Math.max(this.brought.newestAt ?? 0, instantOfCursor(newest))
       if (!last || rows.length < this.settings.pageRows || this.stopped) return
       from = { changed: last['cursor'] ?? '', key: last['key'] ?? '' }
     }

@@ -1,9 +1,13 @@
 import { recordLine, type RecordLine } from '@gemba/contracts/erp-record'
 import {
   aliveLine,
+  callLine,
+  driftLine,
   gapLine,
   quarantineLine,
   type AliveLine,
+  type CallLine,
+  type DriftLine,
   type GapLine,
   type QuarantineLine,
   type QuarantineReason,
@@ -16,6 +20,8 @@ export type CheckedLine =
   | { kind: 'gap'; line: GapLine }
   | { kind: 'quarantine'; line: QuarantineLine }
   | { kind: 'record'; line: RecordLine }
+  | { kind: 'call'; line: CallLine }
+  | { kind: 'drift'; line: DriftLine }
   | { kind: 'rejected'; reason: QuarantineReason; text: string; source: string }
 
 export interface LineRules {
@@ -80,7 +86,14 @@ function valueFault(v: unknown): CheckedLine | null {
   return rejected('type', `The value is ${v === undefined ? 'missing' : Array.isArray(v) ? 'a list' : 'an object'}.`)
 }
 
-const OTHER = { alive: aliveLine, gap: gapLine, quarantine: quarantineLine, record: recordLine } as const
+const OTHER = {
+  alive: aliveLine,
+  gap: gapLine,
+  quarantine: quarantineLine,
+  record: recordLine,
+  call: callLine,
+  drift: driftLine,
+} as const
 
 function checkOther(line: Record<string, unknown>): CheckedLine {
   const { k: kind } = line

@@ -1,5 +1,5 @@
 import type { RecordLine } from '@gemba/contracts/erp-record'
-import type { GapLine, QuarantineLine, Reading } from '@gemba/contracts/reading'
+import type { CallLine, DriftLine, GapLine, QuarantineLine, Reading } from '@gemba/contracts/reading'
 import { QUALITY_ROW_OF, tablesOf } from './encode-quality.ts'
 import { tsvInstant, tsvText } from '../warehouse/tsv.ts'
 import { SUPPLY_ROWS } from './encode-supply.ts'
@@ -67,6 +67,34 @@ export function quarantineRows(lines: readonly { seq: number; line: QuarantineLi
     source: line.source,
     text: line.text,
     raw: line.raw,
+    stream,
+    seq,
+  }))
+}
+
+export function callRows(calls: readonly { seq: number; line: CallLine }[], stream: string): object[] {
+  return calls.map(({ seq, line }) => ({
+    source: line.source,
+    at: line.at,
+    duration_ms: line.durationMs,
+    outcome: line.outcome,
+    row_count: line.rows,
+    rejected: line.rejected,
+    newest_at: line.newestAt,
+    stream,
+    seq,
+  }))
+}
+
+export function driftRows(drifts: readonly { seq: number; line: DriftLine }[], stream: string): object[] {
+  return drifts.map(({ seq, line }) => ({
+    source: line.source,
+    at: line.at,
+    foreign_table: line.table,
+    foreign_column: line.column,
+    change: line.change,
+    type_before: line.before,
+    type_after: line.after,
     stream,
     seq,
   }))

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { RecordLine } from '@gemba/contracts/erp-record'
 import { BATCH_LIMITS, type BatchAnswer, type BatchHeaders } from '@gemba/contracts/ingest'
-import type { QuarantineLine } from '@gemba/contracts/reading'
+import type { CallLine, DriftLine, QuarantineLine } from '@gemba/contracts/reading'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { LiveService } from '../live/live.service.ts'
@@ -13,6 +13,8 @@ import {
   type NumberedGap,
   type NumberedReading,
   READING_COLUMNS,
+  callRows,
+  driftRows,
   encodeReadings,
   gapRows,
   quarantineRows,
@@ -32,8 +34,21 @@ interface SortedBatch {
   gaps: NumberedGap[]
   quarantine: { seq: number; line: QuarantineLine }[]
   records: RecordLine[]
+  calls: { seq: number; line: CallLine }[]
+  drifts: { seq: number; line: DriftLine }[]
   rejected: { seq: number; code: string; reason: string }[]
 }
+
+const emptyBatch = (): SortedBatch => ({
+  readings: [],
+  alive: {},
+  gaps: [],
+  quarantine: [],
+  records: [],
+  calls: [],
+  drifts: [],
+  rejected: [],
+})
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -100,7 +115,7 @@ export class IngestService {
     first: number,
     context: { identity: StreamIdentity; receivedAt: number },
   ): Promise<SortedBatch> {
-    const batch: SortedBatch = { readings: [], alive: {}, gaps: [], quarantine: [], records: [], rejected: [] }
+    const batch = emptyBatch()
     const { snapshot } = this.catalog
     const rules = { isKnownPoint: (point: string) => snapshot.point(point) !== null, nowMs: context.receivedAt }
     for (let index = 0; index < lines.length; index += 1) {
@@ -112,6 +127,8 @@ export class IngestService {
       else if (checked.kind === 'alive') mergeAlive(batch.alive, checked.line.u, context.receivedAt)
       else if (checked.kind === 'gap') batch.gaps.push({ seq, line: checked.line })
       else if (checked.kind === 'record') batch.records.push(checked.line)
+      else if (checked.kind === 'call') batch.calls.push({ seq, line: checked.line })
+      else if (checked.kind === 'drift') batch.drifts.push({ seq, line: checked.line })
       else if (checked.kind === 'quarantine') batch.quarantine.push({ seq, line: checked.line })
       else {
         batch.rejected.push({ seq, code: checked.reason, reason: checked.text })
@@ -165,6 +182,10 @@ export class IngestService {
     if (batch.gaps.length > 0) await this.warehouse.insertRows('gap', gapRows(batch.gaps, stream), `${token}:gap`)
     if (batch.quarantine.length > 0)
       await this.warehouse.insertRows('quarantine', quarantineRows(batch.quarantine, stream), `${token}:quarantine`)
+    if (batch.calls.length > 0)
+      await this.warehouse.insertRows('source_call', callRows(batch.calls, stream), `${token}:call`)
+    if (batch.drifts.length > 0)
+      await this.warehouse.insertRows('source_drift', driftRows(batch.drifts, stream), `${token}:drift`)
     for (const [table, rows] of recordRows(batch.records))
       await this.warehouse.insertRows(table, rows, `${token}:${table}`)
   }

@@ -10,6 +10,8 @@ import { EventHistory } from './event-history.service.ts'
 import { FIGURE_FAMILIES, type FigureFamily } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { FiguresService } from './figures.service.ts'
+import { InterfaceHealthService } from './interface-health.service.ts'
+import { InterfacesController } from './interfaces.controller.ts'
 import { KnownWindows } from './known-windows.service.ts'
 import { KpiController } from './kpi.controller.ts'
 import { KpiService } from './kpi.service.ts'
@@ -50,7 +52,14 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
 @Module({
   imports: [CodesModule, LiveModule, PoliciesModule],
   // The fixed paths of OEE and SPC go before the one that takes any metric.
-  controllers: [KpiController, SpcController, MetricsController, OrdersController, RestatementsController],
+  controllers: [
+    KpiController,
+    SpcController,
+    MetricsController,
+    OrdersController,
+    RestatementsController,
+    InterfacesController,
+  ],
   providers: [
     CalendarChanges,
     Derivation,
@@ -59,6 +68,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     EventHistory,
     FigureFamilies,
     FiguresService,
+    InterfaceHealthService,
     KnownWindows,
     KpiService,
     LateRowsReader,

@@ -1,6 +1,7 @@
 import { clusterDdl } from './ddl-cluster.ts'
 import { embeddedDdl } from './ddl-embedded.ts'
 import type { DdlRenderer } from './ddl.ts'
+import { INTERFACE_TABLES } from './interface-tables.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
 import { QUALITY_TABLES } from './quality-tables.ts'
@@ -53,6 +54,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { number: 4, name: 'supply', statements: (ddl) => SUPPLY_TABLES.flatMap(ddl.createTable) },
   { number: 5, name: 'quality', statements: (ddl) => QUALITY_TABLES.flatMap(ddl.createTable) },
+  { number: 6, name: 'interfaces', statements: (ddl) => INTERFACE_TABLES.flatMap(ddl.createTable) },
 ]
 
 const LEDGER: Table = {

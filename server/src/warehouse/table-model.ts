@@ -2,9 +2,9 @@
  * The tables of the warehouse, once, independent of where they live. Two renderers turn them into DDL: the embedded
  * (or single) server and a cluster. `docs/flows.md` explains what each table means.
  */
-import { QUALITY_TABLES } from './quality-tables.ts'
-
+import { INTERFACE_TABLES } from './interface-tables.ts'
 import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
+import { QUALITY_TABLES } from './quality-tables.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
 
@@ -284,6 +284,7 @@ export const TABLES: readonly Table[] = [
   ...CARRIED_TABLES,
   ...SUPPLY_TABLES,
   ...QUALITY_TABLES,
+  ...INTERFACE_TABLES,
 ]
 
 /** Points of these roles drive equipment time and counts; every other point is a process value. */

@@ -1,3 +1,4 @@
+import { interfacesAnswer } from '@gemba/contracts/interface-health'
 import { type SignIn, boardListAnswer, healthAnswer, healthDetails, sessionAnswer } from '@gemba/contracts/api'
 import { boardFrame } from '@gemba/contracts/board'
 import { catalogDocument } from '@gemba/contracts/catalog'
@@ -92,6 +93,8 @@ function questionOf({ equipment, period }: FigureQuestion, more: Record<string, 
 /** The doors of the server, typed by the contracts. */
 export const api = {
   health: (signal?: AbortSignal) => request(healthAnswer, '/api/health', { signal }),
+  interfaces: (range: { fromAt: number; toAt: number }, signal?: AbortSignal) =>
+    request(interfacesAnswer, `/api/interfaces?from=${range.fromAt}&to=${range.toAt}`, { signal }),
   healthDetails: (signal?: AbortSignal) => request(healthDetails, '/api/health/details', { signal }),
   signIn: (body: SignIn) => request(sessionAnswer, '/api/sessions', { method: 'POST', body }),
   currentSession: () => request(sessionAnswer, '/api/sessions/current'),
