@@ -7,7 +7,7 @@ import type { Principal } from '../accounts/principal.ts'
 import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { InterfaceHealthService } from './interface-health.service.ts'
 import { periodOf } from './period.ts'
 
@@ -20,6 +20,7 @@ export class InterfacesController {
 
   @Get()
   @Policy('signed-in')
+  @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'from', required: true, description: 'ISO 8601 with zone, or milliseconds' })
   @ApiQuery({ name: 'to', required: true })
   @Answers(interfacesAnswer, 'Success rate, latency, errors, lag, outages and schema drift of every pulled source.')
