@@ -83,7 +83,9 @@ describe('a foreign server that goes away', () => {
     const failing = (await sourcesOf(product)).filter((source) => source.state === 'failing')
     expect(failing.map((source) => [source.id, source.errorType]).toSorted()).toEqual([
       ['mqtt-asm', 'connect'],
+      ['mqtt-fa', 'connect'],
       ['mqtt-pack', 'connect'],
+      ['mqtt-ster', 'connect'],
       ['sparkplug-smt', 'connect'],
     ])
     switchOff()
