@@ -144,7 +144,10 @@ export class FiguresService {
       }))
     }
     const groups = new Map<string, Group>()
-    for (const { window, figures } of await this.kpi.windowFigures(site, { units: paths, ...asked })) {
+    const question = { units: paths, ...asked }
+    const isSum = !asked.withStops && asked.knownAt === undefined && asked.whatIf === undefined
+    const list = isSum ? this.kpi.windowSums(site, question) : this.kpi.windowFigures(site, question)
+    for (const { window, figures } of await list) {
       const key = groupBy === 'day' ? window.productionDate : window.shift ? text(window.fromAt) : ''
       const group = groups.get(key) ?? { key, label: labelOf(site, window, groupBy), range: window, figures: [] }
       group.range = {

@@ -187,16 +187,36 @@ export class KpiService {
     const lists = await Promise.all(
       [...stored].map(async ([unit, kept]) => {
         const rest = windows.filter((window) => !kept.has(window.fromAt))
-        const cut = rest.map(({ fromAt, toAt }) => ({
-          fromAt: Math.max(fromAt, range.fromAt),
-          toAt: Math.min(toAt, range.toAt),
-        }))
-        const derived = await this.deriveAll(unit, cut, { nowAt, whatIf })
-        rest.forEach((window, index) => kept.set(window.fromAt, derived[index] as TimeFigures))
+        for (const { window, figures } of await this.deriveWindows(unit, rest, { range, nowAt, whatIf }))
+          kept.set(window.fromAt, figures)
         return windows.map((window) => ({ unit, window, figures: kept.get(window.fromAt) as TimeFigures }))
       }),
     )
     return lists.flat()
+  }
+
+  /**
+   * The same, summed over the units in the store: for figures that read no stops. Windows of which the store lacks a
+   * unit come in several pieces.
+   */
+  async windowSums(
+    site: SiteDefinition,
+    { units, range, nowAt }: Pick<FiguresAsked, 'units' | 'range' | 'nowAt'>,
+  ): Promise<{ window: TimeWindow; figures: TimeFigures }[]> {
+    const windows = this.calendar.windows(site, { ...range, toAt: Math.min(range.toAt, nowAt) })
+    const isWhole = ({ fromAt, toAt }: TimeWindow) => fromAt >= range.fromAt && toAt <= Math.min(range.toAt, nowAt)
+    const stored = await this.stored.sumsByWindow(units, windows.filter(isWhole))
+    const lists = await Promise.all(
+      units.map((unit) => {
+        const rest = windows.filter(({ fromAt }) => stored.get(fromAt)?.absent.includes(unit) ?? true)
+        return this.deriveWindows(unit, rest, { range, nowAt })
+      }),
+    )
+    const sums = windows.flatMap((window) => {
+      const parts = stored.get(window.fromAt)?.parts
+      return parts ? [{ window, figures: { parts, stops: [], noData: [] } }] : []
+    })
+    return [...sums, ...lists.flat()]
   }
 
   /** Data times of a scope: the oldest of its units. */
@@ -206,6 +226,20 @@ export class KpiService {
       dataAt: oldest(units.map((unit) => this.dataAt(unit.path, range))),
       receivedAt: oldest(units.map((unit) => (unit.source ? this.sources.receivedAt(unit.source) : null))),
     }
+  }
+
+  /** Figures of windows from readings, cut where the range cuts them. */
+  private async deriveWindows(
+    unit: string,
+    windows: readonly TimeWindow[],
+    { range, nowAt, whatIf }: Pick<FiguresAsked, 'range' | 'nowAt' | 'whatIf'>,
+  ): Promise<{ window: TimeWindow; figures: TimeFigures }[]> {
+    const cut = windows.map(({ fromAt, toAt }) => ({
+      fromAt: Math.max(fromAt, range.fromAt),
+      toAt: Math.min(toAt, range.toAt),
+    }))
+    const derived = await this.deriveAll(unit, cut, { nowAt, whatIf })
+    return windows.map((window, index) => ({ window, figures: derived[index] as TimeFigures }))
   }
 
   /** Figures of ranges, in the order of the ranges. */

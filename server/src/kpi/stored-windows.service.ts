@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common'
-import type { EquipmentState, StopPart } from '@gemba/contracts/kpi'
+import type { EquipmentState, EquipmentTimeParts, StopPart } from '@gemba/contracts/kpi'
 import { emptyParts } from '@gemba/engine/kpi/oee'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
@@ -12,6 +12,12 @@ export interface StoredFigures {
   figures: TimeFigures
 }
 
+/** What is stored of one window: the sum over units, and the units of which nothing is stored. */
+export interface StoredSum {
+  parts: EquipmentTimeParts
+  absent: string[]
+}
+
 /** Figures by start of the window. */
 export type WindowFigures = Map<number, TimeFigures>
 
@@ -22,6 +28,8 @@ interface Asked extends Record<string, unknown> {
 }
 
 const PART_SUMS = PART_COLUMNS.map(([, column]) => `toFloat64(sum(${column})) AS sum_${column}`).join(', ')
+
+const PART_VALUES = PART_COLUMNS.map(([, column]) => `toFloat64(${column})`).join(', ')
 
 const within = (column: string): string =>
   `unit IN {units:Array(String)} AND ${column} >= fromUnixTimestamp64Milli({fromAt:Int64}) AND ${column} < fromUnixTimestamp64Milli({toAt:Int64})`
@@ -54,11 +62,8 @@ export class StoredWindows {
     if (!first || !last || units.length === 0) return found
     const asked: Asked = { units, fromAt: first.fromAt, toAt: last.toAt }
     const [rows, stops] = await Promise.all([this.partRows(asked), withStops ? this.stopRows(asked) : []])
-    for (const { unit, start, values } of rows) {
-      const parts = emptyParts()
-      PART_COLUMNS.forEach(([name], index) => (parts[name] = Number(values[index])))
-      found.get(unit)?.set(Number(start), { parts, stops: [], noData: [] })
-    }
+    for (const { unit, start, values } of rows)
+      found.get(unit)?.set(Number(start), { parts: partsOf(values), stops: [], noData: [] })
     for (const { unit, start, state, reason, ms, n } of stops) {
       const stop: StopPart = { state, reason: reason === '' ? null : reason, ms: Number(ms), count: Number(n) }
       found.get(unit)?.get(Number(start))?.stops.push(stop)
@@ -66,11 +71,24 @@ export class StoredWindows {
     return found
   }
 
+  /** Sums of all units by window, where nobody reads stops: one row for each window, however many units. */
+  async sumsByWindow(units: readonly string[], windows: readonly TimeWindow[]): Promise<Map<number, StoredSum>> {
+    const first = windows[0]
+    const last = windows.at(-1)
+    if (!first || !last || units.length === 0) return new Map()
+    const rows = await this.warehouse.query<{ start: number; absent: string[]; sums: number[] }>(
+      `SELECT toUnixTimestamp64Milli(start_at) AS start, sumForEach([${PART_VALUES}]) AS sums,
+         if(count() = length({units:Array(String)}), [], arrayFilter(one -> NOT has(groupArray(unit), one), {units:Array(String)})) AS absent
+       FROM equipment_window FINAL WHERE ${within('start_at')} GROUP BY start_at`,
+      { units, fromAt: first.fromAt, toAt: last.toAt },
+    )
+    return new Map(rows.map(({ start, sums, absent }) => [Number(start), { parts: partsOf(sums), absent }]))
+  }
+
   /** Parts as one array in the order of `PART_COLUMNS`: thousands of rows need not repeat the names. */
   private partRows(asked: Asked): Promise<{ unit: string; start: number; values: number[] }[]> {
-    const values = PART_COLUMNS.map(([, column]) => `toFloat64(${column})`).join(', ')
     return this.warehouse.query(
-      `SELECT unit, toUnixTimestamp64Milli(start_at) AS start, [${values}] AS values FROM equipment_window FINAL WHERE ${within('start_at')}`,
+      `SELECT unit, toUnixTimestamp64Milli(start_at) AS start, [${PART_VALUES}] AS values FROM equipment_window FINAL WHERE ${within('start_at')}`,
       asked,
     )
   }
@@ -126,6 +144,12 @@ export class StoredWindows {
     for (const { unit, from_at: fromAt, to_at: toAt } of rows)
       found.get(unit)?.figures.noData.push({ fromAt: Number(fromAt), toAt: Number(toAt) })
   }
+}
+
+function partsOf(values: readonly number[]): EquipmentTimeParts {
+  const parts = emptyParts()
+  PART_COLUMNS.forEach(([name], index) => (parts[name] = Number(values[index])))
+  return parts
 }
 
 const nothing = (): StoredFigures => ({
