@@ -45,8 +45,9 @@ export interface BenchM {
   rows: Record<PatternTable, number>
 }
 
-/** Where bench-M lies unless a folder is given. */
-export const defaultFolder = (): string => join(tmpdir(), `gemba-bench-m-${EDITION}`)
+/** Where bench-M lies unless a folder is given; one of fewer weeks lies beside it. */
+export const defaultFolder = (weeks = WEEKS): string =>
+  join(tmpdir(), `gemba-bench-m-${EDITION}${weeks === WEEKS ? '' : `-${weeks}w`}`)
 
 const machineOf = (unit: number): number => unit % MACHINES.length
 
@@ -79,8 +80,12 @@ export function startOver(dataDir: string): Promise<Product> {
   return startProduct({ demo: 'off', dataDir, environment, readyWithinMs: 120_000 })
 }
 
-/** The bench's data directory; made when it is not there or is of another edition. */
-export async function benchM(folder = defaultFolder()): Promise<BenchM> {
+/**
+ * The bench's data directory; made when it is not there or is of another edition. With fewer weeks it holds the last
+ * ones of the year, row by row the same; `nowAt` is the instant that they ended last before.
+ */
+export async function benchM(given?: string, { weeks = WEEKS, nowAt = Date.now() } = {}): Promise<BenchM> {
+  const folder = given ?? defaultFolder(weeks)
   const stamp = join(folder, 'bench-m.json')
   if (existsSync(stamp)) {
     const kept = JSON.parse(readFileSync(stamp, 'utf8')) as BenchM & { edition: number }
@@ -92,8 +97,8 @@ export async function benchM(folder = defaultFolder()): Promise<BenchM> {
   const product = await startOver(folder)
   const warehouse = bareWarehouse(product)
   try {
-    const range = lastYear(Date.now())
-    await store(warehouse, range.fromAt)
+    const range = lastWeeks(nowAt, weeks)
+    await store(warehouse, range.toAt, weeks)
     const found = { ...range, rows: await countRows(warehouse) }
     writeFileSync(stamp, JSON.stringify({ edition: EDITION, ...found }))
     return { ...found, dataDir: folder, madeInSeconds: (performance.now() - startedAt) / 1000 }
@@ -103,15 +108,15 @@ export async function benchM(folder = defaultFolder()): Promise<BenchM> {
   }
 }
 
-/** The last 52 whole weeks, cut where the pattern's weeks are. */
-function lastYear(nowAt: number): { fromAt: number; toAt: number } {
+/** The last whole weeks, cut where the pattern's weeks are. */
+function lastWeeks(nowAt: number, weeks: number): { fromAt: number; toAt: number } {
   const toAt = BASE_AT + Math.floor((nowAt - BASE_AT) / WEEK_MS) * WEEK_MS
-  return { fromAt: toAt - WEEKS * WEEK_MS, toAt }
+  return { fromAt: toAt - weeks * WEEK_MS, toAt }
 }
 
 const scratch = (table: PatternTable | 'clone'): string => `bench_${table}`
 
-async function store(warehouse: ClickHouseClient, fromAt: number): Promise<void> {
+async function store(warehouse: ClickHouseClient, toAt: number, weeks: number): Promise<void> {
   const command = (query: string) => warehouse.command({ query })
   for (const table of PATTERN_TABLES) {
     await command(`DROP TABLE IF EXISTS ${scratch(table)}`)
@@ -123,8 +128,8 @@ async function store(warehouse: ClickHouseClient, fromAt: number): Promise<void>
     const pattern = patternRows(seed, PATTERN_WEEKS)
     for (const table of PATTERN_TABLES) await insert(warehouse, table, pattern[table])
   }
-  await insertClones(warehouse, fromAt)
-  for (let week = 0; week < WEEKS; week += WEEKS_AT_ONCE)
+  await insertClones(warehouse, toAt - WEEKS * WEEK_MS)
+  for (let week = WEEKS - weeks; week < WEEKS; week += WEEKS_AT_ONCE)
     for (const table of PATTERN_TABLES) await command(cloning(table, week))
   for (const table of [...PATTERN_TABLES, 'clone'] as const) await command(`DROP TABLE ${scratch(table)}`)
 }

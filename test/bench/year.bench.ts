@@ -15,6 +15,8 @@ const ROUNDS = 7
 const SCOPE = 'BEN'
 /** Days of states and counts that are weighed in both stores. */
 const SAMPLE_DAYS = 7
+/** A store of this many weeks, against the year, shows what history costs. */
+const SHORT_WEEKS = 4
 
 type Get = Awaited<ReturnType<typeof signIn>>
 interface Range {
@@ -164,6 +166,41 @@ async function fillPeer(peer: Peer, warehouse: ClickHouseClient, sample: Range):
     await copyTable(peer, warehouse, table)
 }
 
+/** The same four weeks asked of a store that holds a year and of one that holds nothing else, in turn. */
+async function growth(year: Product, { toAt }: BenchM, data: string | undefined): Promise<Figure[]> {
+  const short = await benchM(data === undefined ? undefined : `${data}-${SHORT_WEEKS}w`, {
+    weeks: SHORT_WEEKS,
+    nowAt: toAt,
+  })
+  if (short.toAt !== toAt) throw new Error(`${short.dataDir} holds other weeks than the year: remove that folder`)
+  const month = await startOver(short.dataDir)
+  try {
+    const [getYear, getMonth] = [await signIn(year), await signIn(month)]
+    const range = { fromAt: toAt - SHORT_WEEKS * 7 * DAY_MS, toAt }
+    const found: Figure[] = []
+    for (const question of [oeeByShift(range), pareto('', range)]) {
+      const times = { year: [] as number[], month: [] as number[] }
+      for (let round = -1; round < ROUNDS; round += 1) {
+        const each = {
+          year: await timed(() => question.product(getYear)),
+          month: await timed(() => question.product(getMonth)),
+        }
+        if (round >= 0) for (const which of ['year', 'month'] as const) times[which].push(each[which])
+      }
+      found.push({
+        name: `${question.name === '' ? 'figures and stops' : 'OEE by shift'} of ${SHORT_WEEKS} weeks in a year`,
+        unit: 'ms',
+        value: median(times.year),
+        beside: { name: `in ${SHORT_WEEKS} weeks`, value: median(times.month) },
+        ratioAtMost: 1.5,
+      })
+    }
+    return found
+  } finally {
+    await month.stop({ keepData: true })
+  }
+}
+
 const WEIGHED = ['equipment_window', 'equipment_stop', 'equipment_state', 'equipment_count'] as const
 
 async function weights(warehouse: ClickHouseClient, peer: Peer): Promise<Figure[]> {
@@ -193,7 +230,12 @@ export async function run({ data }: { data?: string } = {}): Promise<BenchResult
     await prepare(first, peer, bench).finally(() => first.stop({ keepData: true }))
     // Cold: the product has just started and has answered nothing yet.
     const product = await startOver(bench.dataDir)
-    return await compare(product, peer, bench).finally(() => product.stop({ keepData: true }))
+    try {
+      const result = await compare(product, peer, bench)
+      return { ...result, figures: [...result.figures, ...(await growth(product, bench, data))] }
+    } finally {
+      await product.stop({ keepData: true })
+    }
   } finally {
     await peer.stop()
     rmSync(folder, { recursive: true, force: true })
