@@ -59,6 +59,10 @@ async function agesBecome(wanted: Record<string, string>): Promise<void> {
   )
 }
 
+/** The longest unknown time of a unit among the lines of `gemba verify`, s. */
+const unknownSeconds = (lines: readonly string[]): number =>
+  Math.max(0, ...lines.map((line) => Number(/unknown ([\d.]+) s$/.exec(line)?.[1] ?? 0)))
+
 describe('a network that is cut between collectors and server', () => {
   it('stops every device value and nothing else; then all of it is made up for', async () => {
     line.cut()
@@ -68,11 +72,13 @@ describe('a network that is cut between collectors and server', () => {
     line.mend()
     await allLive(product)
     await agesBecome({ [IM01]: 'live', [A1]: 'live', [S1]: 'live' })
-    const answer = await verify(product)
+    let answer = await verify(product)
+    // The last seconds are unknown while a busy machine catches up; what was lost would stay unknown.
+    for (let again = 0; again < 3 && unknownSeconds(answer) >= 10; again += 1) answer = await verify(product)
     console.log(answer)
     expect(answer.at(-1)).toMatch(PASSED)
     // The collectors went on reading: nothing of that minute is unknown.
-    for (const unit of answer.filter((each) => each.includes('unknown'))) expect(unit).toMatch(/unknown \d\.\d s$/)
+    expect(unknownSeconds(answer)).toBeLessThan(10)
   })
 })
 
