@@ -25,6 +25,11 @@ export const SYSTEM_PACKAGES = [
     present: () => existsSync('/usr/sbin/slapd'),
     use: 'sign-in tests against a directory (LDAP)',
   },
+  {
+    package: 'libreoffice-calc-nogui',
+    present: () => ['/usr/bin/soffice', '/usr/bin/libreoffice'].some(existsSync),
+    use: 'tests that calculate Excel formulas anew',
+  },
 ]
 
 export function chromiumPath() {
