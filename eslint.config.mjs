@@ -25,6 +25,17 @@ const purity = {
   ],
 }
 
+/** Times on a screen are those of the site, not of the computer it stands on. */
+const siteClock = {
+  'no-restricted-syntax': [
+    'error',
+    {
+      selector: 'CallExpression[callee.property.name=/^toLocale(Date|Time)?String$/]',
+      message: 'Write it with engine/format and the clock of the site.',
+    },
+  ],
+}
+
 export default tseslint.config(
   {
     ignores: [
@@ -67,6 +78,7 @@ export default tseslint.config(
     },
   },
   { files: pureRooms, ignores: ['**/*.test.ts'], rules: purity },
+  { files: ['web/src/**/*.{ts,vue}'], ignores: ['**/*.test.ts'], rules: siteClock },
   {
     files: ['server/src/**/*.ts', 'collectors/src/**/*.ts'],
     ignores: ['**/config.ts', '**/*.test.ts', '**/*main.ts'],

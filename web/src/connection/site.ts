@@ -1,4 +1,5 @@
 import { lastShiftBefore, nextShiftAfter, productionDateOf, shiftAt, shiftRuleOf } from '@gemba/engine/time/calendar'
+import { formatInstant } from '@gemba/engine/format/times'
 import { computed } from 'vue'
 import { usePreferences } from '../preferences/preferences-store.ts'
 import { useCatalog } from './queries.ts'
@@ -31,5 +32,10 @@ export function useSite() {
     return (site.value && shiftRuleOf(site.value, code)?.name[preferences.side]) ?? code
   }
 
-  return { sites, site, timeZone, now, today, shiftName, isLoading: catalog.isPending }
+  /** An instant (ms) on the clock of the site, with its day where that is not today. */
+  function clock(at: number): string {
+    return formatInstant(at, now.value, { timeZone: timeZone.value, locale: preferences.language })
+  }
+
+  return { sites, site, timeZone, now, today, shiftName, clock, isLoading: catalog.isPending }
 }
