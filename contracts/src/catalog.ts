@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { localDate, localTime } from './time.ts'
+import { instantText, localDate, localTime } from './time.ts'
 import { sourceDefinition } from './source.ts'
 
 /** A name in both languages. */
@@ -165,12 +165,16 @@ export const pointDefinition = z.object({
 })
 export type PointDefinition = z.infer<typeof pointDefinition>
 
-/** A code of a source system and what it means here. */
+/**
+ * A code of a source system and what it means here, from an instant on; without one it has always meant that. A code that
+ * is used again for something else has a row for each meaning.
+ */
 export const codeMapping = z.object({
   domain: z.enum(['work-center', 'material', 'reason', 'customer', 'order-status']),
   source: z.string(),
   code: z.string(),
   target: z.string(),
+  validFrom: instantText.optional(),
 })
 export type CodeMapping = z.infer<typeof codeMapping>
 

@@ -108,7 +108,8 @@ export class Ledger {
   }
 
   fact(fact: OfficeFact): void {
-    if (fact.kind === 'report') {
+    if (fact.kind === 'order') this.write({ k: 'released', t: fact.at, order: fact.order.number })
+    else if (fact.kind === 'report') {
       const { order, operation, good, scrap, rework } = fact.report
       this.write({ k: 'operation', t: fact.at, order, operation, good, scrap, rework })
     } else if (fact.kind === 'delivery')

@@ -43,9 +43,11 @@ const memory = await MemoryFile.open(dataDir, {
   faults: faultNames(values.faults),
 })
 const file = join(dataDir, 'catalog.json')
-const { calendarSet, connections, hasSpecialDays, epochAt, faults = [] } = memory.memory
+const { calendarSet, connections, hasSpecialDays, epochAt, spokenAt, faults = [] } = memory.memory
 const catalog = catalogOf(calendarSet, connections, hasSpecialDays ? epochAt : undefined)
-const document = catalogDocument.parse(withDeclarations(catalog, faults, epochAt))
+const document = catalogDocument.parse(
+  withDeclarations(catalog, faults, { epochAt, isFirstStart: spokenAt === epochAt }),
+)
 writeFileSync(`${file}.new`, JSON.stringify(document, null, 1), { mode: 0o600 })
 renameSync(`${file}.new`, file)
 tell({ type: 'catalog-ready', file })

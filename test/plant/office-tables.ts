@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS vbak (mandt text, vbeln text, kunnr text, PRIMARY KEY
 CREATE TABLE IF NOT EXISTS kna1 (mandt text, kunnr text, name1 text, PRIMARY KEY (mandt, kunnr));
 CREATE TABLE IF NOT EXISTS resb (mandt text, rsnum text, rspos text, aufnr text, matnr text, bdmng numeric(13,3), enmng numeric(13,3), xloek text, last_changed timestamptz(6) NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (mandt, rsnum, rspos));
 CREATE TABLE IF NOT EXISTS mard (mandt text, matnr text, werks text, lgort text, labst numeric(13,3), meins text, last_changed timestamptz(6) NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (mandt, matnr, werks, lgort));
+ALTER TABLE jest ADD COLUMN IF NOT EXISTS last_changed timestamptz(6) NOT NULL DEFAULT clock_timestamp();
 CREATE INDEX IF NOT EXISTS aufk_changed ON aufk (last_changed);
 CREATE INDEX IF NOT EXISTS afko_changed ON afko (last_changed);
 CREATE INDEX IF NOT EXISTS afpo_changed ON afpo (last_changed);
@@ -24,6 +25,9 @@ export const MES_TABLES = `
 CREATE TABLE IF NOT EXISTS work_order (wo_no text PRIMARY KEY, material text NOT NULL, quantity numeric NOT NULL, work_center text NOT NULL, released_local timestamp NOT NULL, updated_at timestamptz(6) NOT NULL DEFAULT clock_timestamp());
 CREATE TABLE IF NOT EXISTS wo_status_log (wo_no text, status text, at_local timestamp, updated_at timestamptz(6) NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (wo_no, status));
 CREATE TABLE IF NOT EXISTS job_report (report_no text PRIMARY KEY, wo_no text NOT NULL, op_no text NOT NULL, work_center text NOT NULL, reported_at timestamptz(3) NOT NULL, good numeric NOT NULL, scrap numeric NOT NULL, rework numeric NOT NULL, updated_at timestamptz(6) NOT NULL DEFAULT clock_timestamp());
+ALTER TABLE job_report ALTER COLUMN reported_at DROP NOT NULL;
+ALTER TABLE job_report ADD COLUMN IF NOT EXISTS reported_local timestamp(3);
+ALTER TABLE job_report ADD COLUMN IF NOT EXISTS reverses text;
 CREATE INDEX IF NOT EXISTS job_report_changed ON job_report (updated_at, report_no);
 `
 

@@ -2,6 +2,8 @@
 import { DateTime } from 'luxon'
 import pg from 'pg'
 import { type RunningPostgres, startPostgres } from '../../server/src/database/embedded-postgres.ts'
+import type { TableRow } from './faults/office-fault.ts'
+import { FaultyOffice } from './faults/faulty-office.ts'
 import { ERP_TABLES, MES_TABLES, readerGrants } from './office-tables.ts'
 import type { OfficeFact, OrderReport, PlantOrder } from './order-book.ts'
 import { hashOf } from './random.ts'
@@ -29,11 +31,16 @@ const local = (at: number): string => DateTime.fromMillis(at, { zone: ZONE }).to
 const padded = (text: string): string => text.padStart(18, '0')
 const centre = (code: string): string => String(10_000_000 + (hashOf(code) % 1_000_000))
 
+/** Nothing is wrong. */
+const NO_FAULTS = new FaultyOffice([], { seed: 0, epochAt: 0 })
+
 export interface OfficeOptions {
   readonly dataDir: string
   readonly port: number
   readonly adminPassword: string
   readonly readerPassword: string
+  /** What is wrong with what the ERP and the MES write down. */
+  readonly faults?: FaultyOffice
 }
 
 export class Office {
@@ -41,16 +48,23 @@ export class Office {
   private readonly erp: pg.Client
   private readonly mes: pg.Client
   private readonly kingdee: pg.Client
+  private readonly faults: FaultyOffice
   private readonly inventory = new KingdeeInventory()
 
-  private constructor(server: RunningPostgres, clients: { erp: pg.Client; mes: pg.Client; kingdee: pg.Client }) {
+  private constructor(
+    server: RunningPostgres,
+    clients: { erp: pg.Client; mes: pg.Client; kingdee: pg.Client },
+    faults: FaultyOffice,
+  ) {
     this.server = server
     this.erp = clients.erp
     this.mes = clients.mes
     this.kingdee = clients.kingdee
+    this.faults = faults
   }
 
   static async start(options: OfficeOptions): Promise<Office> {
+    const { faults = NO_FAULTS } = options
     const server = await startPostgres({
       dataDir: options.dataDir,
       tcpPort: options.port,
@@ -79,12 +93,12 @@ export class Office {
     )
     await erp.query(`ALTER ROLE gemba_reader PASSWORD '${password}'`)
     await erp.query(ERP_TABLES + SAP_SUPPLY_TABLES + readerGrants('erp'))
-    await writeSapMaster(erp)
+    await writeSapMaster({ client: erp, write: faults.write })
     await mes.query(MES_TABLES + MES_SUPPLY_TABLES + QUALITY_TABLES + readerGrants('mes'))
     await kingdee.query(KINGDEE_TABLES + readerGrants('kingdee'))
     await writeKingdeeMaster(kingdee)
     await openQuality(mes)
-    return new Office(server, { erp, mes, kingdee })
+    return new Office(server, { erp, mes, kingdee }, faults)
   }
 
   async stop(): Promise<void> {
@@ -92,36 +106,48 @@ export class Office {
     await this.server.stop()
   }
 
-  /** Books facts in their order; booked twice they change nothing. */
-  async book(facts: readonly OfficeFact[]): Promise<void> {
+  /**
+   * Books facts in their order, with what the offices make of them until the instant; booked twice they change nothing.
+   * The second ERP is told what happened.
+   */
+  async book(happened: readonly OfficeFact[], untilAt = Infinity): Promise<void> {
+    const facts = this.faults.orders(happened, untilAt)
+    if (facts.length === 0) return
+    await this.bookReports(facts)
+    for (let index = 0; index < happened.length; index += BATCH)
+      await bookKingdeeOrders(this.kingdee, happened.slice(index, index + BATCH))
     for (let index = 0; index < facts.length; index += BATCH) await this.bookBatch(facts.slice(index, index + BATCH))
   }
 
   /** Books stock, purchasing and sales; like the others, twice is once. */
-  async bookSupply(facts: readonly SupplyFact[]): Promise<void> {
+  async bookSupply(happened: readonly SupplyFact[], untilAt = Infinity): Promise<void> {
+    const facts = this.faults.goods(happened, untilAt)
+    if (facts.length === 0) return
+    const { write } = this.faults
     for (let index = 0; index < facts.length; index += SUPPLY_BATCH) {
       const batch = facts.slice(index, index + SUPPLY_BATCH)
-      await bookSap(this.erp, batch)
-      await bookConsumption(this.mes, batch)
-      await bookKingdee(this.kingdee, batch)
+      await bookSap({ client: this.erp, write }, batch)
+      await bookConsumption({ client: this.mes, write }, batch)
     }
-    await this.inventory.book(this.kingdee, facts)
+    for (let index = 0; index < happened.length; index += SUPPLY_BATCH)
+      await bookKingdee(this.kingdee, happened.slice(index, index + SUPPLY_BATCH))
+    await this.inventory.book(this.kingdee, happened)
   }
 
   /** Books what the MES learns of lots, tests and inspections. */
-  bookQuality(facts: readonly QualityFact[]): Promise<void> {
-    return bookQuality(this.mes, facts)
+  bookQuality(happened: readonly QualityFact[], untilAt = Infinity): Promise<void> {
+    return bookQuality(this.mes, this.faults.quality(happened, untilAt), this.faults.write)
   }
 
   private async bookBatch(facts: readonly OfficeFact[]): Promise<void> {
-    const reports = facts.filter((fact) => fact.kind === 'report').map((fact) => fact.report)
-    await this.bookReports(reports)
-    await bookKingdeeOrders(this.kingdee, facts)
     await this.erp.query('BEGIN')
     try {
       for (const fact of facts) {
         if (fact.kind === 'order') await this.bookOrder(fact.order)
         if (fact.kind === 'delivery') await this.deliver(fact)
+        if (fact.kind === 'order-deleted') await this.delete(fact.order)
+        if (fact.kind === 'order-reopened') await this.markDelivered(fact.order, false)
+        if (fact.kind === 'order-closed-again') await this.markDelivered(fact.order, true)
       }
       await this.erp.query('COMMIT')
     } catch (error) {
@@ -130,22 +156,32 @@ export class Office {
     }
   }
 
-  private async bookReports(reports: readonly OrderReport[]): Promise<void> {
-    if (reports.length === 0) return
-    await this.mes.query(
-      `INSERT INTO job_report (report_no, wo_no, op_no, work_center, reported_at, good, scrap, rework)
-       SELECT r.key, r."order", r.operation, r."workCenter", to_timestamp(r.at / 1000.0), r.good, r.scrap, r.rework
-       FROM json_to_recordset($1::json) AS r(key text, "order" text, operation text, "workCenter" text, at float8, good numeric, scrap numeric, rework numeric)
-       ON CONFLICT (report_no) DO NOTHING`,
-      [JSON.stringify(reports)],
-    )
+  /** A report that was put right replaces what was written; what was written of it last counts. */
+  private async bookReports(facts: readonly OfficeFact[]): Promise<void> {
+    const latest = new Map(facts.flatMap((fact) => (fact.kind === 'report' ? [[fact.report.key, fact.report]] : [])))
+    const reports = [...latest.values()]
+    for (let index = 0; index < reports.length; index += BATCH)
+      await this.mes.query(
+        `INSERT INTO job_report (report_no, wo_no, op_no, work_center, reported_at, reported_local, good, scrap, rework, reverses)
+         SELECT report_no, wo_no, op_no, work_center, reported_at, reported_local, good, scrap, rework, reverses FROM json_populate_recordset(NULL::job_report, $1::json)
+         ON CONFLICT (report_no) DO UPDATE SET good = excluded.good, updated_at = clock_timestamp() WHERE job_report.good <> excluded.good`,
+        [JSON.stringify(reports.slice(index, index + BATCH).map((report) => this.reportRow(report)))],
+      )
+  }
+
+  private reportRow({ key, order, operation, workCenter, at, good, scrap, rework, reverses }: OrderReport): TableRow {
+    return this.faults.write('job_report', {
+      ...{ report_no: key, wo_no: order, op_no: operation, work_center: workCenter, good, scrap, rework },
+      ...{ reported_at: new Date(at).toISOString(), reported_local: null, reverses: reverses ?? null },
+    })
   }
 
   private async bookOrder(order: PlantOrder): Promise<void> {
     const { number, unit, quantity } = order
     const objectNumber = `OR${number}`
     const sales = padded(String(9_000_000 + (hashOf(number) % 900_000))).slice(-10)
-    const insert = (table: string, values: Record<string, string | number | null>) => {
+    const insert = (table: string, told: Record<string, string | number | null>) => {
+      const values = this.faults.write(table, told)
       const names = Object.keys(values)
       return this.erp.query(
         `INSERT INTO ${table} (mandt, ${names.join(', ')}) VALUES ('${CLIENT}', ${names.map((_, index) => `$${index + 1}`).join(', ')}) ON CONFLICT DO NOTHING`,
@@ -208,13 +244,15 @@ export class Office {
 
   /** Components of the order; what was taken follows from the movements. */
   private async reserve(order: PlantOrder): Promise<void> {
-    const rows = componentsOf(order.unit.code, order.material).map(([component, each], index) => ({
-      rsnum: order.number,
-      rspos: String(index + 1).padStart(4, '0'),
-      aufnr: order.number,
-      matnr: component,
-      bdmng: Math.ceil(order.quantity * each * 1000) / 1000,
-    }))
+    const rows = componentsOf(order.unit.code, order.material).map(([component, each], index) =>
+      this.faults.write('resb', {
+        rsnum: order.number,
+        rspos: String(index + 1).padStart(4, '0'),
+        aufnr: order.number,
+        matnr: component,
+        bdmng: Math.ceil(order.quantity * each * 1000) / 1000,
+      }),
+    )
     await this.erp.query(
       `INSERT INTO resb (mandt, rsnum, rspos, aufnr, matnr, bdmng, enmng, xloek) SELECT '${CLIENT}', rsnum, rspos, aufnr, matnr, bdmng, 0, '' FROM json_populate_recordset(NULL::resb, $1::json) ON CONFLICT DO NOTHING`,
       [JSON.stringify(rows)],
@@ -229,6 +267,24 @@ export class Office {
     await this.erp.query(
       `INSERT INTO jest (mandt, objnr, stat, inact) VALUES ('${CLIENT}', $1, '${DELIVERED}', '') ON CONFLICT DO NOTHING`,
       [`OR${fact.order}`],
+    )
+  }
+  /** A deletion mark; the rows stay. */
+  private async delete(order: string): Promise<void> {
+    const changed = 'last_changed = clock_timestamp()'
+    await this.erp.query(`UPDATE aufk SET loekz = 'X', ${changed} WHERE aufnr = $1 AND loekz IS DISTINCT FROM 'X'`, [
+      order,
+    ])
+    await this.erp.query(`UPDATE resb SET xloek = 'X', ${changed} WHERE aufnr = $1 AND xloek IS DISTINCT FROM 'X'`, [
+      order,
+    ])
+  }
+
+  /** The state of an order stands apart from it; the date and quantity of its delivery stay as they were. */
+  private async markDelivered(order: string, isDelivered: boolean): Promise<void> {
+    await this.erp.query(
+      `UPDATE jest SET inact = $2, last_changed = clock_timestamp() WHERE mandt = '${CLIENT}' AND objnr = $1 AND stat = '${DELIVERED}' AND inact <> $2`,
+      [`OR${order}`, isDelivered ? '' : 'X'],
     )
   }
 }

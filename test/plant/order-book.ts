@@ -27,6 +27,8 @@ export interface OrderReport {
   readonly good: number
   readonly scrap: number
   readonly rework: number
+  /** Key of the report that this one takes back. */
+  readonly reverses?: string
 }
 
 export type OfficeFact =
@@ -34,6 +36,11 @@ export type OfficeFact =
   | { readonly kind: 'start'; readonly at: number; readonly order: string }
   | { readonly kind: 'report'; readonly at: number; readonly report: OrderReport }
   | { readonly kind: 'delivery'; readonly at: number; readonly order: string; readonly quantity: number }
+  | {
+      readonly kind: 'order-deleted' | 'order-reopened' | 'order-closed-again'
+      readonly at: number
+      readonly order: string
+    }
 
 const HOUR_MS = 3_600_000
 const CONTAINERS = 20

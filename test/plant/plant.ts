@@ -6,6 +6,7 @@ import { HistoryLines, sendHistory } from './history.ts'
 import { Ledger } from './ledger.ts'
 import type { MemoryFile } from './memory-file.ts'
 import { Office } from './office.ts'
+import { FaultyOffice } from './faults/faulty-office.ts'
 import type { OfficeFact } from './order-book.ts'
 import { OpcuaOutlet } from './opcua-outlet.ts'
 import type { Outlet, ProcessSample } from './outlet.ts'
@@ -71,6 +72,7 @@ export class Plant {
   async start(): Promise<void> {
     const { memory } = this.options.memory
     this.office = await Office.start({
+      faults: new FaultyOffice(memory.faults ?? [], memory),
       dataDir: join(this.options.dataDir, 'office'),
       port: memory.connections.databasePort,
       adminPassword: memory.adminPassword,
@@ -88,10 +90,12 @@ export class Plant {
     this.ledger.write({ k: 'planted', t: memory.epochAt, ...this.supply.planted })
     await this.ledger.inPlace()
     this.options.tell({ type: 'progress', text: 'orders', done: 0, total: 1 })
-    await this.office.book(this.facts)
+    await this.office.book(this.facts, pastUntilAt)
     // Two systems that do not wait for each other: the platform takes the past while the ERP books it.
     await Promise.all([
-      this.office.bookSupply(this.supplyFacts).then(() => this.office?.bookQuality(this.quality)),
+      this.office
+        .bookSupply(this.supplyFacts, pastUntilAt)
+        .then(() => this.office?.bookQuality(this.quality, pastUntilAt)),
       memory.history ? this.sendPast(history) : Promise.resolve(),
     ])
     this.options.tell({ type: 'history-done' })
@@ -198,9 +202,9 @@ export class Plant {
       this.options.memory.save()
     }
     this.ledger.flush()
-    if (facts.length > 0) await this.office?.book(facts)
-    if (supplyFacts.length > 0) await this.office?.bookSupply(supplyFacts)
-    await this.office?.bookQuality(quality)
+    await this.office?.book(facts, nowAt)
+    await this.office?.bookSupply(supplyFacts, nowAt)
+    await this.office?.bookQuality(quality, nowAt)
   }
 
   /** What the MES learns of lots and inspections; the ledger keeps what really happened. */

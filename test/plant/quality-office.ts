@@ -1,6 +1,7 @@
 /** Writes what the MES learns of quality into its tables: whole rows, in batches, each stretch of time once. */
 import { DateTime } from 'luxon'
 import type pg from 'pg'
+import { type TableRow, type WriteRow, asItIs } from './faults/office-fault.ts'
 import { QUALITY_KEYS, type QualityFact, type QualityTable } from './quality-facts.ts'
 import { UNITS } from './parameters.ts'
 
@@ -30,18 +31,21 @@ export async function openQuality(mes: pg.Client): Promise<void> {
 }
 
 /** Books facts that come in order of time; what was booked before a restart is passed over. */
-export async function bookQuality(mes: pg.Client, facts: readonly QualityFact[]): Promise<void> {
+export async function bookQuality(mes: pg.Client, facts: readonly QualityFact[], write = asItIs): Promise<void> {
   if (facts.length === 0) return
   const { rows } = await mes.query<{ at: string }>('SELECT until_ms::text AS at FROM quality_booked')
   const bookedAt = Number(rows[0]?.at ?? 0)
   const open = facts.filter((fact) => fact.at >= bookedAt)
-  for (let index = 0; index < open.length; index += BATCH) await bookBatch(mes, open.slice(index, index + BATCH))
+  for (let index = 0; index < open.length; index += BATCH) await bookBatch(mes, open.slice(index, index + BATCH), write)
 }
 
-async function bookBatch(mes: pg.Client, facts: readonly QualityFact[]): Promise<void> {
+async function bookBatch(mes: pg.Client, facts: readonly QualityFact[], write: WriteRow): Promise<void> {
   await mes.query('BEGIN')
   try {
-    for (const [table, own] of Map.groupBy(facts, (fact) => fact.table)) await upsert(mes, table, own)
+    for (const [table, own] of Map.groupBy(facts, (fact) => fact.table)) {
+      const latest = new Map(own.map((fact) => [fact.key, write(table, fact.row)]))
+      await upsert(mes, table, [...latest.values()])
+    }
     await mes.query(
       'INSERT INTO quality_booked (row_no, until_ms) VALUES (1, $1) ON CONFLICT (row_no) DO UPDATE SET until_ms = excluded.until_ms',
       [facts.at(-1)?.at ?? 0],
@@ -53,9 +57,8 @@ async function bookBatch(mes: pg.Client, facts: readonly QualityFact[]): Promise
   }
 }
 
-async function upsert(mes: pg.Client, table: QualityTable, facts: readonly QualityFact[]): Promise<void> {
-  const latest = new Map(facts.map((fact) => [fact.key, fact.row]))
-  const columns = Object.keys(facts[0]?.row ?? {})
+async function upsert(mes: pg.Client, table: QualityTable, rows: readonly TableRow[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {})
   const changed = columns
     .filter((name) => name !== QUALITY_KEYS[table])
     .map((name) => `${name} = excluded.${name}`)
@@ -63,6 +66,6 @@ async function upsert(mes: pg.Client, table: QualityTable, facts: readonly Quali
   await mes.query(
     `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${columns.join(', ')} FROM json_populate_recordset(NULL::${table}, $1::json)
      ON CONFLICT (${QUALITY_KEYS[table]}) DO UPDATE SET ${changed}, updated_at = clock_timestamp()`,
-    [JSON.stringify([...latest.values()])],
+    [JSON.stringify(rows)],
   )
 }

@@ -13,11 +13,12 @@ export interface Conformed {
 const unitOf = (material: string): { unit: StockUnit } => ({ unit: materialOf(material).unit })
 
 function kindOf({ type, purchase }: Movement): MovementKind {
-  if (type === '101') return purchase ? 'purchase-receipt' : 'production-receipt'
+  if (type === '101' || type === '102') return purchase ? 'purchase-receipt' : 'production-receipt'
   const kinds = {
     '122': 'purchase-return',
     '261': 'production-issue',
     '262': 'production-issue',
+    '309': 'transfer',
     '311': 'transfer',
     '561': 'initial',
     '601': 'sales-issue',
@@ -42,15 +43,15 @@ function movement(fact: Extract<SupplyFact, { kind: 'movement' }>): Conformed[] 
   }
   const key = `${line.document}/${line.item}`
   const records: Conformed[] = [{ type: 'stock-movement', key, data }]
-  if (line.purchase && (line.type === '101' || line.type === '122'))
+  if (line.purchase && ['101', '102', '122'].includes(line.type))
     records.push({
       type: 'goods-receipt',
       key,
       data: {
-        kind: line.type === '101' ? 'receipt' : 'return',
+        kind: line.type === '122' ? 'return' : 'receipt',
         purchaseOrder: line.purchase.order,
         line: String(line.purchase.line),
-        quantity: Math.abs(line.quantity),
+        quantity: line.type === '122' ? -line.quantity : line.quantity,
         lot: line.lot,
         receivedAt: at,
       },

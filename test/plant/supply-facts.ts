@@ -1,6 +1,6 @@
 /** What the office, the warehouse and the suppliers of the plant do: facts in order of time, before any system writes them down. */
 
-export type MovementType = '101' | '122' | '261' | '262' | '311' | '561' | '601'
+export type MovementType = '101' | '102' | '122' | '261' | '262' | '309' | '311' | '561' | '601'
 export type StockStatus = 'unrestricted' | 'inspection' | 'blocked'
 export type Location = 'RM' | 'WIP' | 'QH' | 'FG' | 'STER'
 

@@ -261,11 +261,12 @@ async function writeSales(client: pg.Client, facts: readonly SupplyFact[]): Prom
 }
 
 function kindOf({ type, purchase }: Movement): DocumentKind {
-  if (type === '101') return purchase ? 'purchase-receipt' : 'production-receipt'
+  if (type === '101' || type === '102') return purchase ? 'purchase-receipt' : 'production-receipt'
   const kinds = {
     '122': 'purchase-return',
     '261': 'pick',
     '262': 'pick-return',
+    '309': 'transfer',
     '311': 'transfer',
     '561': 'initial',
     '601': 'shipment',

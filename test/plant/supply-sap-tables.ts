@@ -1,4 +1,7 @@
-/** Tables of the ERP in SAP's manner for master data, stock, purchasing and sales. */
+/**
+ * Tables of the ERP in SAP's manner for master data, stock, purchasing and sales. `zzmatnr` of a movement is the material
+ * that its reservation names, whatever code it was posted under.
+ */
 
 const changed = 'last_changed timestamptz(6) NOT NULL DEFAULT clock_timestamp()'
 
@@ -69,6 +72,8 @@ CREATE TABLE IF NOT EXISTS ${name} (mandt text, ${columns}, ${changed}, PRIMARY 
 CREATE INDEX IF NOT EXISTS ${name}_changed ON ${name} (last_changed);`
 
 export const SAP_SUPPLY_TABLES = `${Object.entries(TABLES).map(create).join('')}
+ALTER TABLE matdoc ADD COLUMN IF NOT EXISTS zzmatnr text;
+UPDATE matdoc SET zzmatnr = matnr WHERE zzmatnr IS NULL;
 ALTER TABLE mard ADD COLUMN IF NOT EXISTS insme numeric(13,3) DEFAULT 0;
 ALTER TABLE mard ADD COLUMN IF NOT EXISTS speme numeric(13,3) DEFAULT 0;
 ALTER TABLE vbak ADD COLUMN IF NOT EXISTS erdat text;

@@ -1,6 +1,7 @@
 /** Writes the facts of stock, purchasing and sales as an SAP system keeps them. Booked twice they change nothing. */
 import { DateTime } from 'luxon'
 import type pg from 'pg'
+import type { TableRow, WriteRow } from './faults/office-fault.ts'
 import type { Movement, SupplyFact } from './supply-facts.ts'
 import { BILLS, CUSTOMERS, PLANT_MATERIALS, SPRING, SUPPLIERS, materialOf } from './supply-materials.ts'
 import { SPRING_PLAN } from './supply-springs.ts'
@@ -16,6 +17,12 @@ const STOCK_KIND = { unrestricted: '', inspection: 'X', blocked: 'S' } as const
 
 type Row = Record<string, string | number>
 
+/** The ERP's database, and how it writes its rows. */
+export interface SapBooks {
+  readonly client: pg.Client
+  readonly write: WriteRow
+}
+
 const wall = (at: number): DateTime => DateTime.fromMillis(at, { zone: ZONE })
 const dats = (at: number): string => wall(at).toFormat('yyyyMMdd')
 const tims = (at: number): string => wall(at).toFormat('HHmmss')
@@ -24,19 +31,19 @@ const padded = (text: string | number, length: number): string => String(text).p
 const unitOf = (material: string): string => UNIT_CODES[materialOf(material).unit]
 
 /** Inserts rows of one table at once; rows that are there stay as they are. */
-async function insert(client: pg.Client, table: string, rows: readonly Row[]): Promise<void> {
+async function insert({ client, write }: SapBooks, table: string, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return
   const names = Object.keys(rows[0] as Row).join(', ')
   await client.query(
     `INSERT INTO ${table} (mandt, ${names}) SELECT '${CLIENT}', ${names} FROM json_populate_recordset(NULL::${table}, $1::json) ON CONFLICT DO NOTHING`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows.map((row) => write(table, row)))],
   )
 }
 
-export async function writeSapMaster(client: pg.Client): Promise<void> {
+export async function writeSapMaster(books: SapBooks): Promise<void> {
   const materials = PLANT_MATERIALS
   await insert(
-    client,
+    books,
     'mara',
     materials.map(({ id, kind, unit }) => ({
       matnr: id,
@@ -46,7 +53,7 @@ export async function writeSapMaster(client: pg.Client): Promise<void> {
     })),
   )
   await insert(
-    client,
+    books,
     'makt',
     materials.flatMap(({ id, zh, en }) => [
       { matnr: id, spras: '1', maktx: zh },
@@ -54,7 +61,7 @@ export async function writeSapMaster(client: pg.Client): Promise<void> {
     ]),
   )
   await insert(
-    client,
+    books,
     'marc',
     materials.map(({ id, procurement }) => ({
       matnr: id,
@@ -68,23 +75,23 @@ export async function writeSapMaster(client: pg.Client): Promise<void> {
     })),
   )
   await insert(
-    client,
+    books,
     'mbew',
     materials.map(({ id, cost }) => ({ matnr: id, bwkey: PLANT, stprs: Math.round(cost * 100000) / 1000, peinh: 100 })),
   )
   const bills = Object.entries(BILLS).map(([parent, items], index) => ({ parent, items, number: padded(index + 1, 8) }))
   await insert(
-    client,
+    books,
     'mast',
     bills.map(({ parent, number }) => ({ matnr: parent, werks: PLANT, stlan: '1', stlnr: number })),
   )
   await insert(
-    client,
+    books,
     'stko',
     bills.map(({ number }) => ({ stlnr: number, bmeng: BILL_BASE, loekz: '' })),
   )
   await insert(
-    client,
+    books,
     'stpo',
     bills.flatMap(({ items, number }) =>
       items.map(([component, each], item) => ({
@@ -99,12 +106,12 @@ export async function writeSapMaster(client: pg.Client): Promise<void> {
     ),
   )
   await insert(
-    client,
+    books,
     'lfa1',
     SUPPLIERS.map(({ id, name }) => ({ lifnr: padded(id, 10), name1: name, loevm: '' })),
   )
   await insert(
-    client,
+    books,
     'kna1',
     CUSTOMERS.map(({ id, name, windowDays }) => ({
       kunnr: padded(id, 10),
@@ -124,6 +131,7 @@ function matdocRow(movement: Movement, at: number): Row {
     bwart: type,
     shkzg: quantity < 0 ? 'H' : 'S',
     matnr: material,
+    zzmatnr: material,
     werks: PLANT,
     lgort: location,
     insmk: STOCK_KIND[status],
@@ -158,17 +166,17 @@ type Of<K extends SupplyFact['kind']> = Extract<SupplyFact, { kind: K }>
 const of = <K extends SupplyFact['kind']>(facts: readonly SupplyFact[], kind: K): Of<K>[] =>
   facts.filter((fact): fact is Of<K> => fact.kind === kind)
 
-async function writePurchases(client: pg.Client, facts: readonly SupplyFact[]): Promise<void> {
+async function writePurchases(books: SapBooks, facts: readonly SupplyFact[]): Promise<void> {
   const lines = of(facts, 'purchase')
   await insert(
-    client,
+    books,
     'ekko',
     lines.map(({ at, line }) => ({
       ...{ ebeln: line.order, lifnr: padded(line.supplier, 10), bedat: dats(at), erzeit: tims(at), loekz: '' },
     })),
   )
   await insert(
-    client,
+    books,
     'ekpo',
     lines.map(({ line }) => {
       const { orderUnit } = materialOf(line.material)
@@ -187,7 +195,7 @@ async function writePurchases(client: pg.Client, facts: readonly SupplyFact[]): 
     }),
   )
   await insert(
-    client,
+    books,
     'eket',
     lines.map(({ line }) => ({
       ebeln: line.order,
@@ -199,7 +207,7 @@ async function writePurchases(client: pg.Client, facts: readonly SupplyFact[]): 
     })),
   )
   await insert(
-    client,
+    books,
     'ekes',
     of(facts, 'confirmation').map(({ at, order, line, sequence, promisedOn }) => ({
       ebeln: order,
@@ -212,25 +220,25 @@ async function writePurchases(client: pg.Client, facts: readonly SupplyFact[]): 
     })),
   )
   for (const { order, line } of of(facts, 'purchase-cancelled'))
-    await client.query(
+    await books.client.query(
       "UPDATE ekpo SET loekz = 'L', last_changed = clock_timestamp() WHERE ebeln = $1 AND ebelp = $2 AND loekz = ''",
       [order, padded(line, 5)],
     )
 }
 
-async function writeSales(client: pg.Client, facts: readonly SupplyFact[]): Promise<void> {
+async function writeSales(books: SapBooks, facts: readonly SupplyFact[]): Promise<void> {
   const lines = of(facts, 'sale').map((fact) => ({
     ...fact,
     vbeln: padded(fact.line.order, 10),
     posnr: padded(fact.line.line, 6),
   }))
   await insert(
-    client,
+    books,
     'vbak',
     lines.map(({ at, line, vbeln }) => ({ vbeln, kunnr: padded(line.customer, 10), erdat: dats(at), erzet: tims(at) })),
   )
   await insert(
-    client,
+    books,
     'vbap',
     lines.map(({ line, vbeln, posnr }) => ({
       vbeln,
@@ -243,20 +251,20 @@ async function writeSales(client: pg.Client, facts: readonly SupplyFact[]): Prom
       vdatu: compact(line.requestedOn),
     })),
   )
-  await insert(client, 'vbep', [
+  await insert(books, 'vbep', [
     ...lines.map(({ line, vbeln, posnr }) => ({ vbeln, posnr, etenr: '0001', edatu: compact(line.promisedOn) })),
     ...of(facts, 'sale-promised-again').map(({ order, line, promisedOn }) => ({
       ...{ vbeln: padded(order, 10), posnr: padded(line, 6), etenr: '0002', edatu: compact(promisedOn) },
     })),
   ])
   for (const { at, order, line } of of(facts, 'sale-cancelled'))
-    await client.query(
+    await books.client.query(
       "UPDATE vbap SET abgru = '02', aedat = $3, last_changed = clock_timestamp() WHERE vbeln = $1 AND posnr = $2 AND abgru = ''",
       [padded(order, 10), padded(line, 6), dats(at)],
     )
   const shipments = of(facts, 'shipment')
   await insert(
-    client,
+    books,
     'likp',
     shipments.map(({ at, shipment }) => ({
       ...{
@@ -268,7 +276,7 @@ async function writeSales(client: pg.Client, facts: readonly SupplyFact[]): Prom
     })),
   )
   await insert(
-    client,
+    books,
     'lips',
     shipments.map(({ shipment }) => ({
       vbeln: padded(shipment.delivery, 10),
@@ -287,8 +295,8 @@ const of3 = (names: readonly string[]): string =>
   ['', 'X', 'S'].map((kind, index) => `sum(${signed}) FILTER (WHERE insmk = '${kind}') AS ${names[index]}`).join(', ')
 
 /** Stock tables and reservations say what the movements add up to. */
-async function keepStock(client: pg.Client, movements: readonly Movement[]): Promise<void> {
-  const materials = [...new Set(movements.map(({ material }) => material))]
+async function keepStock(client: pg.Client, rows: readonly TableRow[]): Promise<void> {
+  const materials = [...new Set(rows.map((row) => row['matnr']))]
   const set = (names: readonly string[]): string =>
     names.map((name) => `${name} = coalesce(excluded.${name}, 0)`).join(', ')
   await client.query(
@@ -298,7 +306,7 @@ async function keepStock(client: pg.Client, movements: readonly Movement[]): Pro
      WHERE (mard.labst, mard.insme, mard.speme) IS DISTINCT FROM (coalesce(excluded.labst, 0), coalesce(excluded.insme, 0), coalesce(excluded.speme, 0))`,
     [materials],
   )
-  const lots = [...new Set(movements.map(({ lot }) => lot ?? ''))]
+  const lots = [...new Set(rows.map((row) => row['charg']))]
   await client.query(
     `INSERT INTO mchb (mandt, matnr, werks, lgort, charg, clabs, cinsm, cspem)
      SELECT mandt, matnr, werks, lgort, charg, ${of3(['clabs', 'cinsm', 'cspem'])} FROM matdoc WHERE matnr = ANY($1) AND charg = ANY($2) GROUP BY mandt, matnr, werks, lgort, charg
@@ -306,31 +314,30 @@ async function keepStock(client: pg.Client, movements: readonly Movement[]): Pro
      WHERE (mchb.clabs, mchb.cinsm, mchb.cspem) IS DISTINCT FROM (coalesce(excluded.clabs, 0), coalesce(excluded.cinsm, 0), coalesce(excluded.cspem, 0))`,
     [materials, lots],
   )
-  const orders = [
-    ...new Set(movements.flatMap(({ type, order }) => (order && (type === '261' || type === '262') ? [order] : []))),
-  ]
+  const orders = [...new Set(rows.flatMap(({ aufnr, bwart }) => (bwart === '261' || bwart === '262' ? [aufnr] : [])))]
   await client.query(
     `UPDATE resb SET enmng = drawn.quantity, last_changed = clock_timestamp()
-     FROM (SELECT aufnr, matnr, greatest(0, -sum(${signed})) AS quantity FROM matdoc WHERE aufnr = ANY($1) AND bwart IN ('261', '262') GROUP BY aufnr, matnr) AS drawn
+     FROM (SELECT aufnr, zzmatnr AS matnr, greatest(0, -sum(${signed})) AS quantity FROM matdoc WHERE aufnr = ANY($1) AND bwart IN ('261', '262') GROUP BY aufnr, zzmatnr) AS drawn
      WHERE resb.aufnr = drawn.aufnr AND resb.matnr = drawn.matnr AND resb.enmng IS DISTINCT FROM drawn.quantity`,
     [orders],
   )
 }
 
 /** One batch of facts, in one transaction. */
-export async function bookSap(client: pg.Client, facts: readonly SupplyFact[]): Promise<void> {
+export async function bookSap(books: SapBooks, facts: readonly SupplyFact[]): Promise<void> {
+  const { client, write } = books
   await client.query('BEGIN')
   try {
-    await writePurchases(client, facts)
-    await writeSales(client, facts)
+    await writePurchases(books, facts)
+    await writeSales(books, facts)
     const movements = of(facts, 'movement')
     const rows = movements.map(({ at, movement }) => matdocRow(movement, at))
-    await insert(client, 'matdoc', rows)
-    await insert(client, 'ekbe', rows.filter((row) => row['ebeln'] !== '').map(historyRow))
+    await insert(books, 'matdoc', rows)
+    await insert(books, 'ekbe', rows.filter((row) => row['ebeln'] !== '').map(historyRow))
     if (movements.length > 0)
       await keepStock(
         client,
-        movements.map(({ movement }) => movement),
+        rows.map((row) => write('matdoc', row)),
       )
     await client.query('COMMIT')
   } catch (error) {
@@ -345,7 +352,7 @@ CREATE INDEX IF NOT EXISTS lot_consumption_changed ON lot_consumption (updated_a
 `
 
 /** What the orders really used, as the MES measured it. */
-export async function bookConsumption(client: pg.Client, facts: readonly SupplyFact[]): Promise<void> {
+export async function bookConsumption({ client, write }: SapBooks, facts: readonly SupplyFact[]): Promise<void> {
   const rows = of(facts, 'consumption').map(({ at, consumption }) => ({
     consumption_no: consumption.key,
     wo_no: consumption.order,
@@ -358,6 +365,6 @@ export async function bookConsumption(client: pg.Client, facts: readonly SupplyF
   const names = 'consumption_no, wo_no, material, quantity, unit, consumed_at'
   await client.query(
     `INSERT INTO lot_consumption (${names}) SELECT ${names} FROM json_populate_recordset(NULL::lot_consumption, $1::json) ON CONFLICT DO NOTHING`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows.map((row) => write('lot_consumption', row)))],
   )
 }

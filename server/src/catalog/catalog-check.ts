@@ -23,7 +23,12 @@ function duplicates(catalog: CatalogDocument): string[] {
     ['point', catalog.points.map((point) => point.id)],
     ['source', catalog.sources.map((source) => source.id)],
     ['rate', catalog.rates.map((rate) => `${rate.equipment} / ${rate.material}`)],
-    ['code mapping', catalog.codeMappings.map((mapping) => `${mapping.domain} / ${mapping.source} / ${mapping.code}`)],
+    [
+      'code mapping',
+      catalog.codeMappings.map((mapping) =>
+        [mapping.domain, mapping.source, mapping.code, ...(mapping.validFrom ? [mapping.validFrom] : [])].join(' / '),
+      ),
+    ],
   ]
   return lists.flatMap(([kind, ids]) => {
     const seen = new Set<string>()

@@ -37,7 +37,14 @@ export interface LedgerOperation {
   rework: number
 }
 
+export interface LedgerOrder {
+  releasedAt: number
+  deliveredAt: number | null
+}
+
 export interface Ledger {
+  /** Orders that there really were, by number; empty for a ledger that does not speak of them. */
+  orders: Map<string, LedgerOrder>
   units: Map<string, LedgerUnit>
   operations: LedgerOperation[]
   /** Lines about lots, tests and inspections by kind, as they were written. */
@@ -53,6 +60,7 @@ export type LedgerLine = Line
 const QUALITY = new Set([
   'lot',
   'edge',
+  'inspection',
   'lot-stock',
   'lot-movement',
   'hopper',
@@ -93,6 +101,13 @@ const readers: Record<string, (ledger: Ledger, line: Line, at: number) => void> 
       order: text(line['order']),
       material: text(line['material']),
     }),
+  released: (ledger, line, at) => {
+    ledger.orders.set(String(line['order']), { releasedAt: at, deliveredAt: null })
+  },
+  delivery: (ledger, line, at) => {
+    const order = ledger.orders.get(String(line['order']))
+    if (order) order.deliveredAt = at
+  },
   operation: (ledger, line, at) =>
     ledger.operations.push({
       at,
@@ -107,6 +122,7 @@ const readers: Record<string, (ledger: Ledger, line: Line, at: number) => void> 
 /** Reads the whole file; a torn last line (the plant is writing) is left out. */
 export async function readLedger(file: string): Promise<Ledger> {
   const ledger: Ledger = {
+    orders: new Map(),
     units: new Map(),
     operations: [],
     quality: new Map(),

@@ -18,6 +18,7 @@ import type { VerifyOptions, VerifyResult } from './verify.ts'
 const SETTLE_MS = 60_000
 /** A backlog of history takes its time through the collector. */
 const PATIENCE_MS = 180_000
+const DAY_MS = 86_400_000
 const SUSPECT = 'RM-PP-0007'
 const WEIGHT = 'IM02-WEIGHT'
 const BASELINE = 100
@@ -29,6 +30,7 @@ interface Case {
   ledger: Ledger
   file: string
   range: { fromAt: number; toAt: number }
+  patienceMs: number
 }
 /** Differences; null = nothing planted in this stretch. */
 type Check = (given: Case) => Promise<string[] | null>
@@ -229,12 +231,38 @@ const reworkLoop: Check = async ({ client, ledger, range }) => {
   return [...differences, ...off('rework in the trace', loop, true), ...off('cut', trace.truncated, null)]
 }
 
+/** Decisions on inspected lots, each on the day on which it was taken, whenever it was entered. */
+const decisions: Check = async ({ client, ledger, range }) => {
+  const taken = until(lines(ledger, 'inspection'), range.toAt)
+  if (taken.length === 0) return null
+  const differences: string[] = []
+  for (let fromAt = range.fromAt; fromAt < range.toAt; fromAt += DAY_MS) {
+    const day = { fromAt, toAt: Math.min(fromAt + DAY_MS, range.toAt + 1) }
+    const own = taken.filter((line) => Number(line['t']) >= day.fromAt && Number(line['t']) < day.toAt)
+    const sum = (name: string): number => own.reduce((total, line) => total + Number(line[name]), 0)
+    const got = { accepted: 0, decided: 0 }
+    for (const equipment of ['SUZ', 'BRQ']) {
+      const query = { equipment, ...period(day) }
+      const { parts } = (await client.ask('/api/kpi/inspection-quantity-pass-rate', query, kpiAnswer)).total
+      got.accepted += parts['accepted'] ?? 0
+      got.decided += parts['decided'] ?? 0
+    }
+    const on = new Date(fromAt).toISOString()
+    differences.push(
+      ...off(`inspected from ${on}`, got.decided, sum('inspected')),
+      ...off(`accepted from ${on}`, got.accepted, sum('accepted')),
+    )
+  }
+  return differences.slice(0, 8)
+}
+
 const CHECKS: Readonly<Record<string, Check>> = {
   'K1 stable part weight': stableWeight,
   'K2 K3 shift and drift': plantedWeight,
   'K4 mixtures': mixtures,
   'K5 leak rate': leakRate,
   'K6 scrap by defect': scrapPareto,
+  'inspection decisions': decisions,
   'K9 recall': recall,
   'mass balance of lots': balances,
   'K10 hopper change': hopperChange,
@@ -243,7 +271,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 /** Asks again while facts of the past are still coming in. */
 async function eventually(check: Check, given: Case): Promise<string[] | null> {
-  const giveUpAt = performance.now() + PATIENCE_MS
+  const giveUpAt = performance.now() + given.patienceMs
   for (;;) {
     let found: string[] | null
     try {
@@ -264,7 +292,13 @@ export async function verifyQuality(
   const result = { passed: 0, failed: 0 }
   if (ledger.quality.size === 0) return result
   const toAt = Math.min(ledger.toAt, options.nowAt - SETTLE_MS)
-  const given = { client, ledger, file: options.ledger, range: { fromAt: ledger.fromAt, toAt } }
+  const given = {
+    client,
+    ledger,
+    file: options.ledger,
+    range: { fromAt: ledger.fromAt, toAt },
+    patienceMs: options.patienceMs ?? PATIENCE_MS,
+  }
   for (const [name, check] of Object.entries(CHECKS)) {
     const differences = await eventually(check, given)
     if (differences === null) options.print(`${name}: not planted in this stretch`)

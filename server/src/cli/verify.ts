@@ -21,6 +21,8 @@ export interface VerifyOptions {
   fromAt?: number
   toAt?: number
   nowAt: number
+  /** How long facts that are still on their way are waited for. */
+  patienceMs?: number
   print: (line: string) => void
 }
 

@@ -11,6 +11,15 @@ export interface CodeRule {
   validFromAt: number
 }
 
+/** What a code of a source means in a stretch of time. */
+export interface CodeMeaning {
+  source: string
+  code: string
+  target: string
+  fromAt: number
+  toAt: number
+}
+
 /** Every rule there is, and what the catalog knows by itself. */
 export interface CodeBookInput {
   /** In the order in which they were recorded. */
@@ -57,6 +66,19 @@ export class CodeBook {
     const alike = written ? this.ruleAt(keyOf(domain, source, written), at) : null
     if (alike?.target) return alike.target
     return this.ownMeaning(domain, code)
+  }
+
+  /** Stretches of time in which codes of some sources mean something else than themselves; half-open, ms. */
+  meanings(domain: MappedDomain, sources: readonly string[]): CodeMeaning[] {
+    return [...this.rules.values()].flatMap((rules) => {
+      const [first] = rules
+      if (!first || first.domain !== domain || !sources.includes(first.source)) return []
+      return rules.flatMap(({ source, code, target, validFromAt }, index) => {
+        const toAt = rules[index + 1]?.validFromAt ?? Infinity
+        const isSilent = target === null || target === code || toAt <= validFromAt
+        return isSilent ? [] : [{ source, code, target, fromAt: validFromAt, toAt }]
+      })
+    })
   }
 
   private ruleAt(key: string, at: number): CodeRule | null {

@@ -13,8 +13,9 @@ import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
 import { Recalculations } from '../policies/recalculations.service.ts'
-import { CodeBook, type CodeRule } from './code-book.ts'
+import { CodeBook, type CodeMeaning, type CodeRule } from './code-book.ts'
 import { CodeSpells } from './code-spells.service.ts'
+import { normalCode } from './normal-code.ts'
 
 interface StoredMapping extends CodeRule {
   id: number
@@ -37,7 +38,7 @@ interface Row {
 
 const text = (at: number): string => new Date(at).toISOString()
 
-/** What codes of sources mean here, by time. The catalog's mappings have always held; recorded versions go before them. */
+/** What codes of sources mean here, by time. The catalog's mappings hold from their date on, always without one; recorded versions go before them. */
 @Injectable()
 export class CodesService implements OnModuleInit {
   private versions: readonly StoredMapping[] = []
@@ -59,6 +60,11 @@ export class CodesService implements OnModuleInit {
 
   get book(): CodeBook {
     return this.current
+  }
+
+  /** Stretches of time in which codes of sources, in their normal form, mean something else than themselves. */
+  meanings(domain: MappedDomain, sources: readonly string[]): CodeMeaning[] {
+    return this.current.meanings(domain, sources).map((meaning) => ({ ...meaning, code: normalCode(meaning.code) }))
   }
 
   /** Ids of the catalog that a code of each domain can mean. */
@@ -145,8 +151,12 @@ export class CodesService implements OnModuleInit {
 
   /** What is recorded goes before what was imported; what was withdrawn falls away. */
   private inForce(imported: CatalogDocument['codeMappings']): CatalogDocument['codeMappings'] {
+    const nowAt = Date.now()
     const mappings = new Map(
-      imported.map((mapping) => [`${mapping.domain}\n${mapping.source}\n${mapping.code}`, mapping]),
+      imported
+        .filter((mapping) => validFromAt(mapping) <= nowAt)
+        .toSorted((a, b) => validFromAt(a) - validFromAt(b) || 0)
+        .map((mapping) => [`${mapping.domain}\n${mapping.source}\n${mapping.code}`, mapping]),
     )
     for (const version of this.versions.toSorted((a, b) => a.validFromAt - b.validFromAt || a.id - b.id)) {
       const { domain, source, code, target } = version
@@ -158,13 +168,18 @@ export class CodesService implements OnModuleInit {
   }
 
   private rebuild(): void {
-    const always = this.catalog.importedMappings.flatMap(({ domain, source, code, target }) => {
-      const known = mappedDomain.safeParse(domain)
-      return known.success ? [{ domain: known.data, source, code, target, validFromAt: -Infinity }] : []
+    const imported = this.catalog.importedMappings.flatMap((mapping) => {
+      const { source, code, target } = mapping
+      const known = mappedDomain.safeParse(mapping.domain)
+      return known.success ? [{ domain: known.data, source, code, target, validFromAt: validFromAt(mapping) }] : []
     })
-    this.current = new CodeBook({ rules: [...always, ...this.versions], known: this.targets() })
+    this.current = new CodeBook({ rules: [...imported, ...this.versions], known: this.targets() })
   }
 }
+
+/** Without a date a code has always had its meaning. */
+const validFromAt = ({ validFrom }: CatalogDocument['codeMappings'][number]): number =>
+  validFrom === undefined ? -Infinity : Date.parse(validFrom)
 
 function present(
   version: StoredMapping,

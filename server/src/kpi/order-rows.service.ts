@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { ProductionOrder } from '@gemba/contracts/erp-record'
+import { CodesService } from '../codes/codes.service.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 
 export interface OrderRow extends ProductionOrder {
@@ -60,10 +61,22 @@ const HOURLY = `SELECT work_center, ${ms('toDateTime64(toStartOfHour(reported_at
 /** Rows of orders, operations, reports, needs and stock as they are now. */
 @Injectable()
 export class OrderRowsReader {
-  constructor(private readonly warehouse: WarehouseService) {}
+  constructor(
+    private readonly warehouse: WarehouseService,
+    private readonly codes: CodesService,
+  ) {}
+
+  /** A material as it is meant at an instant: its own code where nothing else is known. */
+  private meant(source: unknown, code: unknown, at: number): string {
+    const asked = { domain: 'material', source: String(source), code: String(code) } as const
+    return this.codes.book.resolve(asked, at) ?? asked.code
+  }
 
   async read(sinceAt: number, paceSinceAt: number): Promise<OrderRows> {
-    const orders = (await this.warehouse.query<Record<string, unknown>>(ORDERS, { sinceAt })).map(orderOf)
+    const orders = (await this.warehouse.query<Record<string, unknown>>(ORDERS, { sinceAt })).map((row) => {
+      const order = orderOf(row)
+      return { ...order, material: this.meant(order.source, order.material, order.releasedAt ?? order.dueAt) }
+    })
     const open = orders
       .filter((order) => order.deliveredAt === null && order.status !== 'closed' && order.status !== 'completed')
       .map((order) => order.order)
@@ -100,21 +113,26 @@ export class OrderRowsReader {
   private async needs(orders: string[]): Promise<ComponentNeed[]> {
     if (orders.length === 0) return []
     const rows = await this.warehouse.query<Record<string, unknown>>(
-      'SELECT order_no, component, sum(greatest(0, required - withdrawn)) AS open FROM reservation FINAL WHERE order_no IN {orders:Array(String)} GROUP BY order_no, component',
+      'SELECT source, order_no, component, sum(greatest(0, required - withdrawn)) AS open FROM reservation FINAL WHERE order_no IN {orders:Array(String)} GROUP BY source, order_no, component',
       { orders },
     )
     return rows.map((row) => ({
       order: String(row['order_no']),
-      component: String(row['component']),
+      component: this.meant(row['source'], row['component'], Date.now()),
       open: Number(row['open']),
     }))
   }
 
   private async stock(): Promise<Map<string, number>> {
     const rows = await this.warehouse.query<Record<string, unknown>>(
-      'SELECT component, sum(quantity) AS pieces FROM stock_level FINAL GROUP BY component',
+      'SELECT source, component, sum(quantity) AS pieces FROM stock_level FINAL GROUP BY source, component',
     )
-    return new Map(rows.map((row) => [String(row['component']), Number(row['pieces'])]))
+    const stock = new Map<string, number>()
+    for (const row of rows) {
+      const component = this.meant(row['source'], row['component'], Date.now())
+      stock.set(component, (stock.get(component) ?? 0) + Number(row['pieces']))
+    }
+    return stock
   }
 }
 

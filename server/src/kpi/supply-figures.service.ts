@@ -8,6 +8,7 @@ import { PoliciesService } from '../policies/policies.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { factScope } from '../datasets/data-gate.ts'
 import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import { CodesService } from '../codes/codes.service.ts'
 import { KpiService } from './kpi.service.ts'
 import {
   type SupplyFact,
@@ -16,6 +17,7 @@ import {
   type SupplyResult,
   plainRatio,
 } from './supply-question.ts'
+import { meaningParameters } from './supply-meanings.ts'
 import { SupplyRows } from './supply-rows.service.ts'
 import { CUSTOMER_RULES, STOCK_RULES, SUPPLIER_RULES, type SupplyRule, type SupplyRules } from './supply-rules.ts'
 import { listOf, parametersOf } from './supply-statements.ts'
@@ -43,16 +45,19 @@ export class SupplyDesk {
     private readonly kpi: KpiService,
     private readonly policies: PoliciesService,
     private readonly rows: SupplyRows,
+    private readonly codes: CodesService,
   ) {}
 
   asked({ equipment, period, principal, groupBy = 'none', filters = {} }: Asked, nowAt: number): SupplyQuestion {
     const { site } = this.kpi.unitsOf(equipment)
     const range = period === 'current' ? { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt } : period
     const asOfAt = Math.min(range.toAt, nowAt)
+    const [erp, mes] = [this.systems(site, 'erp'), this.systems(site, 'mes')]
     return {
       site,
-      erp: this.systems(site, 'erp'),
-      mes: this.systems(site, 'mes'),
+      erp,
+      mes,
+      meanings: meaningParameters(this.codes.meanings('material', [...erp, ...mes])),
       fromAt: range.fromAt,
       asOfAt,
       isNow: nowAt - asOfAt < NOW_MS,

@@ -6,6 +6,7 @@ import type { MissingReason } from '@gemba/contracts/value'
 import { instancesOfDate, productionDays } from '@gemba/engine/time/calendar'
 import { addDays, localDateOf } from '@gemba/engine/time/local-time'
 import type { FactScope } from '../datasets/data-gate.ts'
+import type { MeaningParameters } from './supply-meanings.ts'
 
 /** Facts that rules of rights speak of. */
 export type SupplyFact = 'stock' | 'receipt' | 'shipment' | 'order'
@@ -25,6 +26,8 @@ export interface SupplyQuestion {
   /** What the reader may see: rows of each kind pass its gate before anything is summed. */
   scopes: Readonly<Record<SupplyFact, FactScope>>
   policies: PolicySettings
+  /** Codes of the ERP that mean another material than their own; null = none does. */
+  meanings: MeaningParameters | null
 }
 
 /** A figure before it gets its name and its range. */

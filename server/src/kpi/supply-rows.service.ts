@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { MaterialPlanning, StockUnit } from '@gemba/contracts/supply-record'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { asMeant } from './supply-meanings.ts'
 import type { SupplyQuestion } from './supply-question.ts'
 import * as statements from './supply-statements.ts'
 
@@ -120,7 +121,8 @@ export class SupplyRows {
 
   constructor(private readonly warehouse: WarehouseService) {}
 
-  private ask(sql: string, question: SupplyQuestion, more: Record<string, unknown> = {}): Promise<Row[]> {
+  private ask(plain: string, question: SupplyQuestion, more: Record<string, unknown> = {}): Promise<Row[]> {
+    const sql = question.meanings ? asMeant(plain) : plain
     const mine = this.asked.get(question) ?? new Map<string, Promise<Row[]>>()
     this.asked.set(question, mine)
     const key = `${sql}\n${JSON.stringify(more)}`

@@ -1,5 +1,6 @@
 /** The statements of figures of goods. Values enter by parameters only; every statement asks for sources that the data gate named. */
 import type { KpiQuery } from '@gemba/contracts/kpi'
+import { asMeant } from './supply-meanings.ts'
 import type { SupplyQuestion } from './supply-question.ts'
 
 export type SupplyParameters = KpiQuery['parameters']
@@ -11,9 +12,9 @@ const ERP = 'source IN {erp:Array(String)}'
 const MATERIALS = some('material', 'materials')
 
 /** A masked customer is only known by what is shown of it: the statement does not narrow by it. */
-export function parametersOf({ erp, mes, fromAt, asOfAt, only, scopes }: SupplyQuestion): SupplyParameters {
+export function parametersOf({ erp, mes, fromAt, asOfAt, only, scopes, meanings }: SupplyQuestion): SupplyParameters {
   const customers = scopes.shipment.isPlain('customer') ? only.customers : []
-  return { erp, mes, fromAt, asOfAt, ...only, customers }
+  return { erp, mes, fromAt, asOfAt, ...only, customers, ...meanings }
 }
 
 export const MATERIAL_ROWS = `SELECT material, any(name) AS label, any(name_zh) AS label_zh, any(unit) AS base_unit, any(unit_cost) AS cost, any(daily_demand) AS demand, any(daily_demand_deviation) AS demand_deviation,
@@ -41,14 +42,19 @@ export const STOCK_BY_DATE = `SELECT material, toString(toDate(posted_at, {zone:
 
 const LAST_CONFIRMATIONS = `SELECT source, purchase_order, line, argMax(promised_on, (confirmed_at, sequence)) AS promised, min(confirmed_at) AS confirmed_first, count() AS n
   FROM purchase_confirmation FINAL WHERE ${ERP} AND confirmed_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line`
-const RECEIVED = `SELECT source, purchase_order, line, sum(if(kind = 'receipt', quantity, 0)) AS came, sum(if(kind = 'return', quantity, 0)) AS went_back, minIf(received_at, kind = 'receipt' AND quantity > 0) AS came_first,
-  maxIf(received_at, kind = 'receipt' AND quantity > 0) AS came_last, countIf(kind = 'receipt') AS n
-  FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line`
+/**
+ * What came and when: goods that were taken back have never come. A line was received at the instant from which on as
+ * much was there as is there in the end, first at the instant from which on there was something.
+ */
+const RECEIVED = `SELECT source, purchase_order, line, came, went_back, n, tupleElement(posts[arrayLastIndex(s -> s <= 1e-9, sums) + 1], 1) AS came_first, tupleElement(posts[arrayLastIndex(s -> s < came - 1e-9, sums) + 1], 1) AS came_last
+  FROM (SELECT *, arrayCumSum(arrayMap(post -> tupleElement(post, 2), posts)) AS sums FROM (
+    SELECT source, purchase_order, line, sumIf(quantity, kind = 'receipt') AS came, sumIf(quantity, kind = 'return') AS went_back, countIf(kind = 'receipt') AS n, arraySort(groupArrayIf((received_at, quantity), kind = 'receipt')) AS posts
+    FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line))`
 
 /** Purchase lines as they were known: the last promise, what came, what went back. */
 export const PURCHASES = `SELECT p.purchase_order AS purchase_order, p.line AS line, p.supplier AS supplier, p.material AS material, p.unit AS base_unit, p.quantity AS ordered, toUnixTimestamp64Milli(p.ordered_at) AS ordered_ms,
   toString(p.first_promised_on) AS first_promised, if(c.n > 0, toString(c.promised), NULL) AS promised, if(c.n > 0, toUnixTimestamp64Milli(c.confirmed_first), NULL) AS confirmed_ms,
-  r.came AS came, r.went_back AS went_back, if(r.n > 0 AND r.came > 0, toString(toDate(r.came_last, {zone:String})), NULL) AS came_on, if(r.n > 0, toUnixTimestamp64Milli(r.came_first), NULL) AS came_ms
+  r.came AS came, r.went_back AS went_back, if(r.n > 0 AND r.came > 0, toString(toDate(r.came_last, {zone:String})), NULL) AS came_on, if(r.n > 0 AND r.came > 0, toUnixTimestamp64Milli(r.came_first), NULL) AS came_ms
   FROM (SELECT * FROM purchase_order_line FINAL WHERE ${ERP} AND cancelled = 0 AND ordered_at <= ${at('asOfAt')} AND ${MATERIALS} AND ${some('supplier', 'suppliers')}) AS p
   LEFT JOIN (${LAST_CONFIRMATIONS}) AS c ON p.source = c.source AND p.purchase_order = c.purchase_order AND p.line = c.line
   LEFT JOIN (${RECEIVED}) AS r ON p.source = r.source AND p.purchase_order = r.purchase_order AND p.line = r.line
@@ -100,7 +106,7 @@ export type ListedRows = keyof typeof LISTS
 
 /** The list of one kind of rows with exactly the parameters it names. */
 export function listOf(rows: ListedRows, parameters: SupplyParameters): KpiQuery {
-  const sql = LISTS[rows]
+  const sql = parameters['meant'] === undefined ? LISTS[rows] : asMeant(LISTS[rows])
   const used = Object.entries(parameters).filter(([name]) => sql.includes(`{${name}:`))
   return { rows, sql, parameters: Object.fromEntries(used) }
 }

@@ -7,6 +7,7 @@ import { changedAliases } from './changed-aliases.ts'
 import { clockSkew } from './clock-skew.ts'
 import { counterReset } from './counter-reset.ts'
 import { duplicates } from './duplicates.ts'
+import { OFFICE_FAULTS } from './faulty-office.ts'
 import type { FaultPlace, FeedFault, UnitFault } from './feed-fault.ts'
 import { lostStopEnd } from './lost-stop-end.ts'
 import { outOfOrder } from './out-of-order.ts'
@@ -32,11 +33,11 @@ export const FAULTS: readonly FeedFault[] = [
 
 /** `all`, or names with commas between; an unknown name is an error that lists the known ones. */
 export function faultNames(text: string): string[] {
-  if (text === 'all') return FAULTS.map(({ name }) => name)
+  const known = [...FAULTS, ...OFFICE_FAULTS].map(({ name }) => name)
+  if (text === 'all') return known
   const names = text.split(',').filter((name) => name !== '')
-  const unknown = names.filter((name) => FAULTS.every((fault) => fault.name !== name))
-  if (unknown.length > 0)
-    throw new Error(`unknown fault ${unknown.join(', ')}; known: all, ${FAULTS.map(({ name }) => name).join(', ')}`)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new Error(`unknown fault ${unknown.join(', ')}; known: all, ${known.join(', ')}`)
   return names
 }
 
@@ -63,9 +64,14 @@ export class FaultyFeed {
 export const withDeclarations = (
   catalog: CatalogDocument,
   names: readonly string[],
-  epochAt: number,
-): CatalogDocument =>
-  FAULTS.filter(({ name }) => names.includes(name)).reduce(
-    (document, fault) => fault.declare?.(document, epochAt) ?? document,
+  moment: { readonly epochAt: number; readonly isFirstStart: boolean },
+): CatalogDocument => {
+  const spoken = FAULTS.filter(({ name }) => names.includes(name)).reduce(
+    (document, fault) => fault.declare?.(document, moment.epochAt) ?? document,
     catalog,
   )
+  return OFFICE_FAULTS.filter(({ name }) => names.includes(name)).reduce(
+    (document, fault) => fault.declare?.(document, moment) ?? document,
+    spoken,
+  )
+}

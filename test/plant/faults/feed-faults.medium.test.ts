@@ -72,7 +72,7 @@ async function live(faults: readonly string[], codes: readonly UnitCode[] | null
   const monday = today - (((new Date(today).getUTCDay() + 6) % 7) + 7 * (30 - lives)) * DAY_MS
   const epochAt = monday - 3_600_000
   const toAt = epochAt + DAYS * DAY_MS
-  const catalog = withDeclarations(catalogOf('reference', connections), faults, epochAt)
+  const catalog = withDeclarations(catalogOf('reference', connections), faults, { epochAt, isFirstStart: true })
   await server.catalog.importDocument(catalogDocument.parse(catalog))
   const world = new World({
     seed: SEED + lives,

@@ -1,7 +1,16 @@
 /** Materials, bills, partners and stock of an ERP in Kingdee's manner. */
 import type { MovementKind } from '@gemba/contracts/supply-record'
 import type { Mapping, PullStream, Row } from '../mapping.ts'
-import { codeOrNull, conformedCode, conformedUnit, envelopeOf, quantity } from './codes.ts'
+import {
+  codeOrNull,
+  conformedCode,
+  conformedUnit,
+  envelopeOf,
+  orderOrNull,
+  perUnit,
+  quantity,
+  quantityIn,
+} from './codes.ts'
 import { HAPPENED, instantOfNaive, statusOf } from './kingdee-codes.ts'
 
 const CATEGORIES: Readonly<Record<string, 'raw' | 'semi' | 'finished' | 'packaging'>> = {
@@ -19,11 +28,11 @@ const nameIn = (table: string, key: string, locale: number): string =>
   `(SELECT n.fname FROM ${table}_l n WHERE n.${key} = m.${key} AND n.flocaleid = ${locale})`
 
 function planningOf(row: Row) {
-  const [dailyDemand, serviceLevel] = [quantity(row['demand']), quantity(row['service'])]
+  const [dailyDemand, serviceLevel] = [quantityIn(row['unit'], row['demand']), quantity(row['service'])]
   if (!(dailyDemand > 0) || !(serviceLevel > 0 && serviceLevel < 1)) return null
   return {
     dailyDemand,
-    dailyDemandDeviation: quantity(row['demand_sd']),
+    dailyDemandDeviation: quantityIn(row['unit'], row['demand_sd']),
     leadTimeDays: quantity(row['lead_days']),
     leadTimeDeviationDays: quantity(row['lead_sd']),
     serviceLevel,
@@ -47,7 +56,7 @@ const MATERIALS: PullStream = {
       kind: CATEGORIES[row['category'] ?? ''] ?? 'other',
       procurement: CLASSES[row['class'] ?? ''] ?? 'unknown',
       ...conformedUnit(row['unit']),
-      unitCost: row['cost'] === null || row['cost'] === undefined ? null : quantity(row['cost']),
+      unitCost: perUnit(row['unit'], row['cost']),
       currency: 'CNY',
       planning: planningOf(row),
     },
@@ -68,7 +77,7 @@ const BOM_ITEMS: PullStream = {
       material: conformedCode(row['material']),
       item: conformedCode(row['item']),
       component: conformedCode(row['component']),
-      quantityPer: quantity(row['quantity']),
+      quantityPer: quantityIn(row['unit'], row['quantity']),
       ...conformedUnit(row['unit']),
     },
   }),
@@ -171,12 +180,12 @@ function movements(document: Document, side: 'place' | 'destination'): PullStrea
           kind: document.kind,
           sourceKind: document.head,
           material: conformedCode(row['material']),
-          quantity: document.sign * quantity(row['quantity']),
+          quantity: document.sign * quantityIn(row['unit'], row['quantity']),
           ...conformedUnit(row['unit']),
           location: conformedCode(row['location']),
           status: statusOf(row['status']),
           lot: row['lot'] || null,
-          order: row['order_no'] || null,
+          order: orderOrNull(row['order_no']),
           purchaseOrder: codeOrNull(row['purchase_order']),
           purchaseLine: codeOrNull(row['purchase_line']),
           reverses: codeOrNull(row['reverses']),
@@ -202,7 +211,7 @@ const BALANCES: PullStream = {
       material: conformedCode(row['material']),
       location: conformedCode(row['location']),
       status: statusOf(row['status']),
-      quantity: quantity(row['quantity']),
+      quantity: quantityIn(row['unit'], row['quantity']),
       ...conformedUnit(row['unit']),
     },
   }),

@@ -1,6 +1,6 @@
 /** An ERP in Kingdee's manner: inner ids with numbers beside them, states of documents, base units and document units, naive local times. */
 import type { Mapping, PullStream, Row } from '../mapping.ts'
-import { codeOrNull, conformedCode, conformedUnit, envelopeOf, quantity } from './codes.ts'
+import { codeOrNull, conformedCode, conformedOrder, conformedUnit, envelopeOf, quantity, quantityIn } from './codes.ts'
 import { HAPPENED, dateOfNaive, instantOfNaive } from './kingdee-codes.ts'
 import { kingdeeStock } from './kingdee-stock.ts'
 
@@ -22,7 +22,7 @@ const ORDERS: PullStream = {
       ...envelopeOf(row, context),
       type: 'production-order',
       data: {
-        order: row['key'] ?? '',
+        order: conformedOrder(row['key']),
         material: conformedCode(row['material']),
         quantity: quantity(row['quantity']),
         workCenter: row['work_center'] ?? '',
@@ -66,7 +66,7 @@ const PURCHASE_LINES: PullStream = {
         line: conformedCode(row['line']),
         supplier: conformedCode(row['supplier']),
         material: conformedCode(row['material']),
-        quantity: quantity(row['quantity']),
+        quantity: quantityIn(row['unit'], row['quantity']),
         unit: conformedUnit(row['unit']).unit,
         sourceQuantity: quantity(row['ordered']),
         sourceUnit: (row['order_unit'] ?? '').trim(),
@@ -148,7 +148,7 @@ const SALES_LINES: PullStream = {
         line: conformedCode(row['line']),
         customer: conformedCode(row['customer']),
         material: conformedCode(row['material']),
-        quantity: quantity(row['quantity']),
+        quantity: quantityIn(row['unit'], row['quantity']),
         ...conformedUnit(row['unit']),
         orderedAt,
         requestedOn: dateOfNaive(row['requested']),
@@ -181,7 +181,7 @@ const DELIVERY_LINES: PullStream = {
         salesLine: codeOrNull(row['sales_line']),
         customer: conformedCode(row['customer']),
         material: conformedCode(row['material']),
-        quantity: quantity(row['quantity']),
+        quantity: quantityIn(row['unit'], row['quantity']),
         ...conformedUnit(row['unit']),
         shippedAt,
       },

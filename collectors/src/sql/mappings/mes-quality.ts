@@ -33,7 +33,7 @@ const PLANS = rowStream({
       version: row.text('version'),
       effectiveAt: row.number('effective_at'),
       name: { zh: row.text('name_zh'), en: row.text('name_en') },
-      material: row.text('material'),
+      material: row.material,
       equipment: row.equipment,
       chart: chart.data,
       unit: row.text('unit'),
@@ -66,7 +66,7 @@ const RESULTS = rowStream({
     size: row.number('size'),
     cavity: row.numberOrNull('cavity'),
     lot: row.textOrNull('lot_no'),
-    order: row.textOrNull('wo_no'),
+    order: row.order,
   }),
 })
 
@@ -87,7 +87,7 @@ const LOTS = rowStream({
     return {
       inspectionLot: row.text('key'),
       lot: row.text('lot_no'),
-      material: row.text('material'),
+      material: row.material,
       kind,
       equipment: row.equipment,
       inspected: row.number('inspected'),
@@ -115,9 +115,9 @@ const DEFECTS = rowStream({
       defect: row.text('defect'),
       quantity: row.number('quantity'),
       equipment: row.equipment,
-      material: row.text('material'),
+      material: row.material,
       lot: row.textOrNull('lot_no'),
-      order: row.textOrNull('wo_no'),
+      order: row.order,
       disposition,
       at: clock.at,
       timeCertainty: clock.certainty,
@@ -156,7 +156,7 @@ const TESTS = rowStream({
     if (!result) return null
     return {
       serial: row.text('serial_no'),
-      material: row.text('material'),
+      material: row.material,
       step: row.text('step'),
       pass: row.number('pass'),
       equipment: row.equipment,

@@ -1,5 +1,6 @@
 /** What the rows of the MES have in common: a key, the time of the change as cursor, and places by their number. */
 import type { RecordLine } from '@gemba/contracts/erp-record'
+import { conformedCode, orderOrNull } from './codes.ts'
 import { type MappingContext, type PullStream, type Row, instantOfCursor } from '../mapping.ts'
 
 /** Fields of a row as the contract wants them; each throws nothing and gives null for what is not there. */
@@ -25,6 +26,13 @@ export class MesRow {
   numberOrNull(name: string): number | null {
     const text = this.row[name] ?? null
     return text === null ? null : Number(text)
+  }
+  /** The order in its one writing; null without one. */
+  get order(): string | null {
+    return orderOrNull(this.text('wo_no'))
+  }
+  get material(): string {
+    return conformedCode(this.text('material'))
   }
   /** Where it happened: the place of the machine or room in the plant. */
   get equipment(): string {

@@ -2,7 +2,16 @@
 import type { MaterialPlanning, MovementKind, StockStatus } from '@gemba/contracts/supply-record'
 import { instantOfDats } from '../local-time.ts'
 import type { Mapping, PullStream, Row } from '../mapping.ts'
-import { codeOrNull, conformedCode, conformedUnit, envelopeOf, quantity } from './codes.ts'
+import {
+  codeOrNull,
+  conformedCode,
+  conformedUnit,
+  envelopeOf,
+  orderOrNull,
+  perUnit,
+  quantity,
+  quantityIn,
+} from './codes.ts'
 
 const MATERIAL_KINDS = { ROH: 'raw', HALB: 'semi', FERT: 'finished', VERP: 'packaging' } as const
 const PROCUREMENT = { E: 'made', F: 'bought', X: 'both' } as const
@@ -29,11 +38,11 @@ const known = <T extends string>(table: Readonly<Record<string, T>>, code: strin
 
 function planningOf(row: Row): MaterialPlanning | null {
   const serviceLevel = quantity(row['service_percent']) / 100
-  const dailyDemand = quantity(row['demand'])
+  const dailyDemand = quantityIn(row['unit'], row['demand'])
   if (!(dailyDemand > 0) || !(serviceLevel > 0 && serviceLevel < 1)) return null
   return {
     dailyDemand,
-    dailyDemandDeviation: quantity(row['demand_sd']),
+    dailyDemandDeviation: quantityIn(row['unit'], row['demand_sd']),
     leadTimeDays: quantity(row['lead_days']),
     leadTimeDeviationDays: quantity(row['lead_sd']),
     serviceLevel,
@@ -61,7 +70,7 @@ const MATERIALS: PullStream = {
       kind: known(MATERIAL_KINDS, row['kind']) ?? 'other',
       procurement: known(PROCUREMENT, row['procurement']) ?? 'unknown',
       ...conformedUnit(row['unit']),
-      unitCost: row['cost'] === null || row['cost'] === undefined ? null : quantity(row['cost']),
+      unitCost: perUnit(row['unit'], row['cost']),
       currency: 'CNY',
       planning: planningOf(row),
     },
@@ -84,7 +93,7 @@ const BOM_ITEMS: PullStream = {
       material: conformedCode(row['material']),
       item: conformedCode(row['item']),
       component: conformedCode(row['component']),
-      quantityPer: quantity(row['quantity']),
+      quantityPer: quantityIn(row['unit'], row['quantity']),
       ...conformedUnit(row['unit']),
     },
   }),
@@ -147,12 +156,12 @@ const MOVEMENT_LINES: PullStream = {
         kind: movementKind(row),
         sourceKind: row['type'] ?? '',
         material: conformedCode(row['material']),
-        quantity: (row['sign'] === 'H' ? -1 : 1) * quantity(row['quantity']),
+        quantity: (row['sign'] === 'H' ? -1 : 1) * quantityIn(row['unit'], row['quantity']),
         ...conformedUnit(row['unit']),
         location: conformedCode(row['location']),
         status: known(STATUSES, row['status']) ?? 'unknown',
         lot: row['lot'] || null,
-        order: row['order_no'] || null,
+        order: orderOrNull(row['order_no']),
         purchaseOrder: codeOrNull(row['purchase_order']),
         purchaseLine: codeOrNull(row['purchase_line']),
         reverses: codeOrNull(row['reverses']),
@@ -176,7 +185,7 @@ const BALANCES: PullStream = {
       material: conformedCode(row['material']),
       location: conformedCode(row['location']),
       status: known(STATUSES, row['status']) ?? 'unknown',
-      quantity: quantity(row['quantity']),
+      quantity: quantityIn(row['unit'], row['quantity']),
       ...conformedUnit(row['unit']),
     },
   }),

@@ -1,7 +1,7 @@
 /** Purchasing, sales and deliveries of an ERP in SAP's manner. */
 import { instantOfDats } from '../local-time.ts'
 import type { Mapping, PullStream } from '../mapping.ts'
-import { codeOrNull, conformedCode, conformedUnit, dateOfDats, envelopeOf, quantity } from './codes.ts'
+import { codeOrNull, conformedCode, conformedUnit, dateOfDats, envelopeOf, quantity, quantityIn } from './codes.ts'
 
 const PURCHASE_LINES: PullStream = {
   name: 'purchase-lines',
@@ -24,7 +24,7 @@ const PURCHASE_LINES: PullStream = {
         line: conformedCode(row['line']),
         supplier: conformedCode(row['supplier']),
         material: conformedCode(row['material']),
-        quantity: quantity(row['quantity']),
+        quantity: quantityIn(row['unit'], row['quantity']),
         unit: conformedUnit(row['unit']).unit,
         sourceQuantity: quantity(row['ordered']),
         sourceUnit: (row['order_unit'] ?? '').trim(),
@@ -106,7 +106,7 @@ const SALES_LINES: PullStream = {
         line: conformedCode(row['line']),
         customer: conformedCode(row['customer']),
         material: conformedCode(row['material']),
-        quantity: quantity(row['quantity']),
+        quantity: quantityIn(row['unit'], row['quantity']),
         ...conformedUnit(row['unit']),
         orderedAt,
         requestedOn: dateOfDats(row['vdatu']),
@@ -139,7 +139,7 @@ const DELIVERY_LINES: PullStream = {
         salesLine: codeOrNull(row['sales_line']),
         customer: conformedCode(row['customer']),
         material: conformedCode(row['material']),
-        quantity: quantity(row['quantity']),
+        quantity: quantityIn(row['unit'], row['quantity']),
         ...conformedUnit(row['unit']),
         shippedAt,
       },

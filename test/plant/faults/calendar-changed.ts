@@ -1,0 +1,20 @@
+import { calendarSpecials } from '../sites.ts'
+import type { OfficeFault } from './office-fault.ts'
+
+/**
+ * Nobody has entered the special days of Suzhou when the plant is told to the platform: they follow when the product is
+ * started again, days after they have been.
+ */
+export const calendarChanged: OfficeFault = {
+  name: 'calendar-changed',
+  at: () => ({}),
+  declare: (catalog, { epochAt, isFirstStart }) => {
+    if (!isFirstStart) return catalog
+    const specials = new Set(calendarSpecials(epochAt).map(({ name, from }) => `${name.en} ${from}`))
+    const sites = catalog.sites.map((site) => ({
+      ...site,
+      exceptions: site.exceptions.filter(({ name, from }) => !specials.has(`${name.en} ${from}`)),
+    }))
+    return { ...catalog, sites }
+  },
+}
