@@ -110,6 +110,7 @@ export const recordLine = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('lot-movement'), data: QUALITY_RECORDS['lot-movement'] }),
   z.object({ ...envelope, type: z.literal('serial-unit'), data: QUALITY_RECORDS['serial-unit'] }),
   z.object({ ...envelope, type: z.literal('test-result'), data: QUALITY_RECORDS['test-result'] }),
+  z.object({ ...envelope, type: z.literal('stop-entry'), data: QUALITY_RECORDS['stop-entry'] }),
   z.object({
     ...envelope,
     type: z.literal('inspection-characteristic'),

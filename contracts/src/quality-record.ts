@@ -84,6 +84,20 @@ export const testResult = z.object({
 })
 export type TestResult = z.infer<typeof testResult>
 
+/**
+ * A stop as somebody entered it by hand, half-open. Entries of one unit may overlap: where they do, the one with the higher
+ * priority holds. `reason` null = none was given.
+ */
+export const stopEntry = z.object({
+  equipment: place,
+  fromAt: instantMs,
+  toAt: instantMs,
+  reason: code.nullable(),
+  priority: z.int(),
+  timeCertainty,
+})
+export type StopEntryRecord = z.infer<typeof stopEntry>
+
 /** Kind of control chart of a characteristic. */
 export const chartKind = z.enum(['xbar-r', 'xbar-s', 'i-mr', 'p', 'np', 'c', 'u'])
 
@@ -179,6 +193,7 @@ export const QUALITY_RECORDS = {
   'lot-movement': lotMovement,
   'serial-unit': serialUnit,
   'test-result': testResult,
+  'stop-entry': stopEntry,
   'inspection-characteristic': inspectionCharacteristic,
   'inspection-result': inspectionResult,
   'inspection-lot': inspectionLot,

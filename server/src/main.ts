@@ -1,4 +1,5 @@
 import { createApplication } from './application.ts'
+import { CatalogService } from './catalog/catalog.service.ts'
 import { currentConfig } from './config.ts'
 import { log, setLogLevel } from './http/log.ts'
 
@@ -11,6 +12,14 @@ async function main(): Promise<void> {
   const app = await createApplication(config)
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref())
+  // The document of the catalog has changed since the start: it is read again, and refused like any other.
+  process.on('message', (message: unknown) => {
+    if ((message as { type?: unknown } | null)?.type !== 'provision' || !config.provisionFile) return
+    app
+      .get(CatalogService)
+      .importFile(config.provisionFile)
+      .catch((error: unknown) => log.error({ err: error }, 'the catalog could not be imported again'))
+  })
   await app.listen(config.port, config.host)
   log.info({ port: config.port, host: config.host }, 'server listens')
 }

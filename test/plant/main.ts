@@ -45,12 +45,14 @@ const memory = await MemoryFile.open(dataDir, {
 const file = join(dataDir, 'catalog.json')
 const { calendarSet, connections, hasSpecialDays, epochAt, spokenAt, faults = [] } = memory.memory
 const catalog = catalogOf(calendarSet, connections, hasSpecialDays ? epochAt : undefined)
-const document = catalogDocument.parse(
-  withDeclarations(catalog, faults, { epochAt, isFirstStart: spokenAt === epochAt }),
-)
-writeFileSync(`${file}.new`, JSON.stringify(document, null, 1), { mode: 0o600 })
-renameSync(`${file}.new`, file)
-tell({ type: 'catalog-ready', file })
+const isFirstStart = spokenAt === epochAt
+function tellCatalog(isAtFirst: boolean): void {
+  const document = catalogDocument.parse(withDeclarations(catalog, faults, { epochAt, isFirstStart: isAtFirst }))
+  writeFileSync(`${file}.new`, JSON.stringify(document, null, 1), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+  tell({ type: 'catalog-ready', file })
+}
+tellCatalog(isFirstStart)
 if (values['catalog-only']) process.exit(0)
 
 const plant = new Plant({
@@ -76,4 +78,6 @@ process.on('message', (message) => {
 })
 const control = new ControlFile(join(dataDir, 'control.json'), (action, part) => plant.control(action, part))
 await plant.start()
+// What somebody forgot is entered when the past has long been told.
+if (isFirstStart && !stopping) tellCatalog(false)
 control.follow()

@@ -31,6 +31,7 @@ export const QUALITY_KEYS = {
   inspection_result: 'result_no',
   defect_record: 'defect_no',
   nonconformance: 'nc_no',
+  downtime_event: 'event_no',
   test_result: 'test_no',
 } as const
 export type QualityTable = keyof typeof QUALITY_KEYS

@@ -7,6 +7,7 @@ import { LotRecords } from './lots-records.ts'
 import { Sterilisation } from './lots-sterilisation.ts'
 import { LotStore } from './lots-store.ts'
 import type { PlantEvent } from './machine.ts'
+import { StopTerminal } from './stop-terminal.ts'
 import { type SetName, UNITS, type UnitPlace } from './parameters.ts'
 import { Inspections } from './quality-inspections.ts'
 import { type QualityFact, QualityLog, type TruthLine } from './quality-facts.ts'
@@ -21,6 +22,7 @@ export class QualityLife {
   private readonly recorders: Map<string, ProductionRecorder>
   private readonly handlers: Readonly<Record<string, { handle(event: Production): void }>>
   private readonly inspections: Inspections
+  private readonly terminal: StopTerminal
   /** What will happen, the next one last. */
   private readonly tasks: Task[] = []
 
@@ -33,6 +35,7 @@ export class QualityLife {
       records: new LotRecords(log),
       later: (at: number, run: () => void) => this.plan({ at, run }),
     }
+    this.terminal = new StopTerminal(parts)
     this.inspections = new Inspections(log, { seed: life.seed, fromAt: life.epochAt })
     const moulding = new MouldingLots({ ...parts, fromAt: life.epochAt, set: life.set })
     const sterilisation = new Sterilisation(parts)
@@ -46,6 +49,7 @@ export class QualityLife {
 
   follow(unit: UnitPlace, event: PlantEvent): void {
     this.recorders.get(unit.code)?.follow(event)
+    this.terminal.follow(unit, event)
   }
 
   /** Everything up to and including the instant; all machines must have been followed up to it. */

@@ -1,4 +1,4 @@
-/** Tables of the MES for lots, serials, inspections and tests. Two of them keep local time without a zone. */
+/** Tables of the MES for lots, serials, inspections and tests. Three of them keep local time without a zone. */
 
 const CHANGED = 'updated_at timestamptz(6) NOT NULL DEFAULT clock_timestamp()'
 
@@ -139,6 +139,14 @@ export const QUALITY_TABLES = [
     'wo_no text',
     'disposition text',
     'found_local timestamp(3)',
+  ]),
+  table('downtime_event', [
+    'event_no text PRIMARY KEY',
+    'equipment_no text',
+    'from_local timestamp(3)',
+    'to_local timestamp(3)',
+    'reason_code text',
+    'priority int',
   ]),
   table('nonconformance', [
     'nc_no text PRIMARY KEY',

@@ -37,6 +37,21 @@ export const reliabilityMetrics = family(
       direction: 'lower',
     },
     {
+      id: 'entered-stop-time',
+      zh: ['人工停机时间', '人工录入的停机时间。重叠的记录只算一次，归优先级高的那条。'],
+      en: [
+        'Entered stop time',
+        'Time of stops that people entered. Where entries overlap it counts once, for the one with the higher priority.',
+      ],
+      formula: '|∪ entries|',
+      by: 'kpi/stops#enteredStops.stoppedMs',
+      unit: 'ms',
+      direction: 'lower',
+      rollup: 'sum',
+      systemOfRecord: ['mes'],
+      source: 'domain reference 6.5',
+    },
+    {
       id: 'mean-time-to-respond',
       zh: ['平均响应时间', '从报修到维修人员到场的平均时间。'],
       en: ['Mean time to respond', 'Mean time from the call to the arrival of maintenance.'],

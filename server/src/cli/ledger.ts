@@ -61,6 +61,7 @@ const QUALITY = new Set([
   'lot',
   'edge',
   'inspection',
+  'entered-stop',
   'lot-stock',
   'lot-movement',
   'hopper',

@@ -18,7 +18,8 @@ import type { VerifyOptions, VerifyResult } from './verify.ts'
 const SETTLE_MS = 60_000
 /** A backlog of history takes its time through the collector. */
 const PATIENCE_MS = 180_000
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const SUSPECT = 'RM-PP-0007'
 const WEIGHT = 'IM02-WEIGHT'
 const BASELINE = 100
@@ -256,6 +257,28 @@ const decisions: Check = async ({ client, ledger, range }) => {
   return differences.slice(0, 8)
 }
 
+/** Stops as they were entered by hand, by reason: each instant counts once. */
+const enteredStops: Check = async ({ client, ledger, range }) => {
+  // Who enters a stop does so when it is over: the last hours may lack one.
+  const toAt = range.toAt - 6 * HOUR_MS
+  const stops = lines(ledger, 'entered-stop').filter((line) => Number(line['fromAt']) < toAt)
+  if (stops.length === 0) return null
+  const byReason = new Map<string, number>()
+  for (const stop of stops) {
+    const ms = Math.min(Number(stop['toAt']), toAt) - Math.max(Number(stop['fromAt']), range.fromAt)
+    byReason.set(text(stop['reason']), (byReason.get(text(stop['reason'])) ?? 0) + ms)
+  }
+  const query = { equipment: 'BRQ', group: 'reason', ...period({ fromAt: range.fromAt, toAt }) }
+  const answer = await client.ask('/api/kpi/entered-stop-time', query, kpiAnswer)
+  const all = [...byReason.values()].reduce((sum, ms) => sum + ms, 0)
+  const got = new Map(answer.groups.map(({ key, value }) => [key, value]))
+  return [
+    ...off('ms', answer.total.value, all),
+    ...[...byReason].flatMap(([reason, ms]) => off(reason, got.get(reason), ms)),
+    ...off('reasons', got.size, byReason.size),
+  ]
+}
+
 const CHECKS: Readonly<Record<string, Check>> = {
   'K1 stable part weight': stableWeight,
   'K2 K3 shift and drift': plantedWeight,
@@ -263,6 +286,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'K5 leak rate': leakRate,
   'K6 scrap by defect': scrapPareto,
   'inspection decisions': decisions,
+  'entered stops': enteredStops,
   'K9 recall': recall,
   'mass balance of lots': balances,
   'K10 hopper change': hopperChange,

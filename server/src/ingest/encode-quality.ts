@@ -99,6 +99,15 @@ export const QUALITY_ROW_OF: { [T in QualityType]: Row<T> } = {
     lot: data.lot,
     order_no: data.order,
   }),
+  'stop-entry': ({ key, data }) => ({
+    entry_key: key,
+    unit: data.equipment,
+    from_at: data.fromAt,
+    to_at: data.toAt,
+    reason: data.reason,
+    priority: data.priority,
+    time_certainty: data.timeCertainty,
+  }),
   'inspection-lot': ({ data }) => ({
     inspection_lot: data.inspectionLot,
     lot: data.lot,

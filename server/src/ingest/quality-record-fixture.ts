@@ -63,6 +63,7 @@ export const QUALITY_EXAMPLES = {
     lot,
     order: 'O',
   },
+  'stop-entry': { equipment, fromAt: at, toAt: at + 60_000, reason: 'F-TOOL', priority: 2, timeCertainty: 'exact' },
   'inspection-lot': {
     inspectionLot: 'I-1',
     lot,

@@ -30,6 +30,7 @@ import { SpcController } from './quality-spc.controller.ts'
 import { SpcRows } from './quality-spc-rows.service.ts'
 import { SpcService } from './quality-spc.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
+import { StopEntryFigures } from './stop-entry-figures.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
 import { CustomerFigures, StockFigures, SupplierFigures, SupplyDesk } from './supply-figures.service.ts'
 import { SupplyRows } from './supply-rows.service.ts'
@@ -47,6 +48,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
   ParetoFigures,
   RolledYieldFigures,
   ChartFigures,
+  StopEntryFigures,
 ]
 
 @Module({

@@ -76,13 +76,18 @@ export class SupervisedChild {
     return this.log.lastLines(count)
   }
 
+  /** Tells the program something, when there is one. */
+  say(message: { type: string }): void {
+    if (this.child?.connected) this.child.send(message, () => undefined)
+  }
+
   /** Asks the program to stop, then makes it. Gives its whole process group the last signal. */
   async stop(patienceMs: number): Promise<void> {
     this.stopping = true
     clearTimeout(this.restartTimer)
     const pid = this.child?.pid
     if (pid !== undefined && isAlive(pid)) {
-      if (this.child?.connected) this.child.send({ type: 'stop' }, () => undefined)
+      this.say({ type: 'stop' })
       signal(pid, 'SIGTERM')
       const until = performance.now() + patienceMs
       while (isAlive(pid) && performance.now() < until) await pause(25)

@@ -205,7 +205,11 @@ export class ProcessGroup {
 
   private hear(message: unknown): void {
     const { type, file, text, done, total } = (message ?? {}) as Record<string, unknown>
-    if (type === 'catalog-ready' && typeof file === 'string') this.news.catalogFile = file
+    if (type === 'catalog-ready' && typeof file === 'string') {
+      this.news.catalogFile = file
+      // A server that runs already has read it as it was.
+      this.front.get('server')?.say({ type: 'provision' })
+    }
     if (type === 'history-done') this.news.historyDone = true
     if (type !== 'progress') return
     const share = typeof done === 'number' && typeof total === 'number' && total > 0 ? done / total : 0

@@ -4,7 +4,7 @@ import type { DdlRenderer } from './ddl.ts'
 import { INTERFACE_TABLES } from './interface-tables.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
-import { QUALITY_TABLES } from './quality-tables.ts'
+import { QUALITY_TABLES, STOP_ENTRY_TABLES } from './quality-tables.ts'
 import { ROLL_UPS, type Table, tableNamed } from './table-model.ts'
 
 /** One step of the schema. A landed step is never edited: its golden file would change. */
@@ -55,6 +55,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, name: 'supply', statements: (ddl) => SUPPLY_TABLES.flatMap(ddl.createTable) },
   { number: 5, name: 'quality', statements: (ddl) => QUALITY_TABLES.flatMap(ddl.createTable) },
   { number: 6, name: 'interfaces', statements: (ddl) => INTERFACE_TABLES.flatMap(ddl.createTable) },
+  { number: 7, name: 'stop-entries', statements: (ddl) => STOP_ENTRY_TABLES.flatMap(ddl.createTable) },
 ]
 
 const LEDGER: Table = {

@@ -161,4 +161,20 @@ const INSPECTIONS: readonly Table[] = [
   ),
 ]
 
+/** Stops as they were entered by hand: they may overlap. */
+export const STOP_ENTRY_TABLES: readonly Table[] = [
+  record(
+    'stop_entry',
+    [
+      ...words('unit'),
+      ...texts('entry_key'),
+      ...instants('from_at', 'to_at'),
+      ...optional('word')('reason'),
+      ...wholes('priority'),
+      ...words('time_certainty'),
+    ],
+    ['unit', 'entry_key', 'source'],
+  ),
+]
+
 export const QUALITY_TABLES: readonly Table[] = [...EDGES, ...LOTS, ...INSPECTIONS]

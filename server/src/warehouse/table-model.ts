@@ -4,7 +4,7 @@
  */
 import { INTERFACE_TABLES } from './interface-tables.ts'
 import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
-import { QUALITY_TABLES } from './quality-tables.ts'
+import { QUALITY_TABLES, STOP_ENTRY_TABLES } from './quality-tables.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
 
@@ -285,6 +285,7 @@ export const TABLES: readonly Table[] = [
   ...SUPPLY_TABLES,
   ...QUALITY_TABLES,
   ...INTERFACE_TABLES,
+  ...STOP_ENTRY_TABLES,
 ]
 
 /** Points of these roles drive equipment time and counts; every other point is a process value. */

@@ -2,8 +2,8 @@ import { calendarSpecials } from '../sites.ts'
 import type { OfficeFault } from './office-fault.ts'
 
 /**
- * Nobody has entered the special days of Suzhou when the plant is told to the platform: they follow when the product is
- * started again, days after they have been.
+ * Nobody has entered the special days of Suzhou when the plant is told to the platform: they follow when its past has
+ * been derived without them, days after they have been.
  */
 export const calendarChanged: OfficeFault = {
   name: 'calendar-changed',

@@ -11,6 +11,7 @@ import { lateDecision } from './late-decision.ts'
 import { localTimeOnly } from './local-time.ts'
 import type { OfficeFault, OfficePlace, OfficeTwist, WriteRow } from './office-fault.ts'
 import { orderReopened } from './order-reopened.ts'
+import { overlappingStops } from './overlapping-stops.ts'
 import { otherWriting } from './other-writing.ts'
 
 /** In the order in which they act: what is booked wrong is then written otherwise. */
@@ -19,6 +20,7 @@ export const OFFICE_FAULTS: readonly OfficeFault[] = [
   orderReopened,
   lateDecision,
   lateCorrection,
+  overlappingStops,
   codeReused,
   localTimeOnly,
   grams,

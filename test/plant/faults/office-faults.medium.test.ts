@@ -26,7 +26,7 @@ const TABLES = [
   ...['supplier', 'customer', 'stock_movement', 'stock_balance', 'purchase_order_line', 'purchase_confirmation'],
   ...['goods_receipt', 'sales_order_line', 'delivery_line', 'material_consumption', 'lot', 'lot_stock', 'lot_movement'],
   ...['serial_unit', 'test_result', 'inspection_characteristic', 'inspection_result', 'inspection_lot'],
-  ...['defect_record', 'nonconformance', 'genealogy_forward', 'genealogy_backward'],
+  ...['defect_record', 'nonconformance', 'stop_entry', 'genealogy_forward', 'genealogy_backward'],
 ]
 const connections = {
   ...{ opcuaPort: 1, mqttPort: 1, databasePort: 1 },

@@ -146,6 +146,7 @@ export default defineMessages({
     rowsOf: {
       windows: '班次汇总',
       stops: '停机',
+      'stop-entries': '人工停机记录',
       readings: '读数',
       orders: '生产订单',
       'job-reports': '报工',
@@ -327,6 +328,7 @@ export default defineMessages({
     rowsOf: {
       windows: 'Shift roll-ups',
       stops: 'Stops',
+      'stop-entries': 'Stops entered by hand',
       readings: 'Readings',
       orders: 'Production orders',
       'job-reports': 'Job reports',

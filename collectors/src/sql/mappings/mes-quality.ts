@@ -166,4 +166,33 @@ const TESTS = rowStream({
   },
 })
 
-export const QUALITY_STREAMS: readonly PullStream[] = [PLANS, RESULTS, LOTS, DEFECTS, NONCONFORMANCES, TESTS]
+const STOP_ENTRIES = rowStream({
+  name: 'stop-entries',
+  table: 'downtime_event',
+  key: 'event_no',
+  columns: ['reason_code', 'priority', 'from_local', 'to_local'],
+  type: 'stop-entry',
+  data: (row) => {
+    const from = instantOfLocalText(row.timeZone, row.textOrNull('from_local'))
+    const to = instantOfLocalText(row.timeZone, row.textOrNull('to_local'))
+    if (!from || !to || to.at <= from.at) return null
+    return {
+      equipment: row.equipment,
+      fromAt: from.at,
+      toAt: to.at,
+      reason: row.textOrNull('reason_code'),
+      priority: row.number('priority'),
+      timeCertainty: from.certainty === 'exact' ? to.certainty : from.certainty,
+    }
+  },
+})
+
+export const QUALITY_STREAMS: readonly PullStream[] = [
+  PLANS,
+  RESULTS,
+  LOTS,
+  DEFECTS,
+  NONCONFORMANCES,
+  TESTS,
+  STOP_ENTRIES,
+]
