@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RecordLine } from '@gemba/contracts/erp-record'
 import type { SqlSettings } from '@gemba/contracts/source'
@@ -152,6 +153,26 @@ describe('both systems', () => {
     const orders = (mapping: SqlSettings['mapping']) => told(read.get(mapping) ?? [], 'production-order')
     expect(orders('sap').length).toBeGreaterThan(100)
     expect(difference(orders('kingdee'), orders('sap'))).toEqual({ only: [], missing: [] })
+  })
+})
+
+describe('a document of Kingdee that is cancelled after it was read', () => {
+  it('is withdrawn with every line: its goods have not come', async () => {
+    const [receipt] = life.facts.flatMap((fact) =>
+      fact.kind === 'movement' && fact.movement.type === '101' && fact.movement.purchase
+        ? [fact.movement.document]
+        : [],
+    )
+    const client = new pg.Client({
+      ...{ host: '127.0.0.1', port, database: 'kingdee', user: 'plant', password: 'owns-all-0123456789' },
+    })
+    await client.connect()
+    const change = "UPDATE t_stk_instock SET fcancelstatus = 'B', fmodifydate = clock_timestamp() WHERE fid = $1"
+    await client.query(change, [receipt]).finally(() => client.end())
+    const again = await pull('kingdee', 'kingdee')
+    const withdrawn = again.filter(({ deleted }) => deleted)
+    expect(withdrawn.map(({ type }) => type).toSorted()).toEqual(['goods-receipt', 'stock-movement'])
+    expect(again.length).toBe(read.get('kingdee')?.length)
   })
 })
 

@@ -75,6 +75,51 @@ describe('a master that cannot be', () => {
     expect(breaks('01:00-01:00')).toEqual(['site SUZ: the break 01:00–01:00 of shift N has no length'])
   })
 
+  it('is a calendar or a clock that says two things at once', () => {
+    const site = (catalog: CatalogDocument) => catalog.sites[0]!
+    const on = (from: string, to: string) => ({ from, to, shifts: [], name })
+    const days = (...list: [string, string][]) =>
+      faults((catalog) => site(catalog).exceptions.push(...list.map(([from, to]) => on(from, to))))
+    expect(days(['2027-02-05', '2027-02-11'], ['2027-02-06', '2027-02-06'])).toEqual([])
+    expect(days(['2027-02-05', '2027-02-11'], ['2027-02-05', '2027-02-11'])).toEqual([
+      'site SUZ: the exception from 2027-02-05 to 2027-02-11 stands twice',
+    ])
+    const rule = shift('X', '15:00', '19:00', [{ start: '20:00', end: '20:10' }])
+    expect(
+      faults((catalog) =>
+        site(catalog).exceptions.push({ ...on('2027-03-06', '2027-03-06'), shifts: ['X'], rules: [rule] }),
+      ),
+    ).toEqual(['site SUZ from 2027-03-06: the break 20:00–20:10 of shift X lies outside of the shift'])
+    const hour = 3_600_000
+    const clocks = (...list: [equipment: string, from: number, to: number][]) =>
+      faults((catalog) =>
+        Object.assign(site(catalog), {
+          clockCorrections: list.map(([equipment, from, to]) => {
+            return { equipment, fromAt: from * hour, toAt: to * hour, offsetMs: 90_000, name }
+          }),
+        }),
+      )
+    expect(clocks([UNIT, 0, 1], [UNIT, 1, 2])).toEqual([])
+    const at = (from: string) => `site SUZ: the clock correction of ${UNIT} from 1970-01-01T${from}:00:00.000Z`
+    expect(clocks([UNIT, 0, 2], [UNIT, 1, 3])).toEqual([`${at('00')} overlaps the one from 1970-01-01T01:00:00.000Z`])
+    expect(clocks([UNIT, 2, 2])).toEqual([`${at('02')} ends before it starts`])
+    expect(clocks(['SUZ/X', 0, 1])).toEqual([
+      'site SUZ: the clock correction of SUZ/X from 1970-01-01T00:00:00.000Z: equipment SUZ/X is missing',
+    ])
+  })
+
+  it('is a code with two meanings from one instant on; one for each time is none', () => {
+    const codes = (...dates: (string | undefined)[]) =>
+      faults((catalog) => {
+        const mapping = { domain: 'material' as const, source: 'erp', code: '7', target: 'M1' }
+        catalog.codeMappings.push(...dates.map((validFrom) => ({ ...mapping, ...(validFrom ? { validFrom } : {}) })))
+      })
+    expect(codes(undefined, '2026-11-01T00:00:00.000Z')).toEqual([])
+    expect(codes('2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z')).toEqual([
+      'code mapping material / erp / 7 / 2026-11-01T00:00:00.000Z stands twice',
+    ])
+  })
+
   it('is a material that contains itself', () => {
     const components = (...lines: [string, string][]) =>
       faults((catalog) => {

@@ -1,4 +1,4 @@
-import type { CatalogDocument, EquipmentDefinition, ShiftRule } from '@gemba/contracts/catalog'
+import type { CatalogDocument, EquipmentDefinition, ShiftRule, SiteDefinition } from '@gemba/contracts/catalog'
 import { componentCycles } from '@gemba/engine/trace/component-cycles'
 import type { ZodError } from 'zod'
 
@@ -39,7 +39,11 @@ const DEPTH: Readonly<Record<EquipmentDefinition['level'], number>> = {
 export function impossibleMasters(catalog: CatalogDocument): string[] {
   return [
     ...levelFaults(catalog),
-    ...catalog.sites.flatMap((site) => calendarFaults(site.id, site.shifts)),
+    ...catalog.sites.flatMap((site) => [
+      ...calendarFaults(site.id, site.shifts),
+      ...exceptionFaults(site),
+      ...clockFaults(site, catalog),
+    ]),
     ...componentFaults(catalog),
     ...catalog.rates
       .filter((rate) => catalog.equipment.find((each) => each.path === rate.equipment)?.level === 'site')
@@ -92,6 +96,33 @@ function calendarFaults(site: string, shifts: readonly ShiftRule[]): string[] {
     })
   }
   return faults
+}
+
+/** Exceptions may lie inside one another, the last one wins; two for the same days contradict each other. */
+function exceptionFaults({ id, exceptions }: SiteDefinition): string[] {
+  const seen = new Set<string>()
+  return exceptions.flatMap(({ from, to, rules = [] }) => {
+    const days = `${from} to ${to}`
+    const twice = seen.has(days) ? [`site ${id}: the exception from ${days} stands twice`] : []
+    seen.add(days)
+    return [...twice, ...calendarFaults(`${id} from ${from}`, rules)]
+  })
+}
+
+/** A clock is put right by one rule at a time. */
+function clockFaults({ id, clockCorrections = [] }: SiteDefinition, { equipment }: CatalogDocument): string[] {
+  const paths = new Set(equipment.map(({ path }) => path))
+  return clockCorrections.flatMap((each, index) => {
+    const name = `site ${id}: the clock correction of ${each.equipment} from ${new Date(each.fromAt).toISOString()}`
+    const other = clockCorrections
+      .slice(index + 1)
+      .find((one) => one.equipment === each.equipment && one.fromAt < each.toAt && each.fromAt < one.toAt)
+    return [
+      ...(paths.has(each.equipment) ? [] : [`${name}: equipment ${each.equipment} is missing`]),
+      ...(each.toAt > each.fromAt ? [] : [`${name} ends before it starts`]),
+      ...(other ? [`${name} overlaps the one from ${new Date(other.fromAt).toISOString()}`] : []),
+    ]
+  })
 }
 
 function componentFaults({ components = [], materials }: CatalogDocument): string[] {

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY_MS } from './feed-fault.ts'
 import { FaultyOffice, OFFICE_FAULTS } from './faulty-office.ts'
-import { faultNames } from './faults.ts'
+import { catalogOf } from '../catalog.ts'
+import { faultNames, withDeclarations } from './faults.ts'
 import { type OfficeLife, liveOffice } from './office-life.ts'
 import type { TableRow } from './office-fault.ts'
 
@@ -49,6 +50,16 @@ describe('faults of the offices', () => {
       expect(faultNames(name)).toEqual([name])
     },
   )
+
+  it('calendar-changed tells the special days of the plant only when its past has been told', () => {
+    const ports = { opcuaPort: 1, mqttPort: 1, databasePort: 1 }
+    const plain = { ...ports, opcuaPassword: '', mqttPassword: '', readerPassword: '' }
+    const catalog = catalogOf('reference', plain, EPOCH_AT)
+    const told = (isFirstStart: boolean) =>
+      withDeclarations(catalog, ['calendar-changed'], { epochAt: EPOCH_AT, isFirstStart }).sites
+    expect(told(false)).toEqual(catalog.sites)
+    expect(told(true)).toEqual(catalogOf('reference', plain).sites)
+  })
 
   it('book in many steps what they book in one', () => {
     const names = OFFICE_FAULTS.map(({ name }) => name)

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { catalogDocument } from '@gemba/contracts/catalog'
+import { unmappedAnswer } from '@gemba/contracts/code-mapping'
 import { type OeeAnswer, oeeAnswer } from '@gemba/contracts/kpi'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { catalogOf } from '../catalog.ts'
@@ -213,5 +214,10 @@ describe('what could not be had', () => {
     const { stops } = await oee('BRQ/FA/T1', life)
     const unmapped = stops.filter(({ reason }) => reason === UNMAPPED)
     expect(unmapped.reduce((sum, stop) => sum + stop.ms, 0)).toBeGreaterThan(60_000)
+    const cookie = await server.signIn('admin')
+    const { codes } = unmappedAnswer.parse((await server.call('GET', '/api/catalog/unmapped', { cookie })).json())
+    const row = codes.find(({ code }) => code === UNMAPPED)
+    expect(row).toMatchObject({ key: -1, domain: 'reason', source: 'sparkplug-smt', seenIn: ['BRQ/FA/T1'] })
+    expect(row?.rows).toBeGreaterThan(0)
   })
 })

@@ -140,7 +140,9 @@ describe('the figures of offices', () => {
     expect(passed).toBeGreaterThan(60)
   })
 
-  it.each(OFFICE_FAULTS.map(({ name }) => name))('with %s agree with the ledger', async (name) => {
+  // The calendar changes the time of machines, which are silent here.
+  const offices = OFFICE_FAULTS.map(({ name }) => name).filter((name) => name !== 'calendar-changed')
+  it.each(offices)('with %s agree with the ledger', async (name) => {
     await withOffice([name], (office) => collect(office, life.untilAt))
     const { passed, said } = await verified()
     expect(said).toEqual([])

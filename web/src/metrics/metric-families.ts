@@ -15,7 +15,7 @@ export const FAMILIES: readonly { name: FamilyName; metrics: readonly string[] }
     name: 'time',
     metrics: ['coverage', 'calendar-utilization', 'calendar-uptime', 'setup-rate', 'technical-efficiency'],
   },
-  { name: 'failure', metrics: ['mtbf', 'mttr', 'failure-rate', 'inherent-availability'] },
+  { name: 'failure', metrics: ['mtbf', 'mttr', 'failure-rate', 'inherent-availability', 'entered-stop-time'] },
   {
     name: 'yield',
     metrics: [

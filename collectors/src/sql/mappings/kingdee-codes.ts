@@ -2,8 +2,11 @@
 import { instantOfWallClock } from '../local-time.ts'
 import type { MappingContext } from '../mapping.ts'
 
-/** Only approved documents that were not cancelled have happened. */
-export const HAPPENED = "fdocumentstatus = 'C' AND fcancelstatus = 'A'"
+/** Documents `h` that have happened, or had until they were opened again for review or cancelled. */
+export const WAS_APPROVED = "h.fdocumentstatus IN ('C', 'D')"
+
+/** Only approved documents that were not cancelled have happened: what was read of others is withdrawn. */
+export const WITHDRAWN = "CASE WHEN h.fdocumentstatus = 'C' AND h.fcancelstatus = 'A' THEN '' ELSE 'X' END AS deleted"
 
 /** The instant of a naive time such as `2026-11-21 08:00:00`; null when it is none. */
 export function instantOfNaive(context: MappingContext, text: string | null | undefined): number | null {

@@ -11,7 +11,7 @@ import {
   quantity,
   quantityIn,
 } from './codes.ts'
-import { HAPPENED, instantOfNaive, statusOf } from './kingdee-codes.ts'
+import { WAS_APPROVED, WITHDRAWN, instantOfNaive, statusOf } from './kingdee-codes.ts'
 
 const CATEGORIES: Readonly<Record<string, 'raw' | 'semi' | 'finished' | 'packaging'>> = {
   CHLB01_SYS: 'raw',
@@ -164,10 +164,10 @@ function movements(document: Document, side: 'place' | 'destination'): PullStrea
   const key = `e.fentryid::text || '${side === 'destination' ? '/to' : ''}'`
   return {
     name: `movements-${document.head}${prefix}`,
-    sql: `SELECT h.fmodifydate::text AS cursor, h.fmodifydate AS changed, '${document.head}/' || ${key} AS key, '' AS deleted, h.fbillno AS document, e.fseq::text AS item, ${materialNumber('e.fmaterialid')} AS material, e.fbaseqty::text AS quantity, ${unitNumber('e.fbaseunitid')} AS unit,
+    sql: `SELECT h.fmodifydate::text AS cursor, h.fmodifydate AS changed, '${document.head}/' || ${key} AS key, ${WITHDRAWN}, h.fbillno AS document, e.fseq::text AS item, ${materialNumber('e.fmaterialid')} AS material, e.fbaseqty::text AS quantity, ${unitNumber('e.fbaseunitid')} AS unit,
         (SELECT s.fnumber FROM t_bd_stock s WHERE s.fstockid = e.f${prefix}stockid) AS location, (SELECT s.fnumber FROM t_bd_stockstatus s WHERE s.fstockstatusid = e.f${prefix}stockstatusid) AS status, e.flot AS lot, h.fdate::text AS posted, ${document.more}
       FROM ${document.head} h JOIN ${document.entry} e ON e.fid = h.fid
-      WHERE h.${HAPPENED.replace(' AND ', ' AND h.')} AND {after:h.fmodifydate,'${document.head}/' || ${key}} ORDER BY h.fmodifydate, '${document.head}/' || ${key} LIMIT {limit}`,
+      WHERE ${WAS_APPROVED} AND {after:h.fmodifydate,'${document.head}/' || ${key}} ORDER BY h.fmodifydate, '${document.head}/' || ${key} LIMIT {limit}`,
     toRecord(row, context) {
       const postedAt = instantOfNaive(context, row['posted'])
       if (postedAt === null) return null

@@ -1,12 +1,11 @@
 /** An ERP in Kingdee's manner: inner ids with numbers beside them, states of documents, base units and document units, naive local times. */
 import type { Mapping, PullStream, Row } from '../mapping.ts'
 import { codeOrNull, conformedCode, conformedOrder, conformedUnit, envelopeOf, quantity, quantityIn } from './codes.ts'
-import { HAPPENED, dateOfNaive, instantOfNaive } from './kingdee-codes.ts'
+import { WAS_APPROVED, WITHDRAWN, dateOfNaive, instantOfNaive } from './kingdee-codes.ts'
 import { kingdeeStock } from './kingdee-stock.ts'
 
 const unitNumber = (column: string): string => `(SELECT u.fnumber FROM t_bd_unit u WHERE u.funitid = ${column})`
 const MATERIAL = '(SELECT b.fnumber FROM t_bd_material b WHERE b.fmaterialid = e.fmaterialid)'
-const APPROVED = `h.${HAPPENED.replace(' AND ', ' AND h.')}`
 
 const ORDERS: PullStream = {
   name: 'orders',
@@ -105,9 +104,9 @@ const CONFIRMATIONS: PullStream = {
 function receipts(kind: 'receipt' | 'return', head: string, entry: string): PullStream {
   return {
     name: `goods-${kind}s`,
-    sql: `SELECT h.fmodifydate::text AS cursor, h.fmodifydate AS changed, '${head}/' || e.fentryid AS key, '' AS deleted, h.fbillno AS document, e.fseq::text AS item, e.fpoorderbillno AS purchase_order, e.fpoorderseq::text AS line, e.fbaseqty::text AS quantity, e.flot AS lot, h.fdate::text AS received
+    sql: `SELECT h.fmodifydate::text AS cursor, h.fmodifydate AS changed, '${head}/' || e.fentryid AS key, ${WITHDRAWN}, h.fbillno AS document, e.fseq::text AS item, e.fpoorderbillno AS purchase_order, e.fpoorderseq::text AS line, e.fbaseqty::text AS quantity, e.flot AS lot, h.fdate::text AS received
       FROM ${head} h JOIN ${entry} e ON e.fid = h.fid
-      WHERE ${APPROVED} AND e.fpoorderbillno <> '' AND {after:h.fmodifydate,'${head}/' || e.fentryid} ORDER BY h.fmodifydate, '${head}/' || e.fentryid LIMIT {limit}`,
+      WHERE ${WAS_APPROVED} AND e.fpoorderbillno <> '' AND {after:h.fmodifydate,'${head}/' || e.fentryid} ORDER BY h.fmodifydate, '${head}/' || e.fentryid LIMIT {limit}`,
     toRecord(row, context) {
       const receivedAt = instantOfNaive(context, row['received'])
       if (receivedAt === null) return null
@@ -164,9 +163,9 @@ const SALES_LINES: PullStream = {
 const DELIVERY_LINES: PullStream = {
   name: 'delivery-lines',
   sql: `SELECT * FROM (
-      SELECT h.fmodifydate::text AS cursor, h.fmodifydate AS changed, h.fbillno AS key, '' AS deleted, h.fbillno AS delivery, '10' AS line, min(e.fsoorderbillno) AS sales_order, nullif(min(e.fsoorderseq), 0)::text AS sales_line,
+      SELECT h.fmodifydate::text AS cursor, h.fmodifydate AS changed, h.fbillno AS key, ${WITHDRAWN}, h.fbillno AS delivery, '10' AS line, min(e.fsoorderbillno) AS sales_order, nullif(min(e.fsoorderseq), 0)::text AS sales_line,
         (SELECT c.fnumber FROM t_bd_customer c WHERE c.fcustid = h.fcustomerid) AS customer, (SELECT b.fnumber FROM t_bd_material b WHERE b.fmaterialid = min(e.fmaterialid)) AS material, sum(e.fbaseqty)::text AS quantity, ${unitNumber('min(e.fbaseunitid)')} AS unit, h.fdate::text AS shipped
-      FROM t_sal_outstock h JOIN t_sal_outstockentry e ON e.fid = h.fid WHERE ${APPROVED} GROUP BY h.fid, e.fmaterialid) AS o
+      FROM t_sal_outstock h JOIN t_sal_outstockentry e ON e.fid = h.fid WHERE ${WAS_APPROVED} GROUP BY h.fid, e.fmaterialid) AS o
     WHERE {after} ORDER BY changed, key LIMIT {limit}`,
   toRecord(row, context) {
     const shippedAt = instantOfNaive(context, row['shipped'])
