@@ -92,6 +92,7 @@ describe('lots and inspections of the MES', () => {
         'lot-movement',
         'lot-stock',
         'serial-unit',
+        'stop-entry',
         'test-result',
       ].sort(),
     )
