@@ -3,7 +3,7 @@ import { type SignIn, boardListAnswer, healthAnswer, healthDetails, sessionAnswe
 import { boardFrame } from '@gemba/contracts/board'
 import { catalogDocument } from '@gemba/contracts/catalog'
 import { type CodeMappingRequest, codeMappingVersion, unmappedAnswer } from '@gemba/contracts/code-mapping'
-import { type KpiGrouping, kpiAnswer, metricsAnswer, numbersAnswer } from '@gemba/contracts/kpi'
+import { type KpiGrouping, kpiAnswer, metricsAnswer, numbersAnswer, ordersProgressAnswer } from '@gemba/contracts/kpi'
 import {
   type PeriodCloseRequest,
   type PolicyChangeRequest,
@@ -95,6 +95,8 @@ export const api = {
   health: (signal?: AbortSignal) => request(healthAnswer, '/api/health', { signal }),
   interfaces: (range: { fromAt: number; toAt: number }, signal?: AbortSignal) =>
     request(interfacesAnswer, `/api/interfaces?from=${range.fromAt}&to=${range.toAt}`, { signal }),
+  ordersProgress: (site: string, signal?: AbortSignal) =>
+    request(ordersProgressAnswer, `/api/orders/progress?${new URLSearchParams({ site })}`, { signal }),
   healthDetails: (signal?: AbortSignal) => request(healthDetails, '/api/health/details', { signal }),
   signIn: (body: SignIn) => request(sessionAnswer, '/api/sessions', { method: 'POST', body }),
   currentSession: () => request(sessionAnswer, '/api/sessions/current'),

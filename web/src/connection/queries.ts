@@ -1,4 +1,5 @@
 import { QueryClient, useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
 import { api } from './api.ts'
 import { ProblemError } from './problem-error.ts'
 
@@ -16,6 +17,7 @@ export function createQueryClient(): QueryClient {
 }
 
 const HEALTH_EVERY_MS = 5_000
+const ORDERS_EVERY_MS = 30_000
 
 /** Stores, sources, collectors and quarantine, refreshed while somebody looks. */
 export function useHealthDetails() {
@@ -23,6 +25,17 @@ export function useHealthDetails() {
     queryKey: ['health', 'details'],
     queryFn: ({ signal }) => api.healthDetails(signal),
     refetchInterval: HEALTH_EVERY_MS,
+    refetchIntervalInBackground: false,
+  })
+}
+
+/** Open orders of a site with their forecast, worst first; waits until the site is known. */
+export function useOrdersProgress(site: () => string | undefined) {
+  return useQuery({
+    queryKey: computed(() => ['orders', site()]),
+    queryFn: ({ signal }) => api.ordersProgress(site() ?? '', signal),
+    enabled: computed(() => site() !== undefined),
+    refetchInterval: ORDERS_EVERY_MS,
     refetchIntervalInBackground: false,
   })
 }

@@ -1,5 +1,6 @@
 import type { HealthDetails } from '@gemba/contracts/api'
 import type { Bilingual } from '@gemba/contracts/catalog'
+import type { OrderProgress, OrdersProgressAnswer } from '@gemba/contracts/kpi'
 import { type Standing, standingOf, urgencyOf } from '../connection/source-standing.ts'
 
 /** Something real that asks for a person, and where to deal with it. */
@@ -19,11 +20,20 @@ export type Finding =
   | { kind: 'store'; id: string; errorText: string | null; sinceAt: number; urgency: number }
   | { kind: 'collector'; id: string; sinceAt: number; urgency: number }
   | { kind: 'quarantine'; id: string; rows: number; sinceAt: null; urgency: number }
+  /** All orders of a site that are expected late, the latest first. */
+  | { kind: 'late-orders'; id: string; orders: LateOrder[]; sinceAt: null; urgency: number }
+
+export interface LateOrder {
+  order: string
+  dueAt: number
+  /** Expected after due; of an overdue order without a forecast what has passed since; never less than that. */
+  lateMs: number
+}
 
 const TROUBLE: ReadonlySet<Standing> = new Set<Standing>(['failing', 'stale', 'late', 'never'])
 
 /** Everything that is not as it should be, the most urgent first, then what lasts longest. */
-export function findingsOf(details: HealthDetails, nowMs: number): Finding[] {
+export function findingsOf(details: HealthDetails, nowMs: number, orders?: OrdersProgressAnswer): Finding[] {
   const stores = details.stores
     .filter((store) => store.state === 'failing')
     .map((store): Finding => ({
@@ -40,9 +50,23 @@ export function findingsOf(details: HealthDetails, nowMs: number): Finding[] {
     .filter(([, rows]) => rows > 0)
     .sort(([, a], [, b]) => b - a)
     .map(([reason, rows]): Finding => ({ kind: 'quarantine', id: reason, rows, sinceAt: null, urgency: 1 }))
-  return [...stores, ...collectors, ...sourceFindings(details, nowMs), ...quarantine].sort(
+  const late = lateOrders(orders, nowMs)
+  return [...stores, ...collectors, ...late, ...sourceFindings(details, nowMs), ...quarantine].sort(
     (a, b) => b.urgency - a.urgency || (a.sinceAt ?? Infinity) - (b.sinceAt ?? Infinity),
   )
+}
+
+function lateOrders(answer: OrdersProgressAnswer | undefined, nowMs: number): Finding[] {
+  if (!answer) return []
+  const orders = answer.orders
+    .filter(({ risk }) => risk === 'late')
+    .map(({ order, dueAt, slackMs }) => ({ order, dueAt, lateMs: latenessMs({ dueAt, slackMs }, nowMs) }))
+    .sort((a, b) => b.lateMs - a.lateMs || (a.order < b.order ? -1 : 1))
+  return orders.length === 0 ? [] : [{ kind: 'late-orders', id: answer.site, orders, sinceAt: null, urgency: 7 }]
+}
+
+function latenessMs({ dueAt, slackMs }: Pick<OrderProgress, 'dueAt' | 'slackMs'>, nowMs: number): number {
+  return Math.max(0, slackMs === null ? 0 : -slackMs, nowMs - dueAt)
 }
 
 function sourceFindings(details: HealthDetails, nowMs: number): Finding[] {
