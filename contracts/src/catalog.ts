@@ -83,7 +83,10 @@ export const equipmentDefinition = z.object({
   path: equipmentPath,
   level: equipmentLevel,
   name: bilingual,
-  /** Work units only: seconds per piece at ideal speed (cycle / cavities) when no rate for the material exists. */
+  /**
+   * Of a work unit: seconds per piece at ideal speed (cycle / cavities) when no rate for the material exists. Of a line:
+   * seconds per piece of the whole line, against which its last operation is judged.
+   */
   idealCycleSeconds: z.number().positive().optional(),
   /** Stops shorter than this are micro-stops (performance loss). Default 120 000. */
   microStopThresholdMs: z.int().positive().optional(),

@@ -27,9 +27,7 @@ export interface SupplierQuality {
  */
 export function supplierQuality(lots: readonly ReceivedLot[], policy: LotRejectPolicy): SupplierQuality {
   const received = sumOf(lots, (lot) => lot.received)
-  const rejected = sumOf(lots, (lot) =>
-    policy === 'whole-lot' && lot.decision === 'rejected' ? lot.received : lot.rejectedPieces,
-  )
+  const rejected = rejectedPieces(lots, policy)
   const decided = lots.filter((lot) => lot.decision !== null)
   const rejectedLots = decided.filter((lot) => lot.decision === 'rejected').length
   return {
@@ -37,6 +35,13 @@ export function supplierQuality(lots: readonly ReceivedLot[], policy: LotRejectP
     lotAcceptance: ratio(decided.length - rejectedLots, decided.length),
     rejectedLots,
   }
+}
+
+/** Pieces of lots that count as bad: of a rejected lot all of them or those found, of any other those found. */
+export function rejectedPieces(lots: readonly ReceivedLot[], policy: LotRejectPolicy): number {
+  return sumOf(lots, (lot) =>
+    policy === 'whole-lot' && lot.decision === 'rejected' ? lot.received : lot.rejectedPieces,
+  )
 }
 
 /** Parts per million: rejected / received × 10⁶; null when nothing was received. Source: domain rule 3.7. */

@@ -59,6 +59,7 @@ const BUILDING_BLOCKS = new Set([
   'stops#stoppedMs',
   'equipment-ratios#apportionRun',
   'yield#pooled',
+  'supplier#rejectedPieces',
   'order-forecast#walkPlanned',
   // closed-form truth and conformance cases
   'planted#plantedFigures',
@@ -140,8 +141,10 @@ describe('the metric dictionary', () => {
   it('knows which figures a policy changes', () => {
     expect(metricsOfPolicy('kitting')).toEqual(['kitting-line-rate', 'kitting-outlook', 'kitting-rate'])
     expect(metricsOfPolicy('microStopThresholdMs')).not.toContain('oee')
+    // The owner of a night shift changes every figure by production day; scrap found later is told by no rows yet.
+    const ofNoFigure = ['productionDateOwner', 'lateScrap']
     for (const policy of policyName.options) {
-      if (policy !== 'productionDateOwner') expect(metricsOfPolicy(policy).length).toBeGreaterThan(0)
+      if (!ofNoFigure.includes(policy)) expect(metricsOfPolicy(policy).length).toBeGreaterThan(0)
     }
     expect(policyName.options).toEqual(Object.keys(policySettings.shape))
   })

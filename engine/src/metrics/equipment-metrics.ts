@@ -19,7 +19,7 @@ export const equipmentMetrics = family(
       en: ['OEE', 'The part of planned production time that was spent making good pieces at ideal speed.'],
       formula: 'Σ c_i g_i / PPT',
       by: 'kpi/oee#oeeFromParts.oee',
-      policies: ['plannedMaintenance', 'waiting', 'lateScrap', 'coverageLimit'],
+      policies: ['plannedMaintenance', 'waiting', 'coverageLimit'],
     },
     {
       id: 'availability',
@@ -49,7 +49,6 @@ export const equipmentMetrics = family(
       en: ['Quality rate', 'The part of what was made that was right the first time, weighted by ideal time.'],
       formula: 'Σ c_i g_i / Σ c_i n_i',
       by: 'kpi/oee#oeeFromParts.quality',
-      policies: ['lateScrap'],
     },
     {
       id: 'teep',

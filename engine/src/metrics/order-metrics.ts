@@ -88,7 +88,6 @@ export const orderMetrics = family(
       grain: ['order', 'customer', 'site'],
       systemOfRecord: ['erp'],
       freshness: PULLS,
-      policies: ['otifPromise'],
     },
     {
       id: 'otif',

@@ -22,7 +22,6 @@ export const yieldMetrics = family(
       ],
       formula: '(in − scrap − rework) / in',
       by: 'kpi/yield#firstPassYield',
-      policies: ['lateScrap'],
     },
     {
       id: 'first-time-yield',
@@ -30,7 +29,6 @@ export const yieldMetrics = family(
       en: ['First time yield', 'The part of the units that went in which were not scrapped; it hides rework.'],
       formula: '(in − scrap) / in',
       by: 'kpi/yield#firstTimeYield',
-      policies: ['lateScrap'],
     },
     {
       id: 'first-pass-units',
@@ -60,7 +58,6 @@ export const yieldMetrics = family(
       formula: 'SQ / PQ',
       by: 'kpi/defects#scrapRatio',
       direction: 'lower',
-      policies: ['lateScrap'],
     },
     {
       id: 'rework-ratio',

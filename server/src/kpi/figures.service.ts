@@ -39,6 +39,8 @@ interface Group {
 }
 
 const text = (at: number): string => new Date(at).toISOString()
+const between = (column: string): string =>
+  `${column} >= fromUnixTimestamp64Milli({fromAt:Int64}) AND ${column} < fromUnixTimestamp64Milli({toAt:Int64})`
 
 /** Any figure of the dictionary that sums of equipment time answer, whole or cut by unit, shift or day. */
 @Injectable()
@@ -189,17 +191,20 @@ export class FiguresService {
     return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
   }
 
+  /** The statement that lists stored windows of units. */
+  windowsOf(units: string[], { fromAt, toAt }: TimeRange): KpiQuery {
+    return {
+      rows: 'windows',
+      sql: `SELECT * FROM equipment_window FINAL WHERE unit IN {units:Array(String)} AND ${between('start_at')} ORDER BY unit, start_at`,
+      parameters: { units, fromAt, toAt },
+    }
+  }
+
   /** Statements that list the rows behind a figure: stored windows, their stops, and the readings below all of it. */
   private queries(units: string[], { fromAt, toAt }: TimeRange): KpiQuery[] {
     const points = units.flatMap((unit) => drivingPoints(this.catalog.snapshot, unit))
-    const between = (column: string) =>
-      `${column} >= fromUnixTimestamp64Milli({fromAt:Int64}) AND ${column} < fromUnixTimestamp64Milli({toAt:Int64})`
     return [
-      {
-        rows: 'windows',
-        sql: `SELECT * FROM equipment_window FINAL WHERE unit IN {units:Array(String)} AND ${between('start_at')} ORDER BY unit, start_at`,
-        parameters: { units, fromAt, toAt },
-      },
+      this.windowsOf(units, { fromAt, toAt }),
       {
         rows: 'stops',
         sql: `SELECT * FROM equipment_stop FINAL WHERE unit IN {units:Array(String)} AND ${between('window_at')} ORDER BY unit, window_at, ms DESC`,

@@ -15,6 +15,7 @@ import { InterfacesController } from './interfaces.controller.ts'
 import { KnownWindows } from './known-windows.service.ts'
 import { KpiController } from './kpi.controller.ts'
 import { KpiService } from './kpi.service.ts'
+import { LineFigures } from './line-figures.service.ts'
 import { LateRowsReader } from './late-rows.service.ts'
 import { MetricsController } from './metrics.controller.ts'
 import { OrdersController } from './orders.controller.ts'
@@ -40,6 +41,7 @@ import { WindowStore } from './window-store.service.ts'
 
 /** Families of figures beside those of equipment time, in the order of the page of numbers. */
 const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
+  LineFigures,
   OrderFigures,
   StockFigures,
   SupplierFigures,

@@ -3,7 +3,7 @@ import type { SiteDefinition } from '@gemba/contracts/catalog'
 import type { OrderProgress, OrdersProgressAnswer } from '@gemba/contracts/kpi'
 import type { TimeRange } from '@gemba/contracts/time'
 import { type OnTimeDelivery, onTimeDelivery } from '@gemba/engine/kpi/delivery'
-import { type Kitting, kitting } from '@gemba/engine/kpi/kitting'
+import { type KitPolicy, type Kitting, kitting } from '@gemba/engine/kpi/kitting'
 import { instantOfLocal } from '@gemba/engine/time/local-time'
 import { productionDateOf } from '@gemba/engine/time/calendar'
 import { CatalogService } from '../catalog/catalog.service.ts'
@@ -11,6 +11,7 @@ import { CodesService } from '../codes/codes.service.ts'
 import type { FactScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { LiveService } from '../live/live.service.ts'
+import { PoliciesService } from '../policies/policies.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { Derivation } from './derivation.service.ts'
 import { type UnitQueue, unitQueue } from './order-queues.ts'
@@ -73,6 +74,7 @@ export class OrdersService implements OnModuleDestroy {
     private readonly calendar: SiteCalendar,
     private readonly codes: CodesService,
     private readonly derivation: Derivation,
+    private readonly policies: PoliciesService,
     private readonly reader: OrderRowsReader,
     private readonly sources: SourcesService,
     live: LiveService,
@@ -106,7 +108,7 @@ export class OrdersService implements OnModuleDestroy {
     const open = all.filter(
       (order) => order.deliveredAt === null && order.status !== 'completed' && order.status !== 'closed',
     )
-    const kit = this.kit(open, rows)
+    const kit = this.kit(open, rows, this.policies.settingsAt(siteId, nowAt).kitting)
     const queues = visibleQueues(this.queues(site, open, { rows, nowAt, kit }), visible, scope)
     const progress = queues.flatMap((queue) => queue.orders).sort(byUrgency)
     return {
@@ -135,7 +137,7 @@ export class OrdersService implements OnModuleDestroy {
     return { erp: of('erp'), mes: of('mes') }
   }
 
-  private kit(open: readonly OrderRow[], rows: OrderRows): Kitting {
+  private kit(open: readonly OrderRow[], rows: OrderRows, policy: KitPolicy): Kitting {
     const known = new Set(open.map((order) => order.order))
     const components = new Map<string, Map<string, number>>()
     for (const need of rows.needs) {
@@ -151,7 +153,7 @@ export class OrdersService implements OnModuleDestroy {
         due: order.dueAt,
         components: components.get(order.order) ?? new Map(),
       }))
-    return kitting(orders, rows.stock, 'skip')
+    return kitting(orders, rows.stock, policy)
   }
 
   private queues(

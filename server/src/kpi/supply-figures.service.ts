@@ -73,7 +73,7 @@ export class SupplyDesk {
         shipment: factScope(principal, 'shipment'),
         order: factScope(principal, 'order'),
       },
-      policies: this.policies.settingsAt(site.id, asOfAt),
+      policiesAt: (at) => this.policies.settingsAt(site.id, at),
     }
   }
 

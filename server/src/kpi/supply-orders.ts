@@ -50,7 +50,7 @@ export async function kittingRate(
       components: needs.get(order) ?? new Map<string, number>(),
     })),
     usable,
-    question.policies.kitting,
+    question.policiesAt(question.asOfAt).kitting,
   )
   const kit = visibleKitting(everyKit, new Set(open.map(({ order }) => order)))
   const kitted = kit.orders.filter((order) => order.kitted).length

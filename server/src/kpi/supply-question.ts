@@ -25,9 +25,10 @@ export interface SupplyQuestion {
   only: { materials: string[]; suppliers: string[]; customers: string[] }
   /** What the reader may see: rows of each kind pass its gate before anything is summed. */
   scopes: Readonly<Record<SupplyFact, FactScope>>
-  policies: PolicySettings
   /** Codes of the ERP that mean another material than their own; null = none does. */
   meanings: MeaningParameters | null
+  /** Policies of the site in force at an instant (ms): what happened is judged by those of its own time. */
+  policiesAt: (at: number) => PolicySettings
 }
 
 /** A figure before it gets its name and its range. */

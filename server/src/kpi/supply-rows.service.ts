@@ -41,6 +41,8 @@ export interface PurchaseRow {
   confirmedAt: number | null
   came: number
   wentBack: number
+  /** Of it, the lots that incoming inspection rejected: what came, what went back (a return that names no lot first of these), the bad pieces found. */
+  rejected: { received: number; wentBack: number; bad: number }
   /** Local date of the last receipt. */
   cameOn: string | null
   cameAt: number | null
@@ -247,6 +249,11 @@ export class SupplyRows {
       confirmedAt: maybe(row['confirmed_ms']),
       came: number(row['came']),
       wentBack: number(row['went_back']),
+      rejected: {
+        received: number(row['refused_came']),
+        wentBack: number(row['refused_back']),
+        bad: number(row['refused_bad']),
+      },
       cameOn: text(row['came_on']),
       cameAt: maybe(row['came_ms']),
     }))

@@ -20,6 +20,7 @@ export type SupplyRules = Readonly<Record<string, SupplyRule>>
 const ERP = ['erp'] as const
 const VALUED = ['movements', 'materials'] as const
 const PURCHASES = ['purchase-lines', 'confirmations', 'receipts'] as const
+const LOTS = [...PURCHASES, 'inspection-lots'] as const
 const PLANNING = ['materials', 'movements', ...PURCHASES] as const
 const KITS = ['orders', 'reservations', 'movements'] as const
 const SALES = ['sales-lines', 'deliveries', 'customers'] as const
@@ -63,8 +64,8 @@ export const CUSTOMER_RULES: SupplyRules = {
 /** Deliveries of suppliers, by supplier and material. */
 export const SUPPLIER_RULES: SupplyRules = {
   'supplier-on-time': { needs: ERP, rows: PURCHASES, of: supplierPunctuality },
-  'supplier-ppm': { needs: ERP, rows: PURCHASES, of: (r, q) => supplierDefects(r, q, 'supplier-ppm') },
-  'lot-acceptance-rate': { needs: ERP, rows: PURCHASES, of: (r, q) => supplierDefects(r, q, 'lot-acceptance-rate') },
+  'supplier-ppm': { needs: ERP, rows: LOTS, of: (r, q) => supplierDefects(r, q, 'supplier-ppm') },
+  'lot-acceptance-rate': { needs: ERP, rows: LOTS, of: (r, q) => supplierDefects(r, q, 'lot-acceptance-rate') },
   'supplier-lead-time': { needs: ERP, rows: PURCHASES, of: (r, q) => supplierTimes(r, q, 'supplier-lead-time') },
   'supplier-response-time': {
     needs: ERP,

@@ -50,14 +50,23 @@ const RECEIVED = `SELECT source, purchase_order, line, came, went_back, n, tuple
   FROM (SELECT *, arrayCumSum(arrayMap(post -> tupleElement(post, 2), posts)) AS sums FROM (
     SELECT source, purchase_order, line, sumIf(quantity, kind = 'receipt') AS came, sumIf(quantity, kind = 'return') AS went_back, countIf(kind = 'receipt') AS n, arraySort(groupArrayIf((received_at, quantity), kind = 'receipt')) AS posts
     FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line))`
+/** The last decision of incoming inspection about each lot, by whichever system inspects. */
+const INSPECTED = `SELECT lot, argMax(decision, decided_at) = 'rejected' AS refused, argMax(inspected - accepted, decided_at) AS bad FROM inspection_lot FINAL
+  WHERE source IN arrayConcat({erp:Array(String)}, {mes:Array(String)}) AND kind = 'incoming' AND decision IS NOT NULL AND decided_at <= ${at('asOfAt')} GROUP BY lot`
+/** What of the received was refused and went back, lot by lot. */
+const REFUSED = `SELECT source, purchase_order, line, sumIf(got, refused) AS refused_came, sumIf(back, refused) AS refused_back, sumIf(back, lot_code = '') AS unnamed_back, sumIf(bad, refused AND got > 0) AS refused_bad
+  FROM (SELECT source, purchase_order, line, ifNull(lot, '') AS lot_code, sumIf(quantity, kind = 'receipt') AS got, sumIf(quantity, kind = 'return') AS back
+    FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line, lot_code) AS g
+  LEFT JOIN (${INSPECTED}) AS i ON g.lot_code = i.lot GROUP BY source, purchase_order, line`
 
 /** Purchase lines as they were known: the last promise, what came, what went back. */
 export const PURCHASES = `SELECT p.purchase_order AS purchase_order, p.line AS line, p.supplier AS supplier, p.material AS material, p.unit AS base_unit, p.quantity AS ordered, toUnixTimestamp64Milli(p.ordered_at) AS ordered_ms,
   toString(p.first_promised_on) AS first_promised, if(c.n > 0, toString(c.promised), NULL) AS promised, if(c.n > 0, toUnixTimestamp64Milli(c.confirmed_first), NULL) AS confirmed_ms,
-  r.came AS came, r.went_back AS went_back, if(r.n > 0 AND r.came > 0, toString(toDate(r.came_last, {zone:String})), NULL) AS came_on, if(r.n > 0 AND r.came > 0, toUnixTimestamp64Milli(r.came_first), NULL) AS came_ms
+  r.came AS came, r.went_back AS went_back, f.refused_came AS refused_came, f.refused_back + least(f.unnamed_back, f.refused_came - f.refused_back) AS refused_back, f.refused_bad AS refused_bad, if(r.n > 0 AND r.came > 0, toString(toDate(r.came_last, {zone:String})), NULL) AS came_on, if(r.n > 0 AND r.came > 0, toUnixTimestamp64Milli(r.came_first), NULL) AS came_ms
   FROM (SELECT * FROM purchase_order_line FINAL WHERE ${ERP} AND cancelled = 0 AND ordered_at <= ${at('asOfAt')} AND ${MATERIALS} AND ${some('supplier', 'suppliers')}) AS p
   LEFT JOIN (${LAST_CONFIRMATIONS}) AS c ON p.source = c.source AND p.purchase_order = c.purchase_order AND p.line = c.line
   LEFT JOIN (${RECEIVED}) AS r ON p.source = r.source AND p.purchase_order = r.purchase_order AND p.line = r.line
+  LEFT JOIN (${REFUSED}) AS f ON p.source = f.source AND p.purchase_order = f.purchase_order AND p.line = f.line
   ORDER BY purchase_order, line`
 
 /** Sales lines with their shipments by local date. */
@@ -98,6 +107,7 @@ const LISTS = {
   'purchase-lines': `SELECT * FROM purchase_order_line FINAL WHERE ${ERP} AND cancelled = 0 AND ordered_at <= ${at('asOfAt')} AND ${MATERIALS} AND ${some('supplier', 'suppliers')} ORDER BY purchase_order, line`,
   confirmations: `SELECT * FROM purchase_confirmation FINAL WHERE ${ERP} AND confirmed_at <= ${at('asOfAt')} ORDER BY purchase_order, line, sequence`,
   receipts: `SELECT * FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} ORDER BY purchase_order, line, receipt_key`,
+  'inspection-lots': `SELECT * FROM inspection_lot FINAL WHERE source IN arrayConcat({erp:Array(String)}, {mes:Array(String)}) AND kind = 'incoming' AND decided_at <= ${at('asOfAt')} AND ${MATERIALS} ORDER BY lot, decided_at`,
   'sales-lines': `SELECT * FROM sales_order_line FINAL WHERE ${ERP} AND ordered_at <= ${at('asOfAt')} AND ${MATERIALS} AND ${some('customer', 'customers')} ORDER BY sales_order, line`,
   deliveries: `SELECT * FROM delivery_line FINAL WHERE ${ERP} AND shipped_at <= ${at('asOfAt')} AND ${MATERIALS} AND ${some('customer', 'customers')} ORDER BY delivery, line`,
   customers: `SELECT * FROM customer FINAL WHERE ${ERP} ORDER BY customer`,

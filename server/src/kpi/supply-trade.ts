@@ -1,8 +1,15 @@
 /** Figures of suppliers and customers: on time, in full, parts per million, lead and response times. */
 import type { SupplyFlag } from '@gemba/contracts/kpi'
 import { type DeliveryLine, onTimeInFull, promiseOf, supplierOnTime } from '@gemba/engine/kpi/delivery'
-import { leadTimeReliability, responseTime, supplierQuality } from '@gemba/engine/kpi/supplier'
-import { addDays } from '@gemba/engine/time/local-time'
+import {
+  type ReceivedLot,
+  leadTimeReliability,
+  partsPerMillion,
+  rejectedPieces,
+  responseTime,
+  supplierQuality,
+} from '@gemba/engine/kpi/supplier'
+import { addDays, instantOfLocal } from '@gemba/engine/time/local-time'
 import {
   type SupplyFigure,
   type SupplyQuestion,
@@ -58,12 +65,28 @@ function received({ fromAt, asOfAt }: SupplyQuestion, purchases: readonly Purcha
   return purchases.filter((row) => row.cameAt !== null && row.cameAt >= fromAt && row.cameAt <= asOfAt && row.came > 0)
 }
 
-const lotOf = ({ came, wentBack }: PurchaseRow) => ({
-  received: came,
-  rejectedPieces: wentBack,
-  // All of it went back: the lot was rejected.
-  decision: wentBack >= came * (1 - 1e-9) ? ('rejected' as const) : ('accepted' as const),
-})
+/**
+ * What came of a line: the lots that incoming inspection rejected with the bad pieces it found, and the rest. Without an
+ * inspection a lot was rejected when all of it went back.
+ */
+function lotsOf({ came, wentBack, rejected }: PurchaseRow): ReceivedLot[] {
+  const rest = came - rejected.received
+  const back = Math.max(0, wentBack - rejected.wentBack)
+  const lots: ReceivedLot[] = []
+  if (rejected.received > 0)
+    lots.push({
+      received: rejected.received,
+      rejectedPieces: Math.min(rejected.bad, rejected.received),
+      decision: 'rejected',
+    })
+  if (rest > came * 1e-9)
+    lots.push({
+      received: rest,
+      rejectedPieces: back,
+      decision: back >= rest * (1 - 1e-9) ? 'rejected' : 'accepted',
+    })
+  return lots
+}
 
 /** Goods that are counted in pieces: parts per million of kilograms would mix with them. */
 export async function supplierDefects(
@@ -74,23 +97,28 @@ export async function supplierDefects(
   const all = received(question, await rows.purchases(question))
   const lots = measure === 'supplier-ppm' ? all.filter((row) => row.unit === 'piece') : all
   return cut(lots, purchaseKey(question), (lines, key) => {
-    const figure = supplierQuality(lines.map(lotOf), question.policies.lotReject)
+    const figure = supplierQuality(lines.flatMap(lotsOf), 'bad-pieces')
     const came = lines.reduce((sum, line) => sum + line.came, 0)
-    const rejected = figure.ppm === null ? 0 : (figure.ppm * came) / 1e6
-    const value = measure === 'supplier-ppm' ? figure.ppm : figure.lotAcceptance
+    // Each line by the policy in force when its goods came.
+    const rejected = lines.reduce((sum, line) => {
+      const { lotReject } = question.policiesAt(line.cameAt ?? question.asOfAt)
+      return sum + rejectedPieces(lotsOf(line), lotReject)
+    }, 0)
+    const value = measure === 'supplier-ppm' ? partsPerMillion(rejected, came) : figure.lotAcceptance
+    const count = lines.flatMap(lotsOf).length
     return {
       key,
       ...valued(value, all.length === 0 ? 'no-data' : 'not-applicable'),
       ratio:
         measure === 'supplier-ppm'
           ? { numerator: rejected, numeratorUnit: 'piece', denominator: came, denominatorUnit: 'piece' }
-          : { numerator: lines.length - figure.rejectedLots, denominator: lines.length, ...counted },
+          : { numerator: count - figure.rejectedLots, denominator: count, ...counted },
       coverage: null,
       parts: {
-        lots: lines.length,
+        lots: count,
         rejectedLots: figure.rejectedLots,
         ...(measure === 'supplier-ppm'
-          ? { received: came, rejected: lines.reduce((sum, line) => sum + line.wentBack, 0) }
+          ? { received: came, rejected, wentBack: lines.reduce((sum, line) => sum + line.wentBack, 0) }
           : {}),
       },
     }
@@ -121,7 +149,10 @@ export async function supplierTimes(
   })
 }
 
-/** A sales line as delivery judges it; null = it has no date to be judged by. */
+/**
+ * A sales line as delivery judges it; null = it has no date to be judged by. It is judged by the policies in force on
+ * its first promise, which no later promise moves: so each line has one due date and counts in one period.
+ */
 function deliveryOf(
   row: SalesRow,
   question: SupplyQuestion,
@@ -129,7 +160,10 @@ function deliveryOf(
 ): DeliveryLine | null {
   const { requestedOn, firstPromisedOn, currentPromisedOn } = row
   const dates = { requested: requestedOn, firstPromised: firstPromisedOn, currentPromised: currentPromisedOn }
-  const due = promiseOf(dates, question.policies.otifPromise)
+  const first = promiseOf(dates, 'first')
+  if (first === null) return null
+  const { otifPromise, otifWindowDays } = question.policiesAt(instantOfLocal(question.site.timeZone, first, '00:00'))
+  const due = promiseOf(dates, otifPromise)
   if (due === null) return null
   return {
     order: row.order,
@@ -137,7 +171,7 @@ function deliveryOf(
     quantity: row.ordered,
     shipments: row.shipments,
     cancelledOn: row.cancelledOn,
-    windowDays: windows.get(row.customer) ?? question.policies.otifWindowDays,
+    windowDays: windows.get(row.customer) ?? otifWindowDays,
   }
 }
 
@@ -159,7 +193,7 @@ export async function otif(
     const figure = onTimeInFull(
       list.map(({ line }) => line),
       untilOn,
-      question.policies.otifWindowDays,
+      [0, 0],
     )
     const value = measure === 'otif' ? figure.otifLine : figure.otifOrder
     const share = (part: number | null): number => Math.round((part ?? 0) * figure.lines)

@@ -26,8 +26,19 @@ import { Recalculations } from './recalculations.service.ts'
 /** Policies that stored windows of equipment depend on. */
 const DERIVED: readonly PolicyName[] = ['plannedMaintenance', 'waiting', 'microStopThresholdMs', 'productionDateOwner']
 
-/** Policies that figures of this server follow. */
-const APPLIED: readonly PolicyName[] = [...DERIVED, 'coverageLimit']
+/**
+ * Policies that figures of this server follow; no other is shown or changed. Scrap found later is none of them yet: no
+ * source tells it apart from the scrap that machines have counted, so booking it again would count it twice.
+ */
+const APPLIED: readonly PolicyName[] = [
+  ...DERIVED,
+  'otifPromise',
+  'otifWindowDays',
+  'lotReject',
+  'lineRule',
+  'kitting',
+  'coverageLimit',
+]
 
 const text = (at: number): string => new Date(at).toISOString()
 
@@ -77,7 +88,7 @@ export class PoliciesService implements OnModuleInit {
     return {
       site,
       asOf: text(asOf),
-      policies: (Object.keys(DEFAULT_POLICIES) as PolicyName[]).map((policy) => {
+      policies: APPLIED.map((policy) => {
         const versions = own.filter((each) => each.policy === policy)
         const ruling = rulingVersion(versions, asOf)
         return {
@@ -88,7 +99,7 @@ export class PoliciesService implements OnModuleInit {
           since: ruling === null ? null : text(ruling.validFromAt),
           metrics: METRICS.filter((metric) => metric.policies.includes(policy)).map(({ id, name }) => ({ id, name })),
           derived: DERIVED.includes(policy),
-          applied: APPLIED.includes(policy),
+          applied: true,
           versions: versions.toSorted((a, b) => b.validFromAt - a.validFromAt || b.id - a.id).map(present),
         }
       }),
@@ -99,6 +110,7 @@ export class PoliciesService implements OnModuleInit {
 
   /** Records a version. Windows from its date on are derived again in the background; those before it stay. */
   async change(request: PolicyChangeRequest, by: string): Promise<PolicyVersion> {
+    if (!APPLIED.includes(request.policy)) throw new Fault('POLICY_WITHOUT_EFFECT', { policy: request.policy })
     const sites = this.sitesOf(request.site)
     const validFromAt = Date.parse(request.validFrom)
     this.refuseClosed(sites, validFromAt)

@@ -9,7 +9,17 @@ export type FamilyName =
 export const FAMILIES: readonly { name: FamilyName; metrics: readonly string[] }[] = [
   {
     name: 'oee',
-    metrics: ['oee', 'availability', 'performance', 'performance-capped', 'quality-rate', 'teep', 'nee', 'ooe'],
+    metrics: [
+      'oee',
+      'availability',
+      'performance',
+      'performance-capped',
+      'quality-rate',
+      'teep',
+      'nee',
+      'ooe',
+      'line-oee',
+    ],
   },
   {
     name: 'time',
