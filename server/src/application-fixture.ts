@@ -43,6 +43,8 @@ export interface RunningApplication {
   call(method: string, path: string, call?: Call): Promise<Answer>
   /** A Cookie header of a new session. */
   signIn(user?: string): Promise<string>
+  /** Ends the server, whatever it is doing, and starts it anew on the same stores; sessions stay. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -71,10 +73,14 @@ export async function startApplication(
     GEMBA_DEMO_PASSWORD: PASSWORD,
     ...environment,
   })
-  const app = await createApplication(config)
-  await app.listen(0, '127.0.0.1')
-  const { port } = app.getHttpServer().address() as AddressInfo
-  const call = (method: string, path: string, given: Call = {}) => send(port, { method, path }, given)
+  const listen = async () => {
+    const app = await createApplication(config)
+    await app.listen(0, '127.0.0.1')
+    const { port } = app.getHttpServer().address() as AddressInfo
+    return { app, port }
+  }
+  let running = await listen()
+  const call = (method: string, path: string, given: Call = {}) => send(running.port, { method, path }, given)
   let callers = 0
   const signIn = async (user = 'admin'): Promise<string> => {
     callers += 1
@@ -84,11 +90,23 @@ export async function startApplication(
     return String(answer.headers['set-cookie']?.[0]?.split(';')[0])
   }
   const stop = async (): Promise<void> => {
-    await app.close()
+    await running.app.close()
     await stores.close()
     rmSync(dataDir, { recursive: true, force: true })
   }
-  return { url: `http://127.0.0.1:${port}`, app, dataDir, call, signIn, stop }
+  const restart = async (): Promise<void> => {
+    await running.app.close()
+    running = await listen()
+  }
+  return {
+    get url() {
+      return `http://127.0.0.1:${running.port}`
+    },
+    get app() {
+      return running.app
+    },
+    ...{ dataDir, call, signIn, restart, stop },
+  }
 }
 
 function send(port: number, { method, path }: { method: string; path: string }, call: Call): Promise<Answer> {

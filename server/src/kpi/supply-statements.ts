@@ -8,6 +8,13 @@ export type SupplyParameters = KpiQuery['parameters']
 const at = (name: string): string => `fromUnixTimestamp64Milli({${name}:Int64})`
 const some = (column: string, name: string): string =>
   `(empty({${name}:Array(String)}) OR ${column} IN {${name}:Array(String)})`
+/**
+ * A sum of quantities in whole billionths of their unit: sums of floating numbers depend on the order in which the rows
+ * lie, so the same rows would give another figure after a merge or a restart.
+ */
+const total = (quantity: string): string => `sum(toInt128(round((${quantity}) * 1e9))) / 1e9`
+const totalIf = (quantity: string, condition: string): string =>
+  `sumIf(toInt128(round((${quantity}) * 1e9)), ${condition}) / 1e9`
 const ERP = 'source IN {erp:Array(String)}'
 const MATERIALS = some('material', 'materials')
 
@@ -22,22 +29,22 @@ export const MATERIAL_ROWS = `SELECT material, any(name) AS label, any(name_zh) 
   FROM material FINAL WHERE ${ERP} AND ${MATERIALS} GROUP BY material ORDER BY material`
 
 /** Stock by place of status as the movements say it, and as the ERP says it. */
-export const STOCK_NOW = `SELECT material, any(base_unit) AS stock_unit, sum(moved) AS total, sum(if(state = 'unrestricted', moved, 0)) AS usable, sum(if(state = 'inspection', moved, 0)) AS inspected, sum(if(state = 'blocked', moved, 0)) AS barred, sum(lines) AS line_count
-  FROM (SELECT material, any(unit) AS base_unit, status AS state, sum(quantity) AS moved, count() AS lines FROM stock_movement FINAL
+export const STOCK_NOW = `SELECT material, any(base_unit) AS stock_unit, ${total('moved')} AS total, ${totalIf('moved', "state = 'unrestricted'")} AS usable, ${totalIf('moved', "state = 'inspection'")} AS inspected, ${totalIf('moved', "state = 'blocked'")} AS barred, sum(lines) AS line_count
+  FROM (SELECT material, any(unit) AS base_unit, status AS state, ${total('quantity')} AS moved, count() AS lines FROM stock_movement FINAL
     WHERE ${ERP} AND ${MATERIALS} AND posted_at <= ${at('asOfAt')} GROUP BY material, status)
   GROUP BY material ORDER BY material`
 
-export const ERP_BALANCES = `SELECT material, sum(quantity) AS kept FROM stock_balance FINAL WHERE ${ERP} AND ${MATERIALS} GROUP BY material ORDER BY material`
+export const ERP_BALANCES = `SELECT material, ${total('quantity')} AS kept FROM stock_balance FINAL WHERE ${ERP} AND ${MATERIALS} GROUP BY material ORDER BY material`
 
 /** Net and used quantity between bounds (ms); bucket 0 lies before the first bound. */
-export const STOCK_BY_DAY = `SELECT material, arrayCount(bound -> bound <= toUnixTimestamp64Milli(posted_at), {bounds:Array(Int64)}) AS bucket, sum(quantity) AS net,
-  sum(if(kind IN ('production-issue', 'sales-issue'), -quantity, 0)) AS used
+export const STOCK_BY_DAY = `SELECT material, arrayCount(bound -> bound <= toUnixTimestamp64Milli(posted_at), {bounds:Array(Int64)}) AS bucket, ${total('quantity')} AS net,
+  ${totalIf('-quantity', "kind IN ('production-issue', 'sales-issue')")} AS used
   FROM stock_movement FINAL WHERE ${ERP} AND ${MATERIALS} AND posted_at < ${at('untilAt')} GROUP BY material, bucket ORDER BY material, bucket`
 
 export const FIRST_MOVEMENT = `SELECT toUnixTimestamp64Milli(min(posted_at)) AS first_ms, count() AS line_count FROM stock_movement FINAL WHERE ${ERP}`
 
 /** Receipts and issues by local date; moves between places add up to zero and keep the age. */
-export const STOCK_BY_DATE = `SELECT material, toString(toDate(posted_at, {zone:String})) AS day, sum(if(quantity > 0, quantity, 0)) AS came, sum(if(quantity < 0, quantity, 0)) AS went
+export const STOCK_BY_DATE = `SELECT material, toString(toDate(posted_at, {zone:String})) AS day, ${totalIf('quantity', 'quantity > 0')} AS came, ${totalIf('quantity', 'quantity < 0')} AS went
   FROM stock_movement FINAL WHERE ${ERP} AND ${MATERIALS} AND posted_at <= ${at('asOfAt')} AND kind != 'transfer' GROUP BY material, day ORDER BY material, day`
 
 const LAST_CONFIRMATIONS = `SELECT source, purchase_order, line, argMax(promised_on, (confirmed_at, sequence)) AS promised, min(confirmed_at) AS confirmed_first, count() AS n
@@ -48,14 +55,14 @@ const LAST_CONFIRMATIONS = `SELECT source, purchase_order, line, argMax(promised
  */
 const RECEIVED = `SELECT source, purchase_order, line, came, went_back, n, tupleElement(posts[arrayLastIndex(s -> s <= 1e-9, sums) + 1], 1) AS came_first, tupleElement(posts[arrayLastIndex(s -> s < came - 1e-9, sums) + 1], 1) AS came_last
   FROM (SELECT *, arrayCumSum(arrayMap(post -> tupleElement(post, 2), posts)) AS sums FROM (
-    SELECT source, purchase_order, line, sumIf(quantity, kind = 'receipt') AS came, sumIf(quantity, kind = 'return') AS went_back, countIf(kind = 'receipt') AS n, arraySort(groupArrayIf((received_at, quantity), kind = 'receipt')) AS posts
+    SELECT source, purchase_order, line, ${totalIf('quantity', "kind = 'receipt'")} AS came, ${totalIf('quantity', "kind = 'return'")} AS went_back, countIf(kind = 'receipt') AS n, arraySort(groupArrayIf((received_at, quantity), kind = 'receipt')) AS posts
     FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line))`
 /** The last decision of incoming inspection about each lot, by whichever system inspects. */
 const INSPECTED = `SELECT lot, argMax(decision, decided_at) = 'rejected' AS refused, argMax(inspected - accepted, decided_at) AS bad FROM inspection_lot FINAL
   WHERE source IN arrayConcat({erp:Array(String)}, {mes:Array(String)}) AND kind = 'incoming' AND decision IS NOT NULL AND decided_at <= ${at('asOfAt')} GROUP BY lot`
 /** What of the received was refused and went back, lot by lot. */
-const REFUSED = `SELECT source, purchase_order, line, sumIf(got, refused) AS refused_came, sumIf(back, refused) AS refused_back, sumIf(back, lot_code = '') AS unnamed_back, sumIf(bad, refused AND got > 0) AS refused_bad
-  FROM (SELECT source, purchase_order, line, ifNull(lot, '') AS lot_code, sumIf(quantity, kind = 'receipt') AS got, sumIf(quantity, kind = 'return') AS back
+const REFUSED = `SELECT source, purchase_order, line, ${totalIf('got', 'refused')} AS refused_came, ${totalIf('back', 'refused')} AS refused_back, ${totalIf('back', "lot_code = ''")} AS unnamed_back, ${totalIf('bad', 'refused AND got > 0')} AS refused_bad
+  FROM (SELECT source, purchase_order, line, ifNull(lot, '') AS lot_code, ${totalIf('quantity', "kind = 'receipt'")} AS got, ${totalIf('quantity', "kind = 'return'")} AS back
     FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line, lot_code) AS g
   LEFT JOIN (${INSPECTED}) AS i ON g.lot_code = i.lot GROUP BY source, purchase_order, line`
 
@@ -74,7 +81,7 @@ export const SALES = `SELECT s.sales_order AS sales_order, s.line AS line, s.cus
   toString(s.current_promised_on) AS current_promised, toString(s.cancelled_on) AS cancelled, d.days AS days, d.amounts AS amounts
   FROM (SELECT * FROM sales_order_line FINAL WHERE ${ERP} AND ordered_at <= ${at('asOfAt')} AND ${MATERIALS} AND ${some('customer', 'customers')}) AS s
   LEFT JOIN (SELECT source, sales_order, sales_line, groupArray(day) AS days, groupArray(amount) AS amounts FROM (
-      SELECT source, assumeNotNull(sales_order) AS sales_order, assumeNotNull(sales_line) AS sales_line, toString(toDate(shipped_at, {zone:String})) AS day, sum(quantity) AS amount
+      SELECT source, assumeNotNull(sales_order) AS sales_order, assumeNotNull(sales_line) AS sales_line, toString(toDate(shipped_at, {zone:String})) AS day, ${total('quantity')} AS amount
       FROM delivery_line FINAL WHERE ${ERP} AND sales_order IS NOT NULL AND shipped_at <= ${at('asOfAt')} GROUP BY source, sales_order, sales_line, day)
     GROUP BY source, sales_order, sales_line) AS d
   ON s.source = d.source AND s.sales_order = d.sales_order AND s.line = d.sales_line
@@ -84,17 +91,17 @@ export const CUSTOMER_WINDOWS = `SELECT customer, any(name) AS label, any(early_
 export const SUPPLIER_NAMES = `SELECT supplier, any(name) AS label FROM supplier FINAL WHERE ${ERP} GROUP BY supplier`
 
 /** Components issued by the ERP and used by the MES, by order. */
-export const CONSUMPTION = `SELECT order_no, material, any(base_unit) AS gap_unit, sum(issued) AS issued_sum, sum(consumed) AS consumed_sum FROM (
-    SELECT assumeNotNull(order_no) AS order_no, material, any(unit) AS base_unit, sum(-quantity) AS issued, 0. AS consumed FROM stock_movement FINAL
+export const CONSUMPTION = `SELECT order_no, material, any(base_unit) AS gap_unit, ${total('issued')} AS issued_sum, ${total('consumed')} AS consumed_sum FROM (
+    SELECT assumeNotNull(order_no) AS order_no, material, any(unit) AS base_unit, ${total('-quantity')} AS issued, 0. AS consumed FROM stock_movement FINAL
       WHERE ${ERP} AND ${MATERIALS} AND kind = 'production-issue' AND order_no IS NOT NULL AND posted_at >= ${at('fromAt')} AND posted_at < ${at('asOfAt')} GROUP BY order_no, material
     UNION ALL
-    SELECT order_no, material, any(unit) AS base_unit, 0. AS issued, sum(quantity) AS consumed FROM material_consumption FINAL
+    SELECT order_no, material, any(unit) AS base_unit, 0. AS issued, ${total('quantity')} AS consumed FROM material_consumption FINAL
       WHERE source IN {mes:Array(String)} AND ${MATERIALS} AND consumed_at >= ${at('fromAt')} AND consumed_at < ${at('asOfAt')} GROUP BY order_no, material)
   GROUP BY order_no, material ORDER BY material, order_no`
 
 export const OPEN_ORDERS = `SELECT source, order_no, material, customer, quantity, work_center, priority, toUnixTimestamp64Milli(due_at) AS due_ms, toUnixTimestamp64Milli(delivered_at) AS delivered_ms, delivered_quantity, status
   FROM production_order FINAL WHERE ${ERP} AND status != 'deleted' ORDER BY order_no`
-export const NEEDS = `SELECT order_no, component, sum(greatest(0, required - withdrawn)) AS open FROM reservation FINAL WHERE ${ERP} GROUP BY order_no, component`
+export const NEEDS = `SELECT order_no, component, ${total('greatest(0, required - withdrawn)')} AS open FROM reservation FINAL WHERE ${ERP} GROUP BY order_no, component`
 
 /** Statements that list the source rows behind a figure, by the name of the rows. */
 const LISTS = {
