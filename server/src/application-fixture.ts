@@ -45,7 +45,8 @@ export interface RunningApplication {
   signIn(user?: string): Promise<string>
   /** Ends the server, whatever it is doing, and starts it anew on the same stores; sessions stay. */
   restart(): Promise<void>
-  stop(): Promise<void>
+  /** With `keepData` what it wrote stays, for whoever looks at it next; the caller removes it. */
+  stop(options?: { keepData?: boolean }): Promise<void>
 }
 
 /** A server with the fixture catalog, or with another one. */
@@ -89,10 +90,10 @@ export async function startApplication(
     if (answer.status !== 200) throw new Error(`${user} could not sign in: ${answer.text}`)
     return String(answer.headers['set-cookie']?.[0]?.split(';')[0])
   }
-  const stop = async (): Promise<void> => {
+  const stop = async ({ keepData = false } = {}): Promise<void> => {
     await running.app.close()
     await stores.close()
-    rmSync(dataDir, { recursive: true, force: true })
+    if (!keepData) rmSync(dataDir, { recursive: true, force: true })
   }
   const restart = async (): Promise<void> => {
     await running.app.close()

@@ -128,6 +128,14 @@ export class ChainWalk {
     }
   }
 
+  /** The rows that follow lie in a block of the table that the database refuses to read. */
+  unreadable(block: number): void {
+    this.broken ??= {
+      seq: (this.previous?.seq ?? 0) + 1,
+      reason: `block ${block} of the table cannot be read: it is damaged, or was changed on disk`,
+    }
+  }
+
   get head(): { seq: number; hash: string } | null {
     return this.previous
   }

@@ -119,7 +119,8 @@ function samples(
     rows.hourly.filter((hour) => hour.workCenter === workCenter).map((hour) => [hour.hourAt, hour.good]),
   )
   const list: RateSample[] = []
-  for (let hourAt = Math.floor(paceSinceAt / HOUR_MS) * HOUR_MS; hourAt < nowAt; hourAt += HOUR_MS) {
+  // Whole hours only: of the one in which the look back begins not all pieces were read.
+  for (let hourAt = Math.ceil(paceSinceAt / HOUR_MS) * HOUR_MS; hourAt < nowAt; hourAt += HOUR_MS) {
     const plannedMs = coveredMs(planned, { fromAt: hourAt, toAt: Math.min(hourAt + HOUR_MS, nowAt) })
     if (plannedMs > 0) list.push({ good: goodByHour.get(hourAt) ?? 0, plannedMs })
   }
