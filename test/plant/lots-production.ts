@@ -23,12 +23,20 @@ export type Production =
   | (Base & { readonly kind: 'minute'; readonly pieces: number; readonly isWhole: boolean })
   /** The first piece in a slot of ten minutes. */
   | (Base & { readonly kind: 'slot' })
+  /** One tested piece, where each has a serial. */
+  | (Base & { readonly kind: 'piece'; readonly result: 'good' | 'rework' | 'scrap' })
   | ContainerFilled
 
 const MINUTE_MS = 60_000
 const SLOT_MS = 600_000
 /** Containers of one order, by unit. */
-const CONTAINERS: Readonly<Record<string, number>> = { A1: 10, P1: 4 }
+const CONTAINERS: Readonly<Record<string, number>> = {
+  A1: 10,
+  P1: 4,
+  'F1-1': 5,
+  'F1-2': 5,
+  'F1-3': 5,
+}
 const MOST_CONTAINERS = 20
 
 export class ProductionRecorder {
@@ -57,6 +65,13 @@ export class ProductionRecorder {
     const slot = Math.floor(at / SLOT_MS)
     if (slot !== this.slot) this.events.push({ kind: 'slot', ...base })
     this.slot = slot
+    if (this.unit.code === 'T1')
+      for (const [result, pieces] of [
+        ['good', good],
+        ['rework', rework],
+        ['scrap', scrap],
+      ] as const)
+        for (let piece = 0; piece < pieces; piece += 1) this.events.push({ kind: 'piece', ...base, result })
     if (this.minute.fromAt < 0 && this.hasHopper)
       this.minute = { fromAt: Math.floor(at / MINUTE_MS) * MINUTE_MS, pieces: 0 }
     this.minute.pieces += good + scrap + rework

@@ -1,21 +1,14 @@
-/** Boards into pumps with a serial each, tests, and the rework loop. */
+/** Boards in containers, boards and parts into pumps with a serial each, as the machines make and test them. */
 import type { ContainerFilled, Production } from './lots-production.ts'
 import type { LotOpened, LotRecords } from './lots-records.ts'
 import type { LotStore } from './lots-store.ts'
 import type { QualityLog } from './quality-facts.ts'
-import { fractionOf, hashOf } from './random.ts'
+import { PumpTests } from './pump-tests.ts'
 
-const HOUR_MS = 3_600_000
-const BUILT_EVERY_MS = 120_000
-/** Boards of a container that become pumps here; the others are sold as spares. */
-const PUMPS_PER_CONTAINER = 2
-const PARTS = ['MOTOR-01', 'HOUSING-01', 'DISPLAY-01', 'BATTERY-01']
+const BOARD = 'PUMP-CTRL'
+const PARTS = [BOARD, 'MOTOR-01', 'HOUSING-01', 'DISPLAY-01', 'BATTERY-01']
 const REELS = ['REEL-MCU', 'REEL-CAP', 'REEL-RES']
 const BOARDS_PER_REEL_SET = { 'REEL-MCU': 1, 'REEL-CAP': 14, 'REEL-RES': 23 } as const
-const STEP = 'functional-test'
-
-/** Shares of serials by what happens to them. */
-export const PUMP_SHARES = { scrap: 0.01, returnTwice: 0.005, returnOnce: 0.04 }
 
 interface Parts {
   readonly log: QualityLog
@@ -24,22 +17,11 @@ interface Parts {
   readonly later: (at: number, run: () => void) => void
 }
 
-type Result = 'good' | 'rework' | 'scrap'
-
-/** Results of the passes of one serial through the test. */
-export function passesOf(serial: string): Result[] {
-  const chance = fractionOf(hashOf('test'), hashOf(serial))
-  if (chance < PUMP_SHARES.scrap) return ['scrap']
-  if (chance < PUMP_SHARES.scrap + PUMP_SHARES.returnTwice) return ['rework', 'rework', 'good']
-  if (chance < PUMP_SHARES.scrap + PUMP_SHARES.returnOnce) return ['rework', 'good']
-  return ['good']
-}
-
-export class PumpUnits {
+/** Lots of boards; their containers wait for the assembly. */
+export class BoardLots {
   private readonly parts: Parts
   private board: LotOpened | null = null
   private made = 0
-  private built = 0
 
   constructor(parts: Parts) {
     this.parts = parts
@@ -99,67 +81,89 @@ export class PumpUnits {
     if (good === 0) return
     const container = `${board.lot}-C${String(event.number).padStart(2, '0')}`
     records.container(at, { container, stage: 'container', quantity: good, of: board })
-    const pumps = Math.min(PUMPS_PER_CONTAINER, good)
-    store.setStock(container, 'SPARES', { at, quantity: good, unit: 'piece' })
-    for (let pump = 1; pump <= pumps; pump += 1) {
-      const builtAt = at + pump * BUILT_EVERY_MS
-      this.parts.later(builtAt, () => {
-        store.setStock(container, 'SPARES', { at: builtAt, quantity: good - pump, unit: 'piece' })
-        this.build(container, builtAt)
-      })
-    }
+    store.put({ lot: container, material: BOARD, availableAt: at, left: good, isSuspect: false }, at)
+  }
+}
+
+/**
+ * Pumps of the three cells: each tray that a cell fills takes boards and parts, and each pump of it gets its serial; the
+ * tester takes them one by one. What the cell reworked leaves it as a pump, what it scrapped does not.
+ */
+export class PumpUnits {
+  private readonly parts: Parts
+  private readonly tests: PumpTests
+  private readonly making = new Map<string, { lot: LotOpened; made: number }>()
+  private built = 0
+
+  constructor(parts: Parts) {
+    this.parts = parts
+    this.tests = new PumpTests(parts, (at) => this.opening(at))
   }
 
-  private build(container: string, at: number): void {
+  handle(event: Production): void {
+    if (event.kind === 'piece') this.tests.test(event.result, event.at)
+    else if (event.unit.code === 'T1') return
+    else if (event.kind === 'begin') this.open(event.unit.code, event)
+    else if (event.kind === 'container') this.fill(event)
+    else if (event.kind === 'end') this.close(event)
+  }
+
+  private open(cell: string, { at, order }: Pick<Production, 'at' | 'order'>): void {
+    const lot = {
+      ...{ lot: `F-${Number(order.number)}`, material: order.material, stage: 'assembled', order: order.number },
+      ...{ equipment: cell, unit: 'piece', madeAt: at },
+    }
+    this.making.set(cell, { lot, made: 0 })
+    this.parts.records.lot(at, lot, { quantity: 0, status: 'open' })
+  }
+
+  private close({ at, unit }: Production): void {
+    const making = this.making.get(unit.code)
+    if (making) this.parts.records.lot(at, making.lot, { quantity: making.made, status: 'closed' })
+    this.making.delete(unit.code)
+  }
+
+  private fill({ at, unit, openedAt, number, good, scrap, rework }: ContainerFilled): void {
+    const making = this.making.get(unit.code)
+    if (!making) return
+    const { records, store } = this.parts
+    const { lot } = making
+    const pieces = good + scrap + rework
+    making.made += pieces
+    records.lot(at, lot, { quantity: making.made, status: 'open' })
+    for (const part of PARTS)
+      for (const { item, quantity } of store.draw(part, pieces, { at, suspectAtMost: 0 })) {
+        const use = { input: item.lot, output: lot.lot, relation: 'transformation', quantity, method: 'scan' } as const
+        const where = { unit: 'piece', order: lot.order, operation: '0010', equipment: unit.code }
+        records.use(at, { ...use, ...where, usedAt: Math.max(openedAt, item.availableAt) })
+      }
+    const moved = { key: `${lot.lot}-${number}-scrap`, lot: lot.lot, kind: 'scrap', place: 'assembly' }
+    if (scrap > 0) records.movement(at, { ...moved, equipment: unit.code, quantity: scrap, unit: 'piece' })
+    for (let pump = 0; pump < good + rework; pump += 1) this.tests.arrive({ ...this.build(lot, at), builtAt: at })
+  }
+
+  private build(lot: LotOpened, at: number): { serial: string; order: string | null; cell: string } {
     this.built += 1
     const serial = `PUMP-200-${String(this.built).padStart(6, '0')}`
-    const { records, store, later } = this.parts
-    this.unit(serial, { at, builtAt: at, status: 'built' })
-    const use = { output: serial, relation: 'transformation', unit: 'piece', order: null, equipment: 'F1' } as const
-    const how = { operation: '0020', usedAt: at, method: 'scan' } as const
-    records.use(at, { ...use, ...how, input: container, quantity: 1 })
-    for (const part of PARTS)
-      for (const { item, quantity } of store.draw(part, 1, { at, suspectAtMost: 0 }))
-        records.use(at, { ...use, ...how, input: item.lot, quantity })
-    passesOf(serial).forEach((result, index) => {
-      const testedAt = at + Math.round(HOUR_MS * (0.5 + 2 * index))
-      later(testedAt, () => this.test({ serial, result, pass: index + 1, builtAt: at }, testedAt))
-    })
+    const pump = { serial, order: lot.order, cell: lot.equipment }
+    this.tests.status({ ...pump, builtAt: at }, at, 'built')
+    const use = { input: lot.lot, output: serial, relation: 'transformation', quantity: 1, unit: 'piece' } as const
+    const how = { order: lot.order, operation: '0010', equipment: lot.equipment, usedAt: at, method: 'scan' } as const
+    this.parts.records.use(at, { ...use, ...how })
+    return pump
   }
 
-  private test(pass: { serial: string; result: Result; pass: number; builtAt: number }, at: number): void {
-    const { serial, result, builtAt } = pass
-    this.parts.log.book(at, 'test_result', {
-      test_no: `${serial}-${pass.pass}`,
-      serial_no: serial,
-      material: 'PUMP-200',
-      step: STEP,
-      pass: pass.pass,
-      equipment_no: 'T1',
-      result,
-      tested_at: new Date(at).toISOString(),
-    })
-    this.parts.log.truth({ k: 'test', t: at, serial, step: STEP, pass: pass.pass, result })
-    this.unit(serial, { at, builtAt, status: { good: 'tested', rework: 'in-rework', scrap: 'scrapped' }[result] })
-    if (result !== 'rework') return
-    const rework = `RW-${serial}-${pass.pass}`
-    const shared = { relation: 'association', quantity: 1, unit: 'piece', order: null, equipment: 'F1' } as const
-    const there = { operation: '0025', usedAt: at, method: 'scan' } as const
-    const back = { ...there, usedAt: at + HOUR_MS }
-    this.parts.records.use(at, { ...shared, ...there, input: serial, output: rework })
-    this.parts.later(at + HOUR_MS, () =>
-      this.parts.records.use(at + HOUR_MS, { ...shared, ...back, input: rework, output: serial }),
-    )
-  }
+  private openingLot: { lot: LotOpened; made: number } | null = null
 
-  private unit(serial: string, { at, builtAt, status }: { at: number; builtAt: number; status: string }): void {
-    this.parts.log.book(at, 'serial_unit', {
-      serial_no: serial,
-      material: 'PUMP-200',
-      wo_no: null,
-      equipment_no: 'F1',
-      built_at: new Date(builtAt).toISOString(),
-      status,
-    })
+  /** A pump that was built before the records begin: the tester runs from the first minute on. */
+  private opening(at: number): { serial: string; order: string | null; cell: string; builtAt: number } {
+    const lot = {
+      ...{ lot: 'F-OPENING', material: 'PUMP-200-A', stage: 'assembled', order: null },
+      ...{ equipment: 'F1-1', unit: 'piece', madeAt: at },
+    }
+    this.openingLot ??= { lot, made: 0 }
+    this.openingLot.made += 1
+    this.parts.records.lot(at, this.openingLot.lot, { quantity: this.openingLot.made, status: 'closed' })
+    return { ...this.build(this.openingLot.lot, at), builtAt: at }
   }
 }

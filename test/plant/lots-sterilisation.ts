@@ -1,6 +1,7 @@
-/** Pallets into sterilisation loads of many pack lots, then released and sent to customers. */
+/** Pallets into the loads that the steriliser runs, then released and sent to customers. */
 import type { Pallet } from './lots-assembly.ts'
 import { SUSPECT_LOTS } from './lots-moulding.ts'
+import type { Production } from './lots-production.ts'
 import type { LotOpened, LotRecords } from './lots-records.ts'
 import type { LotStore } from './lots-store.ts'
 import { localTime } from './quality-office.ts'
@@ -8,11 +9,9 @@ import type { QualityLog } from './quality-facts.ts'
 import { fractionOf, hashOf } from './random.ts'
 
 const HOUR_MS = 3_600_000
-export const LOAD_MS = 6 * HOUR_MS
 const RELEASE_MS = 12 * HOUR_MS
-const MOST_PALLETS = 24
-const ENOUGH_PALLETS = 16
-const FIRST_LOAD = 471
+/** The chamber holds 24 carriers, and a pallet of P1 goes onto eight of them. */
+const MOST_PALLETS = 3
 /** Pack lots of the planted defect that go into the first of two loads. */
 const IN_FIRST_LOAD = 5
 const SUSPECT_CUSTOMERS = ['C03', 'C07', 'C11']
@@ -30,12 +29,15 @@ interface Parts {
 
 type Location = 'PACK' | 'STER' | 'FG'
 
+const piecesOf = (pallets: readonly Pallet[]): number => pallets.reduce((sum, pallet) => sum + pallet.quantity, 0)
+
 export class Sterilisation {
   private readonly parts: Parts
   private waiting: Pallet[] = []
   private suspects: Pallet[] = []
-  private loads = 0
-  private freeAt = 0
+  /** Suspect pallets whose load is the next one. */
+  private ready: Pallet[] = []
+  private running: { load: LotOpened; pallets: readonly Pallet[] } | null = null
   private readonly stock = new Map<string, number>()
 
   constructor(parts: Parts) {
@@ -45,35 +47,46 @@ export class Sterilisation {
   arrive(pallet: Pallet, at: number): void {
     this.move(pallet.packLot, at, { to: 'PACK', quantity: pallet.quantity })
     ;(pallet.isSuspect ? this.suspects : this.waiting).push(pallet)
-    if (this.waiting.length >= ENOUGH_PALLETS && at >= this.freeAt) this.run(at, [])
   }
 
-  /** A pack lot of the planted defect is complete: after the fifth and the ninth they are sterilised. */
-  suspectLot(count: number, at: number): void {
+  /**
+   * A pack lot of the planted defect is complete: after the fifth and the ninth they wait for the next load, all in one,
+   * which is more than the chamber holds: two loads are what is planted.
+   */
+  suspectLot(count: number): void {
     if (count !== IN_FIRST_LOAD && count !== SUSPECT_LOTS.packing) return
-    const pallets = this.suspects.splice(0, MOST_PALLETS)
-    this.run(Math.max(at, this.freeAt), pallets)
+    this.ready = this.suspects.splice(0)
   }
 
-  private run(startAt: number, suspects: readonly Pallet[]): void {
-    const pallets = [...suspects, ...this.waiting.splice(0, MOST_PALLETS - suspects.length)]
+  /** The steriliser says when a load begins and ends; without pallets it runs what the records do not know. */
+  handle(event: Production): void {
+    if (event.kind === 'begin') this.begin(event)
+    else if (event.kind === 'container' && this.running) this.end(this.running, event.at)
+    if (event.kind === 'container') this.running = null
+  }
+
+  private begin({ at, order }: Production): void {
+    const suspects = this.ready
+    this.ready = []
+    const pallets = [...suspects, ...this.waiting.splice(0, suspects.length > 0 ? 1 : MOST_PALLETS)]
+    if (pallets.length === 0) return
     const load: LotOpened = {
-      lot: `EO-${String(FIRST_LOAD + this.loads).padStart(4, '0')}`,
-      material: 'PEN-100',
+      lot: `EO-${Number(order.number)}`,
+      material: order.material,
       stage: 'load',
-      order: null,
+      order: order.number,
       equipment: 'ST01',
       unit: 'piece',
-      madeAt: startAt,
+      madeAt: at,
     }
-    this.loads += 1
-    this.freeAt = startAt + LOAD_MS
-    const quantity = pallets.reduce((sum, pallet) => sum + pallet.quantity, 0)
-    this.parts.later(startAt, () => {
-      this.parts.records.lot(startAt, load, { quantity, status: 'open' })
-      for (const pallet of pallets) this.enter(pallet, load, startAt)
-    })
-    const releasedAt = startAt + LOAD_MS + RELEASE_MS
+    this.running = { load, pallets }
+    this.parts.records.lot(at, load, { quantity: piecesOf(pallets), status: 'open' })
+    for (const pallet of pallets) this.enter(pallet, load, at)
+  }
+
+  private end({ load, pallets }: { load: LotOpened; pallets: readonly Pallet[] }, at: number): void {
+    const quantity = piecesOf(pallets)
+    const releasedAt = at + RELEASE_MS
     this.parts.later(releasedAt, () => {
       this.parts.records.lot(releasedAt, load, { quantity, status: 'released' })
       for (const pallet of pallets) this.release(pallet, releasedAt)

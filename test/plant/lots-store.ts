@@ -22,6 +22,8 @@ interface Purchase {
   readonly quantity: number
   readonly unit: 'kg' | 'piece'
 }
+/** Boards of other makers, until the own ones are there. */
+const BOARDS_BOUGHT: Purchase = { supplier: 'V11', quantity: 200, unit: 'piece' }
 /** Lots as suppliers send them. */
 const PURCHASES: Readonly<Record<string, Purchase>> = {
   'RM-PP': { supplier: 'V03', quantity: 200, unit: 'kg' },
@@ -30,6 +32,7 @@ const PURCHASES: Readonly<Record<string, Purchase>> = {
   'MB-BLUE': { supplier: 'V02', quantity: 25, unit: 'kg' },
   'SPRING-01': { supplier: 'V04', quantity: 60_000, unit: 'piece' },
   'LUB-02': { supplier: 'V06', quantity: 200, unit: 'kg' },
+  'PUMP-CTRL': BOARDS_BOUGHT,
   BLISTER: { supplier: 'V08', quantity: 20_000, unit: 'piece' },
   'LABEL-B': { supplier: 'V08', quantity: 50_000, unit: 'piece' },
   'LABEL-R': { supplier: 'V08', quantity: 50_000, unit: 'piece' },
@@ -38,6 +41,8 @@ const BOUGHT_IN: Purchase = { supplier: 'V05', quantity: 50_000, unit: 'piece' }
 /** Small parts of pumps. */
 const SMALL: Purchase = { supplier: 'V10', quantity: 2_000, unit: 'piece' }
 const SMALL_PARTS = ['MOTOR-01', 'HOUSING-01', 'DISPLAY-01', 'BATTERY-01']
+const isOfPumps = (name: string): boolean =>
+  SMALL_PARTS.some((part) => name.startsWith(part)) || name.startsWith('REEL-') || name.startsWith('PUMP-CTRL')
 
 export const unitOf = (material: string): 'kg' | 'piece' => PURCHASES[material]?.unit ?? 'piece'
 export const rounded = (quantity: number): number => Math.round(quantity * 1e6) / 1e6
@@ -64,7 +69,7 @@ export class LotStore {
     const { supplier, unit, ...usual } = PURCHASES[material] ?? (SMALL_PARTS.includes(material) ? SMALL : BOUGHT_IN)
     const quantity = apart?.quantity ?? usual.quantity
     const lot = `${material}-${String(apart?.number ?? this.nextNumber(material)).padStart(4, '0')}`
-    const site = SMALL_PARTS.includes(material) || material.startsWith('REEL-') ? 'BRQ' : 'SUZ'
+    const site = isOfPumps(material) ? 'BRQ' : 'SUZ'
     this.log.book(at, 'lot', {
       lot_no: lot,
       material,
@@ -89,7 +94,7 @@ export class LotStore {
   /** Incoming inspection: 50 of each lot; a bad one now and then is seen and accepted with the rest. */
   private inspect(lot: string, material: string, at: number): void {
     const bad = Math.floor(fractionOf(hashOf('incoming'), hashOf(lot)) * 3)
-    const equipment = material.startsWith('REEL-') || SMALL_PARTS.includes(material) ? 'BRQ-STORE' : 'SUZ-STORE'
+    const equipment = isOfPumps(material) ? 'BRQ-STORE' : 'SUZ-STORE'
     this.log.book(at, 'inspection_lot', {
       inspection_no: `II-${lot}`,
       lot_no: lot,
@@ -162,7 +167,8 @@ export class LotStore {
 
   setStock(lot: string, location: string, now: { at: number; quantity: number; unit: string; status?: string }): void {
     const quantity = rounded(now.quantity)
-    const isSmall = SMALL_PARTS.some((part) => lot.startsWith(part)) || lot.startsWith('REEL-')
+    // Containers of boards lie with the pumps too.
+    const isSmall = isOfPumps(lot) || lot.startsWith('B-')
     this.log.book(now.at, 'lot_stock', {
       stock_no: `${lot}/${location}`,
       lot_no: lot,

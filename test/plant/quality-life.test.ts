@@ -7,16 +7,32 @@ import { World } from './world.ts'
 const DAY_MS = 86_400_000
 const EPOCH_AT = Date.parse('2026-10-21T23:00:00Z')
 
-function live(days: number, stepMs = days * DAY_MS): { facts: QualityFact[]; truths: TruthLine[] } {
+interface Told {
+  facts: QualityFact[]
+  truths: TruthLine[]
+  /** Pieces of T1 and of the cells F1 by result, and when ST01 ended a load, as their counters say it. */
+  counted: { tested: Record<string, number>; assembled: number; loadsAt: number[] }
+}
+
+function live(days: number, stepMs = days * DAY_MS): Told {
   const world = new World({
     seed: 11,
     epochAt: EPOCH_AT,
     calendarSet: 'reference',
     segments: [{ fromAt: EPOCH_AT, set: 'reference' }],
   })
-  const told: { facts: QualityFact[]; truths: TruthLine[] } = { facts: [], truths: [] }
+  const counted = { tested: { good: 0, rework: 0, scrap: 0 }, assembled: 0, loadsAt: [] as number[] }
+  const told: Told = { facts: [], truths: [], counted }
   for (let at = EPOCH_AT + stepMs; at <= EPOCH_AT + days * DAY_MS; at += stepMs) {
-    for (const unit of world.units) Array.from(world.happenings(unit, at))
+    for (const unit of world.units)
+      for (const { event } of world.happenings(unit, at)) {
+        if (event.kind !== 'pieces') continue
+        const { code } = unit.place
+        if (code === 'ST01') counted.loadsAt.push(event.at)
+        if (code.startsWith('F1-')) counted.assembled += event.good + event.rework
+        if (code === 'T1')
+          for (const result of ['good', 'rework', 'scrap'] as const) counted.tested[result] += event[result]
+      }
     const { facts, truths } = world.quality.until(at)
     told.facts.push(...facts)
     told.truths.push(...truths)
@@ -104,6 +120,36 @@ describe('inspections of the plant', { timeout: 60_000 }, () => {
     expect(good / first.length).toBeGreaterThan(0.93)
     expect(good / first.length).toBeLessThan(0.97)
     expect(Math.max(...[...passes.values()].map((list) => list.length))).toBe(3)
+  })
+
+  it('test pump after pump as the tester counts them, each of a pump that a cell had built', () => {
+    const results = Map.groupBy(truths('test'), (line) => text(line['result']))
+    const { tested, assembled } = fortnight.counted
+    for (const [result, pieces] of Object.entries(tested))
+      expect([result, results.get(result)?.length]).toEqual([result, pieces])
+    const edges = truths('edge').filter(
+      (line) => text(line['output']).startsWith('PUMP-200-') && line['relation'] === 'transformation',
+    )
+    const ofCells = edges.filter((line) => text(line['input']) !== 'F-OPENING')
+    // The last tray of each of three cells is not full yet.
+    expect(assembled - ofCells.length).toBeGreaterThanOrEqual(0)
+    expect(assembled - ofCells.length).toBeLessThan(30)
+    const builtAt = new Map(edges.map((line) => [text(line['output']), line.t]))
+    for (const line of truths('test'))
+      expect(line.t).toBeGreaterThanOrEqual(builtAt.get(text(line['serial'])) ?? Infinity)
+  })
+
+  it('sterilise in the loads that ST01 runs, each pallet once, and release them half a day later', () => {
+    const releasedAt = fortnight.facts.flatMap(({ at, table, row }) =>
+      table === 'lot' && row['stage'] === 'load' && row['status'] === 'released' ? [at] : [],
+    )
+    const ends = new Set(fortnight.counted.loadsAt)
+    expect(releasedAt.length).toBeGreaterThan(20)
+    for (const at of releasedAt) expect(ends.has(at - 12 * 3_600_000)).toBe(true)
+    const pallets = truths('edge')
+      .filter((line) => text(line['input']).startsWith('PAL-'))
+      .map((line) => line['input'])
+    expect(new Set(pallets).size).toBe(pallets.length)
   })
 
   it('come in order of time, each with its key', () => {

@@ -2,7 +2,7 @@
 import { AssemblyLots, PackLots } from './lots-assembly.ts'
 import { MouldingLots } from './lots-moulding.ts'
 import { ProductionRecorder, type Production } from './lots-production.ts'
-import { PumpUnits } from './lots-pumps.ts'
+import { BoardLots, PumpUnits } from './lots-pumps.ts'
 import { LotRecords } from './lots-records.ts'
 import { Sterilisation } from './lots-sterilisation.ts'
 import { LotStore } from './lots-store.ts'
@@ -41,10 +41,13 @@ export class QualityLife {
     const sterilisation = new Sterilisation(parts)
     const packing = new PackLots(parts, {
       pallet: (pallet, at) => sterilisation.arrive(pallet, at),
-      suspectLot: (count, at) => sterilisation.suspectLot(count, at),
+      suspectLot: (count) => sterilisation.suspectLot(count),
     })
-    const [im, a1, s1] = [moulding, new AssemblyLots(parts), new PumpUnits(parts)]
-    this.handlers = { IM01: im, IM02: im, IM03: im, IM04: im, A1: a1, P1: packing, S1: s1 }
+    const [im, a1, pumps] = [moulding, new AssemblyLots(parts), new PumpUnits(parts)]
+    this.handlers = {
+      ...{ IM01: im, IM02: im, IM03: im, IM04: im, A1: a1, P1: packing, ST01: sterilisation },
+      ...{ S1: new BoardLots(parts), 'F1-1': pumps, 'F1-2': pumps, 'F1-3': pumps, T1: pumps },
+    }
   }
 
   follow(unit: UnitPlace, event: PlantEvent): void {
