@@ -58,6 +58,20 @@ export class FactGate {
     return this.scopes.some((scope) => coversPlace(scope, path) && isWhole({ ...scope, equipment: null }, this.fact))
   }
 
+  /** Some row of the fact at a place could be seen: a role shows it there, and the fact names what its scope asks for. */
+  reaches(path: string): boolean {
+    const { supplier, customer } = this.fact
+    return (
+      !this.isBroken &&
+      this.scopes.some(
+        (scope) =>
+          coversPlace(scope, path) &&
+          (scope.suppliers === null || (supplier !== undefined && scope.suppliers.length > 0)) &&
+          (scope.customers === null || (customer !== undefined && scope.customers.length > 0)),
+      )
+    )
+  }
+
   /** Whether some role that shows the fact has a scope of which the test holds. */
   scopesAt(test: (scope: OrganisationScope) => boolean): boolean {
     return this.scopes.some(test)

@@ -52,6 +52,8 @@ export interface FactScope {
   readonly isWhole: boolean
   /** True when every row at a place and below it is seen. */
   isWholeAt(path: string): boolean
+  /** True when some row at a place could be seen. */
+  reaches(path: string): boolean
   /** True when no row can ever be seen. */
   readonly isClosed: boolean
   readonly key: string
@@ -90,6 +92,7 @@ export function factScope(
     rules: gate.rules,
     isWhole: gate.isOpen,
     isWholeAt: (path) => gate.isOpenAt(path),
+    reaches: (path) => gate.reaches(path),
     isClosed: gate.isClosed,
     key: rights.key,
   }
@@ -122,6 +125,15 @@ export function requirePlace(principal: Principal, path: string): void {
       en: `You see only a part of ${path}, so no figure of the whole is given; choose a line or unit of it that you see.`,
     },
   )
+}
+
+/**
+ * As `requirePlace`, for figures that rest on rows of one fact alone: who looks after one supplier sees no machine, and
+ * may still ask for the deliveries of that supplier to the place. The rows themselves pass the gate of the fact.
+ */
+export function requirePlaceOf(principal: Principal, path: string, fact: string | undefined): void {
+  if (fact !== undefined && factScope(principal, fact).reaches(path)) return
+  requirePlace(principal, path)
 }
 
 /** The refusal of a place that does not exist; the same, word by word, for one that may not be seen. */

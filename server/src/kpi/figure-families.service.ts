@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { KpiAnswer, MetricsAnswer, NumbersAnswer } from '@gemba/contracts/kpi'
 import { METRICS, metricAt } from '@gemba/engine/metrics/dictionary'
+import type { Principal } from '../accounts/principal.ts'
+import { requirePlaceOf } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { FIGURE_FAMILIES, type FigureFamily, type FigureQuestion, type NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
@@ -25,6 +27,11 @@ export class FigureFamilies {
         groupings: [...(this.byMetric.get(metric.id)?.groupings ?? this.equipment.groupings)],
       })),
     }
+  }
+
+  /** Refuses a place of which the asker may not see this figure. */
+  requirePlace(metric: string, principal: Principal, equipment: string): void {
+    requirePlaceOf(principal, equipment, this.byMetric.get(metric)?.onlyFact)
   }
 
   answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer> {

@@ -26,6 +26,8 @@ export interface FigureFamily {
   readonly metrics: readonly string[]
   readonly groupings: readonly KpiGrouping[]
   readonly filters: readonly (typeof FIGURE_FILTERS)[number][]
+  /** All its figures rest on rows of this fact alone: who may see some of them at a place may ask there. */
+  readonly onlyFact?: string
   answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer>
   /** All of its figures of one scope and period at once, for the page of numbers; each with its own age and coverage. */
   numbers(question: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]>

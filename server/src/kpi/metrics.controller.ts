@@ -75,7 +75,7 @@ export class MetricsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<KpiAnswer> {
     const nowAt = Date.now()
-    requirePlace(principal, query.equipment)
+    this.figures.requirePlace(metric, principal, query.equipment)
     const { equipment, group, explain } = query
     const asked = { equipment, period: periodOf(query, nowAt), groupBy: group, explain: explain === '1' }
     const question = { ...asked, filters: filtersOf(query), other: otherQuestion(query, nowAt), principal }

@@ -203,6 +203,7 @@ export class StockFigures extends SupplyFigures {
 export class CustomerFigures extends SupplyFigures {
   readonly rules = CUSTOMER_RULES
   readonly fact = 'shipment'
+  readonly onlyFact = 'shipment'
   readonly groupings = ['customer', 'material'] as const
   readonly filters = ['customer', 'material'] as const
 
@@ -215,6 +216,7 @@ export class CustomerFigures extends SupplyFigures {
 export class SupplierFigures extends SupplyFigures {
   readonly rules = SUPPLIER_RULES
   readonly fact = 'receipt'
+  readonly onlyFact = 'receipt'
   readonly groupings = ['supplier', 'material'] as const
   readonly filters = ['supplier', 'material'] as const
 
