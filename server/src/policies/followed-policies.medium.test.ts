@@ -3,7 +3,7 @@ import { boardFrame, tileDataByKind } from '@gemba/contracts/board'
 import { kpiAnswer } from '@gemba/contracts/kpi'
 import { policiesAnswer } from '@gemba/contracts/policy'
 import { addDays } from '@gemba/engine/time/local-time'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type RunningApplication, startApplication } from '../application-fixture.ts'
 import {
   DAY,
@@ -212,6 +212,65 @@ describe('the OEE of a line', () => {
       const { total } = await figure('line-oee', { equipment, from: iso(dayStart(3)), to: iso(dayStart(2)) })
       expect(total).toMatchObject({ value: null, missing: 'not-applicable' })
     }
+  })
+})
+
+describe('time of machines', () => {
+  const THIRD = `${LINE}/IM03`
+  const availability = (fromDays: number) =>
+    figure('availability', { equipment: THIRD, from: iso(dayStart(fromDays)), to: iso(dayStart(fromDays - 1)) })
+  const applied = async () => {
+    await vi.waitUntil(
+      async () => {
+        const answer = await server.call('GET', '/api/policies?site=SUZ', { cookie: admin })
+        const { policies } = policiesAnswer.parse(answer.json())
+        return policies.every(({ versions }) => versions.every(({ appliedAt }) => appliedAt !== null))
+      },
+      { timeout: 60_000, interval: 50 },
+    )
+  }
+
+  it('waiting and planned maintenance are lost or left out, from the date of the policy on', async () => {
+    const catalog = historyCatalog(3)
+    const name = { zh: '保养', en: 'Maintenance' }
+    const planned = { code: 'R3', name, category: 'planned', owner: name } as const
+    await useCatalog(server, { ...catalog, reasons: [...catalog.reasons, planned] })
+    for (const [days, reason] of [
+      [9, 'R2'],
+      [8, 'R2'],
+      [7, 'R3'],
+      [6, 'R3'],
+    ] as const)
+      await send(
+        server,
+        runningDay(days, { stopMinutes: 72, reason }).map((each) => lineOf(THIRD, each)),
+      )
+    await send(server, [aliveLine([THIRD])])
+    await settled(server)
+    const lost = 1 - 144 / 1440
+    const values = async () => Promise.all([9, 8, 7, 6].map(async (days) => (await availability(days)).total.value))
+    expect(await values()).toEqual([lost, lost, 1, 1])
+    await change('waiting', 'outside-planned-time', dayStart(8))
+    await change('plannedMaintenance', 'availability-loss', dayStart(6))
+    await applied()
+    expect(await values()).toEqual([lost, 1, 1, lost])
+  })
+
+  it('a figure is marked below the lowest coverage in force at its end', async () => {
+    const gap = (days: number) => [
+      lineOf(THIRD, { role: 'state', at: dayStart(days) + HOUR, value: 'not-available' }),
+      lineOf(THIRD, { role: 'state', at: dayStart(days) + 2 * HOUR, value: 'executing' }),
+    ]
+    await send(server, [...gap(9), ...gap(8)])
+    await settled(server)
+    const marked = async () =>
+      Promise.all([9, 8].map(async (days) => (await availability(days)).flags.includes('coverage-below-95')))
+    await vi.waitUntil(async () => (await availability(8)).total.coverage !== 1, { timeout: 20_000, interval: 50 })
+    // An hour of what is scheduled when waiting is left out.
+    expect((await availability(8)).total.coverage).toBeCloseTo(1 - 60 / (1440 - 144), 12)
+    expect(await marked()).toEqual([false, false])
+    await change('coverageLimit', 0.97, dayStart(8) + HOUR)
+    expect(await marked()).toEqual([false, true])
   })
 })
 
