@@ -50,7 +50,7 @@ function orderLines(facts: readonly OfficeFact[]): string[] {
   return facts.flatMap((fact) => {
     if (fact.kind === 'order') return [orderAt(fact.order.number, fact.at, null)]
     if (fact.kind === 'delivery') return [orderAt(fact.order, fact.at, { at: fact.at, quantity: fact.quantity })]
-    if (fact.kind === 'start') return []
+    if (fact.kind !== 'report') return []
     const { key, at, ...report } = fact.report
     return [record(MES, 'job-report', { key, version: '1', at, data: { ...report, reportedAt: at } })]
   })

@@ -49,6 +49,7 @@ export const STOCK_BY_DATE = `SELECT material, toString(toDate(posted_at, {zone:
 
 const LAST_CONFIRMATIONS = `SELECT source, purchase_order, line, argMax(promised_on, (confirmed_at, sequence)) AS promised, min(confirmed_at) AS confirmed_first, count() AS n
   FROM purchase_confirmation FINAL WHERE ${ERP} AND confirmed_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line`
+
 /**
  * What came and when: goods that were taken back have never come. A line was received at the instant from which on as
  * much was there as is there in the end, first at the instant from which on there was something.
@@ -57,9 +58,11 @@ const RECEIVED = `SELECT source, purchase_order, line, came, went_back, n, tuple
   FROM (SELECT *, arrayCumSum(arrayMap(post -> tupleElement(post, 2), posts)) AS sums FROM (
     SELECT source, purchase_order, line, ${totalIf('quantity', "kind = 'receipt'")} AS came, ${totalIf('quantity', "kind = 'return'")} AS went_back, countIf(kind = 'receipt') AS n, arraySort(groupArrayIf((received_at, quantity), kind = 'receipt')) AS posts
     FROM goods_receipt FINAL WHERE ${ERP} AND received_at <= ${at('asOfAt')} GROUP BY source, purchase_order, line))`
+
 /** The last decision of incoming inspection about each lot, by whichever system inspects. */
 const INSPECTED = `SELECT lot, argMax(decision, decided_at) = 'rejected' AS refused, argMax(inspected - accepted, decided_at) AS bad FROM inspection_lot FINAL
   WHERE source IN arrayConcat({erp:Array(String)}, {mes:Array(String)}) AND kind = 'incoming' AND decision IS NOT NULL AND decided_at <= ${at('asOfAt')} GROUP BY lot`
+
 /** What of the received was refused and went back, lot by lot. */
 const REFUSED = `SELECT source, purchase_order, line, ${totalIf('got', 'refused')} AS refused_came, ${totalIf('back', 'refused')} AS refused_back, ${totalIf('back', "lot_code = ''")} AS unnamed_back, ${totalIf('bad', 'refused AND got > 0')} AS refused_bad
   FROM (SELECT source, purchase_order, line, ifNull(lot, '') AS lot_code, ${totalIf('quantity', "kind = 'receipt'")} AS got, ${totalIf('quantity', "kind = 'return'")} AS back
