@@ -133,8 +133,8 @@ export const reasonDefinition = z.object({
 })
 export type ReasonDefinition = z.infer<typeof reasonDefinition>
 
-/** Roles of points that drive equipment time and counts; `process` is any other number that is only stored and shown. */
-export const pointRole = z.enum([
+/** Roles of points from which windows of equipment are derived: time, counts, and the register of the energy meter (kWh). */
+export const drivingRole = z.enum([
   'state',
   'mode',
   'reason',
@@ -145,9 +145,16 @@ export const pointRole = z.enum([
   'good',
   'scrap',
   'rework',
-  'process',
+  'energy',
 ])
+export type DrivingRole = z.infer<typeof drivingRole>
+
+/** Beside them: `alarm` tells of alarms (`alarmMessage`); `process` is any other number that is only stored and shown. */
+export const pointRole = z.enum([...drivingRole.options, 'alarm', 'process'])
 export type PointRole = z.infer<typeof pointRole>
+
+/** Whether windows of equipment are derived from a point of this role. */
+export const isDriving = (role: PointRole): role is DrivingRole => role !== 'process' && role !== 'alarm'
 
 /**
  * A point (tag). Its id is `<equipment path>:<name>`; for every role but `process` the name is the role.

@@ -13,6 +13,7 @@ import {
   stockMovement,
   supplier,
 } from './supply-record.ts'
+import { maintenanceOrder } from './maintenance-record.ts'
 import { QUALITY_RECORDS } from './quality-record.ts'
 import { instantMs } from './time.ts'
 
@@ -120,6 +121,7 @@ export const recordLine = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('inspection-lot'), data: QUALITY_RECORDS['inspection-lot'] }),
   z.object({ ...envelope, type: z.literal('defect-record'), data: QUALITY_RECORDS['defect-record'] }),
   z.object({ ...envelope, type: z.literal('nonconformance'), data: QUALITY_RECORDS.nonconformance }),
+  z.object({ ...envelope, type: z.literal('maintenance-order'), data: maintenanceOrder }),
 ])
 export type RecordLine = z.infer<typeof recordLine>
 export type RecordType = RecordLine['type']

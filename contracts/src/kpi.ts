@@ -183,6 +183,8 @@ export const kpiGrouping = z.enum([
   'characteristic',
   'lot',
   'source',
+  'state',
+  'alarm',
 ])
 export type KpiGrouping = z.infer<typeof kpiGrouping>
 

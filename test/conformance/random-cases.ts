@@ -79,7 +79,22 @@ const edge = fc
   .map(([from, to]) => ({ in: `L${from}`, out: `L${to}` }))
 const lot = fc.integer({ min: 0, max: 16 }).map((n) => `L${n}`)
 
+const seconds = fc.integer({ min: 0, max: 400 })
+const STATES = ['RUN', 'DOWN', 'SETUP', 'NO_DATA', 'RUN', 'UNSCHEDULED']
+/** States without hole from edge to edge. */
+const tiled = (edges: readonly number[]) =>
+  edges.slice(1).map((end_s, i) => ({ state: STATES[i % STATES.length]!, start_s: edges[i]!, end_s }))
+
 export const RANDOM_INPUTS: Readonly<Record<string, fc.Arbitrary<Record<string, unknown>>>> = {
+  alarm_figures: fc.record({
+    from_s: seconds,
+    to_s: seconds,
+    known_until_s: seconds,
+    alarms: few(
+      fc.record({ raised_s: seconds, acknowledged_s: orMissing(seconds), cleared_s: orMissing(seconds) }),
+      12,
+    ),
+  }),
   ageing_fifo: fc.record({
     as_of: date,
     moves: few(fc.record({ date, qty: signed }), 15),
@@ -111,6 +126,14 @@ export const RANDOM_INPUTS: Readonly<Record<string, fc.Arbitrary<Record<string, 
     readings: few(orMissing(fc.integer({ min: -5, max: 70_000 })), 20),
     rollover: fc.constantFrom(null, 65_536, 100),
   }),
+  energy_by_state: fc
+    .tuple(fc.uniqueArray(seconds, { maxLength: 12 }), few(orZero(decimal), 12), few(seconds, 9), seconds, seconds)
+    .map(([instants, registers, edges, from, to]) => ({
+      from_s: from,
+      to_s: to,
+      readings: instants.map((t_s, i) => ({ t_s, kwh: registers[i] ?? null })),
+      states: tiled([...new Set(edges)].sort((a, b) => a - b)),
+    })),
   eoq: fc.record({ fixed_cost: signed, demand_rate: signed, holding_cost: orZero(signed) }),
   ewma: fc.record(
     { lambda: fc.constantFrom(0.05, 0.2, 0.3, 1), values: points, sigma: decimal, target: fc.constant(10) },

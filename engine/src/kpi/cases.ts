@@ -3,8 +3,15 @@ import { oeeCases } from './cases/oee-cases.ts'
 import { qualityCases } from './cases/quality-cases.ts'
 import { supplyCases } from './cases/supply-cases.ts'
 import { timeCases } from './cases/time-cases.ts'
+import { upkeepCases } from './cases/upkeep-cases.ts'
 
-const runners: Record<string, CaseRunner> = { ...oeeCases, ...qualityCases, ...supplyCases, ...timeCases }
+const runners: Record<string, CaseRunner> = {
+  ...oeeCases,
+  ...qualityCases,
+  ...supplyCases,
+  ...timeCases,
+  ...upkeepCases,
+}
 
 /** The kinds of conformance cases that can be computed. */
 export const CASE_KINDS: readonly string[] = Object.keys(runners).sort()

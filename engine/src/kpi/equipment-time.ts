@@ -1,12 +1,13 @@
-import type { PointRole, ReasonDefinition } from '@gemba/contracts/catalog'
+import type { DrivingRole, ReasonDefinition } from '@gemba/contracts/catalog'
 import type { EquipmentState, EquipmentTimeParts, StateInterval, StopPart } from '@gemba/contracts/kpi'
 import type { PolicySettings } from '@gemba/contracts/metric'
 import type { TimeRange } from '@gemba/contracts/time'
 import { plannedSegments, type ShiftInstance } from '../time/calendar.ts'
 import { clip, merge, subtract } from '../time/ranges.ts'
+import { type EnergyUse, type MeterReading, energyUse } from './energy.ts'
 import { emptyParts } from './oee.ts'
 import { countPieces, type CountBucket, type CoveredPieces, type UnitCounts } from './unit-counts.ts'
-import { conditionStretches, seriesByRole, type Stretch, type UnitEvent } from './unit-timeline.ts'
+import { conditionStretches, type RoleSeries, seriesByRole, type Stretch, type UnitEvent } from './unit-timeline.ts'
 
 export type { CountBucket } from './unit-counts.ts'
 export type { UnitEvent } from './unit-timeline.ts'
@@ -34,9 +35,9 @@ export interface UnitWindowInput {
   /** Site policies in force; default: the recommended ones (maintenance outside planned time, waiting a loss). */
   policies?: Partial<Pick<PolicySettings, 'plannedMaintenance' | 'waiting'>>
   /** Exclusive maximum of counters that roll over. */
-  rollover?: Partial<Record<Extract<PointRole, 'total' | 'good' | 'scrap' | 'rework'>, number>>
+  rollover?: Partial<Record<Extract<DrivingRole, 'total' | 'good' | 'scrap' | 'rework' | 'energy'>, number>>
   /** Counters whose decrease takes pieces back instead of being a reset. */
-  corrected?: readonly Extract<PointRole, 'total' | 'good' | 'scrap' | 'rework'>[]
+  corrected?: readonly Extract<DrivingRole, 'total' | 'good' | 'scrap' | 'rework'>[]
 }
 
 export interface UnitWindow {
@@ -46,6 +47,8 @@ export interface UnitWindow {
   /** Planned time lost by state and reason, longest first; counts are starts inside the window. */
   stops: StopPart[]
   parts: EquipmentTimeParts
+  /** Energy by minute and state; empty without a meter. */
+  energy: EnergyUse[]
 }
 
 /** A stop or a setup as a whole, also where it reaches beyond the window. */
@@ -89,7 +92,7 @@ interface Atom extends Stretch {
 export function deriveUnitWindow(input: UnitWindowInput): UnitWindow {
   const { window } = input
   const endAt = Math.min(window.toAt, input.nowAt)
-  if (endAt <= window.fromAt) return { intervals: [], counts: [], stops: [], parts: emptyParts() }
+  if (endAt <= window.fromAt) return { intervals: [], counts: [], stops: [], parts: emptyParts(), energy: [] }
   const range = { fromAt: window.fromAt, toAt: endAt }
   const series = seriesByRole(input.events)
   const span = judgedSpan(input, range)
@@ -113,8 +116,15 @@ export function deriveUnitWindow(input: UnitWindowInput): UnitWindow {
     counts: counts.buckets,
     stops: stopParts(intervals, starts),
     parts: sumParts(input, { intervals, starts, counts }),
+    energy: energyUse(meterReadings(series.energy), intervals, { range, rolloverAt: input.rollover?.energy }),
   }
 }
+
+const meterReadings = ({ at, value, bad }: RoleSeries): MeterReading[] =>
+  at.map((each, index) => {
+    const kwh = value[index]
+    return { at: each, kwh: !bad[index] && typeof kwh === 'number' ? kwh : null }
+  })
 
 /** The time over which stops are followed: the shifts given and the window, never beyond now. */
 function judgedSpan(input: UnitWindowInput, range: TimeRange): TimeRange {

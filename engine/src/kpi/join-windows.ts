@@ -1,11 +1,12 @@
 import type { StateInterval, StopPart } from '@gemba/contracts/kpi'
+import type { EnergyUse } from './energy.ts'
 import type { UnitWindow } from './equipment-time.ts'
 import { sumParts } from './oee.ts'
 import type { CountBucket } from './unit-counts.ts'
 
 /**
  * One window from its consecutive pieces, each derived with the policies of its own time. Intervals that go on over a
- * seam become one, buckets of one minute and stops of one reason are added; parts are sums. One piece is returned as it is.
+ * seam become one, buckets of one minute, energy of one minute and state, and stops of one reason are added; parts are sums. One piece is returned as it is.
  */
 export function joinUnitWindows(pieces: readonly UnitWindow[]): UnitWindow {
   const only = pieces[0]
@@ -15,7 +16,22 @@ export function joinUnitWindows(pieces: readonly UnitWindow[]): UnitWindow {
     counts: joinCounts(pieces),
     stops: joinStops(pieces),
     parts: sumParts(pieces.map((piece) => piece.parts)),
+    energy: joinEnergy(pieces),
   }
+}
+
+function joinEnergy(pieces: readonly UnitWindow[]): EnergyUse[] {
+  const joined = new Map<string, EnergyUse>()
+  for (const use of pieces.flatMap((piece) => piece.energy)) {
+    const key = `${use.minuteAt} ${use.state}`
+    const known = joined.get(key)
+    if (!known) joined.set(key, { ...use })
+    else {
+      known.kwh += use.kwh
+      known.meteredMs += use.meteredMs
+    }
+  }
+  return [...joined.values()]
 }
 
 function joinIntervals(pieces: readonly UnitWindow[]): StateInterval[] {

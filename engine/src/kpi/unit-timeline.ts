@@ -1,10 +1,10 @@
-import type { PointRole } from '@gemba/contracts/catalog'
+import type { DrivingRole } from '@gemba/contracts/catalog'
 import type { TimeRange } from '@gemba/contracts/time'
 
 /** A reading of one unit that matters for equipment time. `at` is source time, ms. Qualities: 0 good, 1 uncertain, 2 bad. */
 export interface UnitEvent {
   at: number
-  role: Exclude<PointRole, 'process'>
+  role: DrivingRole
   value: string | number | null
   quality: 0 | 1 | 2
 }
@@ -47,6 +47,7 @@ export function seriesByRole(events: readonly UnitEvent[]): SeriesByRole {
     good: emptySeries(),
     scrap: emptySeries(),
     rework: emptySeries(),
+    energy: emptySeries(),
   }
   for (const event of sorted) append(series[event.role], event)
   return series

@@ -50,6 +50,7 @@ const BUILDING_BLOCKS = new Set([
   'clock-correction#correctedClock',
   'equipment-time#deriveUnitWindow',
   'unit-counts#countPieces',
+  'energy#energyUse',
   'unit-timeline#conditionStretches',
   'unit-timeline#seriesByRole',
   'oee#emptyParts',

@@ -1,4 +1,5 @@
 import type { MetricDefinition } from '@gemba/contracts/metric'
+import { alarmMetrics } from './alarm-metrics.ts'
 import { equipmentMetrics } from './equipment-metrics.ts'
 import { orderMetrics } from './order-metrics.ts'
 import { interfaceMetrics, traceMetrics } from './platform-metrics.ts'
@@ -16,6 +17,7 @@ import { supplierMetrics } from './supplier-metrics.ts'
 export const METRICS: readonly MetricDefinition[] = [
   ...equipmentMetrics,
   ...reliabilityMetrics,
+  ...alarmMetrics,
   ...yieldMetrics,
   ...orderMetrics,
   ...stockMetrics,

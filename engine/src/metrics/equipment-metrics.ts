@@ -1,4 +1,4 @@
-import { family, STREAM } from './metric-family.ts'
+import { family, METER, STREAM } from './metric-family.ts'
 
 /** The OEE family, its parts and losses. Symbols: PPT planned production time, RUN, c ideal cycle, n total, g good. */
 export const equipmentMetrics = family(
@@ -228,6 +228,35 @@ export const equipmentMetrics = family(
       systemOfRecord: ['meter', 'machine'],
       direction: 'lower',
       source: 'domain reference 3.5',
+    },
+    {
+      id: 'energy-consumed',
+      zh: ['用电量', '电表读数的增加量，按时间均匀摊到两次读数之间；含状态未知时的用电。'],
+      en: [
+        'Energy consumed',
+        'Increase of the meters, spread evenly between two readings; also what was drawn while the state was unknown.',
+      ],
+      formula: 'Σ (register − register before)',
+      by: 'kpi/energy#energyFigures.totalKwh',
+      unit: 'kWh',
+      systemOfRecord: ['meter'],
+      freshness: METER,
+      direction: 'lower',
+      rollup: 'sum',
+    },
+    {
+      id: 'idle-energy-share',
+      zh: ['待机用电占比', '设备既没运行也没换型时用掉的电，占状态已知时段用电的部分。'],
+      en: [
+        'Idle energy share',
+        'Energy drawn neither running nor setting up, as a share of what was drawn in known states.',
+      ],
+      formula: 'kWh outside RUN and SETUP / kWh of known states',
+      by: 'kpi/energy#energyFigures.idleShare',
+      systemOfRecord: ['meter', 'machine'],
+      freshness: METER,
+      direction: 'lower',
+      source: 'ISO 50006; domain reference 3.5',
     },
   ],
 )

@@ -29,6 +29,8 @@ const DAY_MS = 24 * HOUR_MS
 
 /** Device streams: new every few seconds, worthless as "now" after five minutes. */
 export const STREAM = { periodMs: 5 * SECOND_MS, limitMs: 5 * MINUTE_MS }
+/** Registers of energy meters: read once a minute and at changes of state. */
+export const METER = { periodMs: MINUTE_MS, limitMs: 15 * MINUTE_MS }
 /** Reports of people and machines at operations. */
 export const REPORTS = { periodMs: 15 * MINUTE_MS, limitMs: 8 * HOUR_MS }
 /** Pulls from business systems. */

@@ -4,10 +4,11 @@ import type { SqlCase } from './cases/sql-case.ts'
 import { equipmentCases } from './cases/equipment-cases.ts'
 import { qualityCases } from './cases/quality-cases.ts'
 import { supplyCases } from './cases/supply-cases.ts'
+import { upkeepCases } from './cases/upkeep-cases.ts'
 import type { InputRow } from './sql-body.ts'
 import type { AnswerRow, SqlPathService } from './sql-path.service.ts'
 
-const kinds: Record<string, SqlCase> = { ...equipmentCases, ...qualityCases, ...supplyCases }
+const kinds: Record<string, SqlCase> = { ...equipmentCases, ...qualityCases, ...supplyCases, ...upkeepCases }
 
 /** The kinds of conformance cases that the warehouse can compute. */
 export const SQL_CASE_KINDS: readonly string[] = Object.keys(kinds).sort()

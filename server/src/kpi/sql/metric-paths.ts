@@ -45,6 +45,7 @@ import {
   worksInProcess,
 } from './summed.ts'
 import { spanFigures, supplierOnTime, supplierQuality } from './supplier.ts'
+import { alarmSums, energyByState } from './upkeep.ts'
 import { firstPasses, rolledYields, routeYields } from './yield.ts'
 
 /** The body that computes what a function of the metric dictionary (`computedBy` without its key) computes. */
@@ -58,6 +59,8 @@ export const SQL_PATHS: Readonly<Record<string, SqlBody>> = {
   'kpi/iso22400#orderRatios': summedRatios,
   'kpi/iso22400#equipmentLoadRatio': summedRatios,
   'kpi/flow-times#energyPerGood': summedRatios,
+  'kpi/energy#energyFigures': energyByState,
+  'kpi/alarms#alarmFigures': alarmSums,
   'kpi/reliability#reliabilityOfWindow': windowReliability,
   'kpi/reliability#reliability': intervalReliability,
   'kpi/reliability#lifeTest': lifeTests,
