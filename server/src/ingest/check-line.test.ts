@@ -5,7 +5,12 @@ import { checkLine } from './check-line.ts'
 
 const NOW = Date.UTC(2026, 10, 20, 5)
 const KNOWN = 'SUZ/A/U1:total'
-const rules = { isKnownPoint: (point: string) => point === KNOWN, nowMs: NOW }
+const ALARM = 'SUZ/A/U1:alarm'
+const rules = {
+  isKnownPoint: (point: string) => point === KNOWN || point === ALARM,
+  isAlarmPoint: (point: string) => point === ALARM,
+  nowMs: NOW,
+}
 const check = (line: unknown) => checkLine(typeof line === 'string' ? line : JSON.stringify(line), rules)
 const reasonOf = (line: unknown): string => {
   const checked = check(line)

@@ -14,6 +14,8 @@ import {
   type Reading,
 } from '@gemba/contracts/reading'
 
+import { alarmOf } from './encode-upkeep.ts'
+
 export type CheckedLine =
   | { kind: 'reading'; reading: Reading }
   | { kind: 'alive'; line: AliveLine }
@@ -26,6 +28,8 @@ export type CheckedLine =
 
 export interface LineRules {
   isKnownPoint(point: string): boolean
+  /** Whether the value of the point is an alarm message. */
+  isAlarmPoint(point: string): boolean
   nowMs: number
 }
 
@@ -73,6 +77,8 @@ function checkReading(line: Record<string, unknown>, rules: LineRules): CheckedL
   if (r !== undefined && (typeof r !== 'number' || !Number.isInteger(r) || r < EARLIEST_AT || r > LATEST_AT))
     return rejected('time-invalid', 'r is not an instant in milliseconds.')
   if (!rules.isKnownPoint(p)) return rejected('unknown-tag', `The point ${p} is not in the catalog.`)
+  if (rules.isAlarmPoint(p) && q !== 2 && alarmOf(v as Reading['v']) === 'bad')
+    return rejected('schema', 'The value is not an alarm message.')
   return { kind: 'reading', reading: line as Reading }
 }
 

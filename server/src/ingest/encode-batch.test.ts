@@ -1,6 +1,7 @@
 import { type RecordLine, recordLine } from '@gemba/contracts/erp-record'
 import type { Reading } from '@gemba/contracts/reading'
 import fc from 'fast-check'
+import { alarmRows } from './encode-upkeep.ts'
 import { describe, expect, it } from 'vitest'
 import { encodeRows } from '../warehouse/encode-rows.ts'
 import { tableNamed } from '../warehouse/table-model.ts'
@@ -91,6 +92,43 @@ describe('gaps and quarantined lines as rows', () => {
   })
 })
 
+const MAINTENANCE = {
+  order: 'CM-1',
+  equipment: 'SUZ/A/U1',
+  kind: 'corrective',
+  status: 'closed',
+  reason: 'F-WELD',
+  plannedFromAt: null,
+  plannedToAt: null,
+  failedAt: AT,
+  calledAt: AT + 1,
+  arrivedAt: AT + 2,
+  repairedAt: AT + 3,
+  restartedAt: AT + 4,
+}
+
+describe('alarms as rows', () => {
+  const told = { id: 'U1-1', event: 'raised', code: 'ALM-DOOR', severity: 300, text: 'Door' }
+  const reading = (v: string | null, q: 0 | 2 = 0) => ({ p: 'SUZ/A/U1:alarm', t: AT, v, q })
+  const rowsOf = (...readings: ReturnType<typeof reading>[]) =>
+    alarmRows(readings, (point) => (point.endsWith(':alarm') ? point.split(':')[0]! : null), AT + 9)
+
+  it('have the columns of their table', () => {
+    const rows = rowsOf(reading(JSON.stringify(told)))
+    const model = tableNamed('equipment_alarm')
+    if (!model) throw new Error('no table')
+    expect(encodeRows(model, rows).columns.toSorted()).toEqual(model.columns.map(({ name }) => name).toSorted())
+    expect(rows).toMatchObject([
+      { unit: 'SUZ/A/U1', event_at: AT, alarm: 'U1-1', event: 'raised', received_at: AT + 9 },
+    ])
+  })
+
+  it('come from good readings of alarm points that say something', () => {
+    const text = JSON.stringify(told)
+    expect(rowsOf(reading(''), reading(null), reading(text, 2), { ...reading(text), p: 'SUZ/A/U1:state' })).toEqual([])
+  })
+})
+
 describe('business records as rows', () => {
   const envelope = { k: 'record', source: 'erp', key: 'K', version: '1', at: AT }
   const order = {
@@ -115,6 +153,7 @@ describe('business records as rows', () => {
     'stock-level': { component: 'C', site: 'SUZ', quantity: -1.5, unit: 'piece' },
     ...SUPPLY_SAMPLES,
     ...QUALITY_EXAMPLES,
+    'maintenance-order': MAINTENANCE,
   }
   const all = Object.entries(data).map(([type, fields]) => recordLine.parse({ ...envelope, type, data: fields }))
 

@@ -3,6 +3,7 @@ import type { CallLine, DriftLine, GapLine, QuarantineLine, Reading } from '@gem
 import { QUALITY_ROW_OF, tablesOf } from './encode-quality.ts'
 import { tsvInstant, tsvText } from '../warehouse/tsv.ts'
 import { SUPPLY_ROWS } from './encode-supply.ts'
+import { UPKEEP_ROWS } from './encode-upkeep.ts'
 
 export interface NumberedReading {
   seq: number
@@ -169,4 +170,5 @@ const ROW_OF: { [T in RecordLine['type']]: Row<T> } = {
     unit: data.unit,
   }),
   ...QUALITY_ROW_OF,
+  ...UPKEEP_ROWS,
 }

@@ -20,6 +20,7 @@ import {
   quarantineRows,
   recordRows,
 } from './encode-batch.ts'
+import { alarmRows } from './encode-upkeep.ts'
 import { IngestLedger, type StreamIdentity } from './ingest-ledger.service.ts'
 
 /** At most this many rejected lines are named in the answer; all of them are in quarantine. */
@@ -117,7 +118,11 @@ export class IngestService {
   ): Promise<SortedBatch> {
     const batch = emptyBatch()
     const { snapshot } = this.catalog
-    const rules = { isKnownPoint: (point: string) => snapshot.point(point) !== null, nowMs: context.receivedAt }
+    const rules = {
+      isKnownPoint: (point: string) => snapshot.point(point) !== null,
+      isAlarmPoint: (point: string) => this.unitOfAlarm(point) !== null,
+      nowMs: context.receivedAt,
+    }
     for (let index = 0; index < lines.length; index += 1) {
       if (index % LINES_PER_TURN === LINES_PER_TURN - 1) await turn()
       const seq = first + index
@@ -186,8 +191,21 @@ export class IngestService {
       await this.warehouse.insertRows('source_call', callRows(batch.calls, stream), `${token}:call`)
     if (batch.drifts.length > 0)
       await this.warehouse.insertRows('source_drift', driftRows(batch.drifts, stream), `${token}:drift`)
+    await this.storeAlarms(batch, context)
     for (const [table, rows] of recordRows(batch.records))
       await this.warehouse.insertRows(table, rows, `${token}:${table}`)
+  }
+
+  /** What alarm points say, as events of activations; their readings are stored like any other. */
+  private async storeAlarms(batch: SortedBatch, { token, receivedAt }: { token: string; receivedAt: number }) {
+    const readings = batch.readings.map(({ reading }) => reading)
+    const rows = alarmRows(readings, (point) => this.unitOfAlarm(point), receivedAt)
+    if (rows.length > 0) await this.warehouse.insertRows('equipment_alarm', rows, `${token}:alarm`)
+  }
+
+  private unitOfAlarm(point: string): string | null {
+    const known = this.catalog.snapshot.point(point)
+    return known?.role === 'alarm' ? known.equipment : null
   }
 
   get limits(): typeof BATCH_LIMITS {

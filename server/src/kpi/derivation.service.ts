@@ -19,6 +19,8 @@ export interface DerivationFacts {
 }
 
 const COUNTERS = ['total', 'good', 'scrap', 'rework'] as const
+/** What may roll over: counters of pieces and the register of the meter. */
+const REGISTERS = [...COUNTERS, 'energy'] as const
 
 /**
  * Calls the engine for one unit and window with everything the catalog knows about the unit, the policies in force and the
@@ -77,10 +79,10 @@ export class Derivation {
     })
   }
 
-  private rollover(unit: string): Partial<Record<(typeof COUNTERS)[number], number>> {
-    const limits: Partial<Record<(typeof COUNTERS)[number], number>> = {}
+  private rollover(unit: string): Partial<Record<(typeof REGISTERS)[number], number>> {
+    const limits: Partial<Record<(typeof REGISTERS)[number], number>> = {}
     for (const point of this.catalog.snapshot.pointsOf(unit)) {
-      const role = COUNTERS.find((name) => name === point.role)
+      const role = REGISTERS.find((name) => name === point.role)
       if (role && point.rolloverAt !== undefined) limits[role] = point.rolloverAt
     }
     return limits

@@ -84,7 +84,7 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
     const site = this.catalog.snapshot.siteOf(unit)
     if (!site) return
     const running = this.calendar.windowAt(site, Date.now())
-    const settles = this.isOpenAcross(unit, running)
+    const settles = [this.isOpenAcross(unit, running), this.isMeteredAcross(unit, running)].includes(true)
     if (fromAt >= running.fromAt && !settles) return
     this.dirty.add(unit, {
       fromAt: settles ? Math.min(fromAt, running.fromAt - 1) : fromAt,
@@ -107,6 +107,18 @@ export class EquipmentDeriver implements OnApplicationBootstrap, OnApplicationSh
       .some((event) => event.at >= running.fromAt && (event.value === 'executing' || event.value === 'setup'))
     if (ended) this.seenWindow.set(unit, running.fromAt)
     return ended
+  }
+
+  /** What was drawn between the last reading of a meter and the end of its window is known by the next reading. */
+  private isMeteredAcross(unit: string, running: TimeWindow): boolean {
+    const key = `metered ${unit}`
+    if (this.seenWindow.get(key) === running.fromAt) return false
+    const isRead = this.live
+      .memory(unit)
+      .events()
+      .some((event) => event.role === 'energy' && event.at >= running.fromAt)
+    if (isRead) this.seenWindow.set(key, running.fromAt)
+    return isRead
   }
 
   private look(): void {

@@ -19,7 +19,8 @@ export class EventHistory {
 
   /**
    * Everything that decides the windows of a range, in order of time: the last telling reading of each point before
-   * the last `executing` before it, and all readings from there to the next `executing` or `setup` after it.
+   * the last `executing` before it, all readings from there to the next `executing` or `setup` after it, and the next one
+   * of the meter.
    */
   async around(unit: string, range: TimeRange): Promise<UnitEvent[]> {
     const corrections = this.catalog.snapshot.clockCorrectionsOf(unit)
@@ -51,7 +52,20 @@ export class EventHistory {
        ORDER BY point, source_at DESC LIMIT 1 BY point`,
       { points, fromAt },
     )
-    return [...seeds.sort((a, b) => a.at - b.at), ...between]
+    const register = await this.nextRegister(unit, toAt)
+    return [...seeds.sort((a, b) => a.at - b.at), ...between, ...register]
+  }
+
+  /** The first reading of the meter after an instant: it says what was drawn until then. */
+  private async nextRegister(unit: string, at: number): Promise<UnitEvent[]> {
+    const meter = this.catalog.snapshot.pointsOf(unit).find(({ role }) => role === 'energy')
+    if (!meter) return []
+    return this.rows(
+      `SELECT ${EVENT_COLUMNS} FROM reading WHERE point = {point:String} AND quality < 2 AND kind = 1
+         AND source_at > fromUnixTimestamp64Milli({fromAt:Int64}) AND source_at < fromUnixTimestamp64Milli({toAt:Int64})
+       ORDER BY source_at LIMIT 1`,
+      { point: meter.id, fromAt: at, toAt: at + REACH_MS },
+    )
   }
 
   private async edge(unit: string, range: TimeRange, side: 'before' | 'after'): Promise<number | null> {

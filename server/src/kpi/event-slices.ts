@@ -14,6 +14,7 @@ export class EventSlices {
   private readonly events: readonly UnitEvent[]
   private readonly executing: number[] = []
   private readonly ending: number[] = []
+  private readonly registers: number[] = []
   private readonly seeds = new Map<string, UnitEvent>()
   private seeded = 0
 
@@ -23,6 +24,7 @@ export class EventSlices {
     events.forEach((event, index) => {
       if (event.role === 'state' && event.value === 'executing') this.executing.push(index)
       if (ends(event)) this.ending.push(index)
+      if (event.role === 'energy' && carries(event)) this.registers.push(index)
     })
   }
 
@@ -36,7 +38,10 @@ export class EventSlices {
       const event = this.events[this.seeded]
       if (event && carries(event)) this.seeds.set(event.role, event)
     }
-    return [...this.seeds.values(), ...this.events.slice(from, to)]
+    // What was drawn up to the end of the window is known by the next reading of the meter.
+    const register = this.registers.find((index) => index >= endIndex)
+    const later = register !== undefined && register >= to ? this.events.slice(register, register + 1) : []
+    return [...this.seeds.values(), ...this.events.slice(from, to), ...later]
   }
 
   private firstAtOrAfter(at: number): number {

@@ -24,14 +24,15 @@ export interface KpiQuestion {
 
 interface GroupsAsked {
   withStops?: boolean
+  withEnergy?: boolean
   paths: string[]
   range: TimeRange
   nowAt: number
-  whatIf: WhatIf['settings'] | undefined
-  knownAt: number | undefined
+  whatIf?: WhatIf['settings'] | undefined
+  knownAt?: number | undefined
 }
 
-interface Group {
+export interface FigureGroup {
   key: string
   label: { zh: string; en: string }
   range: TimeRange
@@ -134,7 +135,8 @@ export class FiguresService {
     return { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt }
   }
 
-  private async groups(site: SiteDefinition, { paths, ...asked }: GroupsAsked, groupBy: KpiGrouping): Promise<Group[]> {
+  /** Figures of units whole or cut; `none` gives them unit by unit as well. Time between shifts has the key ''. */
+  async groups(site: SiteDefinition, { paths, ...asked }: GroupsAsked, groupBy: KpiGrouping): Promise<FigureGroup[]> {
     const { range } = asked
     if (groupBy === 'none' || groupBy === 'unit') {
       const figures = await this.kpi.figures(site, { units: paths, ...asked })
@@ -145,9 +147,9 @@ export class FiguresService {
         figures: [figures[index] as TimeFigures],
       }))
     }
-    const groups = new Map<string, Group>()
+    const groups = new Map<string, FigureGroup>()
     const question = { units: paths, ...asked }
-    const isSum = !asked.withStops && asked.knownAt === undefined && asked.whatIf === undefined
+    const isSum = !asked.withStops && !asked.withEnergy && asked.knownAt === undefined && asked.whatIf === undefined
     const list = isSum ? this.kpi.windowSums(site, question) : this.kpi.windowFigures(site, question)
     for (const { window, figures } of await list) {
       const key = groupBy === 'day' ? window.productionDate : window.shift ? text(window.fromAt) : ''
@@ -170,7 +172,7 @@ export class FiguresService {
     }
   }
 
-  private figure(metric: string, { key, label, range, figures }: Group): KpiFigure {
+  private figure(metric: string, { key, label, range, figures }: FigureGroup): KpiFigure {
     const rule = EQUIPMENT_FIGURES[metric]
     if (!rule) throw new Fault('METRIC_UNKNOWN', { metric })
     const sums = this.sums(figures)

@@ -3,6 +3,7 @@ import type { EquipmentDefinition, SiteDefinition } from '@gemba/contracts/catal
 import type { EquipmentTimeParts, OeeAnswer, StopPart } from '@gemba/contracts/kpi'
 import type { PolicySettings } from '@gemba/contracts/metric'
 import type { TimeRange } from '@gemba/contracts/time'
+import type { StateEnergy } from '@gemba/engine/kpi/energy'
 import type { UnitWindow } from '@gemba/engine/kpi/equipment-time'
 import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
@@ -26,6 +27,8 @@ export interface TimeFigures {
   parts: EquipmentTimeParts
   stops: StopPart[]
   noData: TimeRange[]
+  /** Energy by state; of stored windows only when it was asked for (`withEnergy`). */
+  energy: StateEnergy[]
 }
 
 export type KpiPeriod = TimeRange | 'current'
@@ -38,6 +41,7 @@ interface FiguresAsked {
   whatIf?: Partial<PolicySettings> | undefined
   /** As known then (ms): windows of that knowledge alone, whole ones within the range. */
   knownAt?: number | undefined
+  withEnergy?: boolean
 }
 
 const DEFINITION = { id: 'oee', version: 1 } as const
@@ -145,7 +149,7 @@ export class KpiService {
    * what-if is derived from readings altogether.
    */
   async figures(site: SiteDefinition, asked: FiguresAsked): Promise<TimeFigures[]> {
-    const { units, range, nowAt, whatIf } = asked
+    const { units, range, nowAt, whatIf, withEnergy = false } = asked
     if (asked.knownAt !== undefined) {
       const known = await this.windowFigures(site, asked)
       return units.map((unit) => sumFigures(known.filter((each) => each.unit === unit).map(({ figures }) => figures)))
@@ -155,7 +159,7 @@ export class KpiService {
       (window) =>
         whatIf === undefined && window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt,
     )
-    const stored = await this.stored.figures(units, whole)
+    const stored = await this.stored.figures(units, whole, { withEnergy })
     return Promise.all(
       [...stored].map(async ([unit, kept]) => {
         const rest = windows
@@ -170,7 +174,15 @@ export class KpiService {
   /** Figures of each window of a range, cut where the range cuts it, for each unit; stops only where they are read. */
   async windowFigures(
     site: SiteDefinition,
-    { units, range, nowAt, whatIf, knownAt, withStops = true }: FiguresAsked & { withStops?: boolean },
+    {
+      units,
+      range,
+      nowAt,
+      whatIf,
+      knownAt,
+      withEnergy = false,
+      withStops = true,
+    }: FiguresAsked & { withStops?: boolean },
   ): Promise<{ unit: string; window: TimeWindow; figures: TimeFigures }[]> {
     if (knownAt !== undefined) {
       const known = await this.known.asKnown(units, range, knownAt)
@@ -183,7 +195,7 @@ export class KpiService {
     const windows = this.calendar.windows(site, { ...range, toAt: Math.min(range.toAt, nowAt) })
     const isWhole = (window: TimeWindow) =>
       whatIf === undefined && window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt
-    const stored = await this.stored.byWindow(units, windows.filter(isWhole), { withStops })
+    const stored = await this.stored.byWindow(units, windows.filter(isWhole), { withStops, withEnergy })
     const lists = await Promise.all(
       [...stored].map(async ([unit, kept]) => {
         const rest = windows.filter((window) => !kept.has(window.fromAt))
@@ -214,7 +226,7 @@ export class KpiService {
     )
     const sums = windows.flatMap((window) => {
       const parts = stored.get(window.fromAt)?.parts
-      return parts ? [{ window, figures: { parts, stops: [], noData: [] } }] : []
+      return parts ? [{ window, figures: { parts, stops: [], noData: [], energy: [] } }] : []
     })
     return [...sums, ...lists.flat()]
   }
@@ -264,9 +276,10 @@ export class KpiService {
   }
 }
 
-const timeFigures = ({ parts, stops, intervals }: UnitWindow): TimeFigures => ({
+const timeFigures = ({ parts, stops, intervals, energy }: UnitWindow): TimeFigures => ({
   parts,
   stops,
+  energy: sumEnergy(energy),
   noData: intervals.filter((interval) => interval.state === 'NO_DATA').map(({ fromAt, toAt }) => ({ fromAt, toAt })),
 })
 
@@ -274,13 +287,27 @@ const sumFigures = (list: readonly TimeFigures[]): TimeFigures => ({
   parts: sumParts(list.map((each) => each.parts)),
   stops: sumStops(list.flatMap((each) => each.stops)),
   noData: merge(list.flatMap((each) => each.noData)),
+  energy: sumEnergy(list.flatMap((each) => each.energy)),
 })
 
 const figuresOfKnown = ({ parts, stops, noData }: KnownWindow): TimeFigures => ({
   parts,
   stops: [...stops],
   noData: [...noData],
+  energy: [],
 })
+
+/** One entry for each state. */
+function sumEnergy(uses: readonly StateEnergy[]): StateEnergy[] {
+  const sums = new Map<string, StateEnergy>()
+  for (const { state, kwh, meteredMs } of uses) {
+    const sum = sums.get(state) ?? { state, kwh: 0, meteredMs: 0 }
+    sum.kwh += kwh
+    sum.meteredMs += meteredMs
+    sums.set(state, sum)
+  }
+  return [...sums.values()]
+}
 
 /** The window as it was cut then, whatever the calendar says now. */
 function windowOfKnown(site: SiteDefinition, known: KnownWindow): TimeWindow {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { EquipmentState, EquipmentTimeParts, StopPart } from '@gemba/contracts/kpi'
+import type { StateEnergy } from '@gemba/engine/kpi/energy'
 import { emptyParts } from '@gemba/engine/kpi/oee'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
@@ -40,13 +41,22 @@ export class StoredWindows {
   constructor(private readonly warehouse: WarehouseService) {}
 
   /** What is stored of the given windows, for each unit. */
-  async figures(units: readonly string[], windows: readonly TimeWindow[]): Promise<Map<string, StoredFigures>> {
+  async figures(
+    units: readonly string[],
+    windows: readonly TimeWindow[],
+    { withEnergy = false }: { withEnergy?: boolean } = {},
+  ): Promise<Map<string, StoredFigures>> {
     const found = new Map(units.map((unit) => [unit, nothing()]))
     const first = windows[0]
     const last = windows.at(-1)
     if (!first || !last || units.length === 0) return found
     const asked: Asked = { units, fromAt: first.fromAt, toAt: last.toAt }
-    await Promise.all([this.addParts(found, asked), this.addStops(found, asked), this.addNoData(found, asked)])
+    await Promise.all([
+      this.addParts(found, asked),
+      this.addStops(found, asked),
+      this.addNoData(found, asked),
+      withEnergy ? this.addEnergy(found, asked) : null,
+    ])
     return found
   }
 
@@ -54,20 +64,25 @@ export class StoredWindows {
   async byWindow(
     units: readonly string[],
     windows: readonly TimeWindow[],
-    { withStops }: { withStops: boolean },
+    { withStops, withEnergy = false }: { withStops: boolean; withEnergy?: boolean },
   ): Promise<Map<string, WindowFigures>> {
     const found = new Map(units.map((unit): [string, WindowFigures] => [unit, new Map()]))
     const first = windows[0]
     const last = windows.at(-1)
     if (!first || !last || units.length === 0) return found
     const asked: Asked = { units, fromAt: first.fromAt, toAt: last.toAt }
-    const [rows, stops] = await Promise.all([this.partRows(asked), withStops ? this.stopRows(asked) : []])
+    const [rows, stops, energy] = await Promise.all([
+      this.partRows(asked),
+      withStops ? this.stopRows(asked) : [],
+      withEnergy ? this.energyRows(asked) : [],
+    ])
     for (const { unit, start, values } of rows)
-      found.get(unit)?.set(Number(start), { parts: partsOf(values), stops: [], noData: [] })
+      found.get(unit)?.set(Number(start), { parts: partsOf(values), stops: [], noData: [], energy: [] })
     for (const { unit, start, state, reason, ms, n } of stops) {
       const stop: StopPart = { state, reason: reason === '' ? null : reason, ms: Number(ms), count: Number(n) }
       found.get(unit)?.get(Number(start))?.stops.push(stop)
     }
+    for (const { unit, start, use } of energy) found.get(unit)?.get(start)?.energy.push(use)
     return found
   }
 
@@ -101,6 +116,26 @@ export class StoredWindows {
        FROM equipment_stop FINAL WHERE ${within('window_at')}`,
       asked,
     )
+  }
+
+  /** Minutes are asked for too: they decide the partitions. A window may begin within one. */
+  private async energyRows(asked: Asked): Promise<{ unit: string; start: number; use: StateEnergy }[]> {
+    const rows = await this.warehouse.query<Record<'unit' | 'start' | 'state' | 'drawn' | 'metered', string | number>>(
+      `SELECT unit, toUnixTimestamp64Milli(window_at) AS start, state, sum(kwh) AS drawn, sum(metered_ms) AS metered
+       FROM equipment_energy FINAL WHERE ${within('window_at')}
+         AND minute_at >= fromUnixTimestamp64Milli({fromAt:Int64} - 60000) AND minute_at < fromUnixTimestamp64Milli({toAt:Int64})
+       GROUP BY unit, start, state ORDER BY unit, start, state`,
+      asked,
+    )
+    return rows.map(({ unit, start, state, drawn, metered }) => ({
+      unit: String(unit),
+      start: Number(start),
+      use: { state: state as EquipmentState, kwh: Number(drawn), meteredMs: Number(metered) },
+    }))
+  }
+
+  private async addEnergy(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {
+    for (const { unit, use } of await this.energyRows(asked)) found.get(unit)?.figures.energy.push(use)
   }
 
   private async addParts(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {
@@ -154,5 +189,5 @@ function partsOf(values: readonly number[]): EquipmentTimeParts {
 
 const nothing = (): StoredFigures => ({
   windows: new Set(),
-  figures: { parts: emptyParts(), stops: [], noData: [] },
+  figures: { parts: emptyParts(), stops: [], noData: [], energy: [] },
 })

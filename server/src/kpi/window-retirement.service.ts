@@ -12,6 +12,7 @@ const PARTS_OF_WINDOWS = {
     'toUnixTimestamp64Milli(started_at) AS started_ms, toUnixTimestamp64Milli(ended_at) AS ended_ms, state',
   equipment_stop: 'state, reason',
   equipment_count: 'toUnixTimestamp64Milli(minute_at) AS minute_ms, order_no, material',
+  equipment_energy: 'toUnixTimestamp64Milli(minute_at) AS minute_ms, state',
 } as const
 
 /** Takes windows that no calendar knows any more out of the roll-ups; else their time would count twice. */
@@ -44,7 +45,7 @@ export class WindowRetirement {
     const windows = gone.map(({ start, ended, kind, date }): TimeWindow => {
       return { fromAt: Number(start), toAt: Number(ended), kind, productionDate: date, shift: null }
     })
-    const nothing = { intervals: [], counts: [], stops: [], parts: emptyParts() }
+    const nothing = { intervals: [], counts: [], stops: [], parts: emptyParts(), energy: [] }
     const retired = windows.map((window) => ({ window, result: nothing }))
     await this.history.record(unit, retired, { knownAt: computedAt, recalculations })
     for (const table of Object.keys(PARTS_OF_WINDOWS) as (keyof typeof PARTS_OF_WINDOWS)[])
@@ -71,7 +72,9 @@ export class WindowRetirement {
         ? { total: 0, good: 0, scrap: 0, rework: 0 }
         : table === 'equipment_stop'
           ? { ms: 0, count: 0 }
-          : {}
+          : table === 'equipment_energy'
+            ? { kwh: 0, metered_ms: 0 }
+            : {}
     await this.warehouse.insertRows(
       table,
       rows.map((row) => ({

@@ -34,7 +34,7 @@ export function derivedRows(
   unit: string,
   window: TimeWindow,
   result: UnitWindow,
-): Record<'equipment_state' | 'equipment_stop' | 'equipment_count', Keyed[]> {
+): Record<'equipment_state' | 'equipment_stop' | 'equipment_count' | 'equipment_energy', Keyed[]> {
   return {
     equipment_state: result.intervals.map((interval) => ({
       key: String(interval.fromAt),
@@ -72,6 +72,17 @@ export function derivedRows(
         good: bucket.good,
         scrap: bucket.scrap,
         rework: bucket.rework,
+      },
+    })),
+    equipment_energy: result.energy.map((use) => ({
+      key: `${use.minuteAt}\n${use.state}`,
+      row: {
+        unit,
+        window_at: window.fromAt,
+        minute_at: use.minuteAt,
+        state: use.state,
+        kwh: use.kwh,
+        metered_ms: use.meteredMs,
       },
     })),
   }

@@ -25,7 +25,12 @@ export class WindowStore {
     if (results.length === 0) return
     await this.history.record(unit, results, { knownAt, recalculations })
     const stored = await this.storedRows(unit, results)
-    const rows: Record<DerivedTable, object[]> = { equipment_state: [], equipment_stop: [], equipment_count: [] }
+    const rows: Record<DerivedTable, object[]> = {
+      equipment_state: [],
+      equipment_stop: [],
+      equipment_count: [],
+      equipment_energy: [],
+    }
     for (const { window, result } of results) {
       const derived = derivedRows(unit, window, result)
       for (const table of Object.keys(rows) as DerivedTable[])
@@ -52,7 +57,15 @@ export class WindowStore {
     const where =
       'FROM {table:Identifier} FINAL WHERE unit = {unit:String} AND toUnixTimestamp64Milli(window_at) IN {windows:Array(Int64)}'
     const found = new Map<number, StoredKeys>(
-      windows.map((at) => [at, { equipment_state: new Map(), equipment_stop: new Map(), equipment_count: new Map() }]),
+      windows.map((at) => [
+        at,
+        {
+          equipment_state: new Map(),
+          equipment_stop: new Map(),
+          equipment_count: new Map(),
+          equipment_energy: new Map(),
+        },
+      ]),
     )
     const load = async (table: DerivedTable, columns: string, keyOf: (row: Record<string, unknown>) => string) => {
       const rows = await this.warehouse.query<Record<string, unknown>>(
@@ -76,6 +89,11 @@ export class WindowStore {
       'equipment_count',
       'toUnixTimestamp64Milli(minute_at) AS minute_at, order_no, material, total, good, scrap, rework',
       (row) => `${String(row['minute_at'])}\n${String(row['order_no'])}\n${String(row['material'])}`,
+    )
+    await load(
+      'equipment_energy',
+      'toUnixTimestamp64Milli(minute_at) AS minute_at, state, kwh, metered_ms',
+      (row) => `${String(row['minute_at'])}\n${String(row['state'])}`,
     )
     return found
   }

@@ -1,6 +1,6 @@
+import { isDriving } from '@gemba/contracts/catalog'
 import type { UnitEvent } from '@gemba/engine/kpi/equipment-time'
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.service.ts'
-import type { DrivingRole } from './unit-memory.ts'
 
 /** A row of `reading` as the queries of event readings select it. */
 export interface EventRow {
@@ -22,18 +22,18 @@ function valueOf(row: EventRow): string | number | null {
 /** An event from its stored row; null for a point that does not drive anything (any more). */
 export function eventOfRow(row: EventRow, catalog: CatalogSnapshot): { unit: string; event: UnitEvent } | null {
   const point = catalog.point(row.point)
-  if (!point || point.role === 'process') return null
+  if (!point || !isDriving(point.role)) return null
   const quality = Math.min(2, Math.max(0, row.quality)) as 0 | 1 | 2
   return {
     unit: point.equipment,
-    event: { at: Number(row.at), role: point.role satisfies DrivingRole, value: valueOf(row), quality },
+    event: { at: Number(row.at), role: point.role, value: valueOf(row), quality },
   }
 }
 
-/** Ids of the points that drive equipment time and counts of a unit. */
+/** Ids of the points that drive equipment time, counts and energy of a unit. */
 export function drivingPoints(catalog: CatalogSnapshot, unit: string): string[] {
   return catalog
     .pointsOf(unit)
-    .filter((point) => point.role !== 'process')
+    .filter((point) => isDriving(point.role))
     .map((point) => point.id)
 }

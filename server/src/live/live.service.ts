@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { isDriving } from '@gemba/contracts/catalog'
 import type { RecordLine } from '@gemba/contracts/erp-record'
 import type { PointSample } from '@gemba/contracts/events'
 import type { Reading } from '@gemba/contracts/reading'
@@ -73,7 +74,7 @@ export class LiveService {
     for (const reading of batch.readings) {
       const point = snapshot.point(reading.p)
       if (!point) continue
-      if (point.role !== 'process') this.memory(point.equipment).add(eventOf(reading, point.role))
+      if (isDriving(point.role)) this.memory(point.equipment).add(eventOf(reading, point.role))
       const sample = this.remember(reading)
       if (sample) news.push(sample)
     }
@@ -102,7 +103,7 @@ export class LiveService {
     const { snapshot } = this.catalog
     for (const { p, t } of readings) {
       const point = snapshot.point(p)
-      if (!point || point.role === 'process') continue
+      if (!point || !isDriving(point.role)) continue
       const span = spans.get(point.equipment)
       if (!span) spans.set(point.equipment, { unit: point.equipment, fromAt: t, toAt: t })
       else {

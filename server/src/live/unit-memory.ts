@@ -1,7 +1,7 @@
-import type { PointRole } from '@gemba/contracts/catalog'
+import type { DrivingRole } from '@gemba/contracts/catalog'
 import type { UnitEvent } from '@gemba/engine/kpi/equipment-time'
 
-export type DrivingRole = Exclude<PointRole, 'process'>
+export type { DrivingRole } from '@gemba/contracts/catalog'
 
 /** Event readings of one unit since `keptFromAt`, and the last usable one of each role before it. */
 export class UnitMemory {

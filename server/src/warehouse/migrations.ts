@@ -5,6 +5,7 @@ import { INTERFACE_TABLES } from './interface-tables.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
 import { QUALITY_TABLES, STOP_ENTRY_TABLES } from './quality-tables.ts'
+import { UPKEEP_TABLES } from './upkeep-tables.ts'
 import { ROLL_UPS, type Table, tableNamed } from './table-model.ts'
 
 /** One step of the schema. A landed step is never edited: its golden file would change. */
@@ -56,6 +57,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, name: 'quality', statements: (ddl) => QUALITY_TABLES.flatMap(ddl.createTable) },
   { number: 6, name: 'interfaces', statements: (ddl) => INTERFACE_TABLES.flatMap(ddl.createTable) },
   { number: 7, name: 'stop-entries', statements: (ddl) => STOP_ENTRY_TABLES.flatMap(ddl.createTable) },
+  { number: 8, name: 'upkeep', statements: (ddl) => UPKEEP_TABLES.flatMap(ddl.createTable) },
 ]
 
 const LEDGER: Table = {

@@ -7,6 +7,7 @@ import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
 import { QUALITY_TABLES, STOP_ENTRY_TABLES } from './quality-tables.ts'
 import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
+import { UPKEEP_TABLES } from './upkeep-tables.ts'
 
 export { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
 
@@ -286,9 +287,10 @@ export const TABLES: readonly Table[] = [
   ...QUALITY_TABLES,
   ...INTERFACE_TABLES,
   ...STOP_ENTRY_TABLES,
+  ...UPKEEP_TABLES,
 ]
 
-/** Points of these roles drive equipment time and counts; every other point is a process value. */
+/** Points of these roles drive equipment time and counts; every other point is rolled up by the minute when it is a number. */
 const DRIVING_ROLES = ['state', 'mode', 'reason', 'order', 'material', 'link', 'total', 'good', 'scrap', 'rework']
 
 export const ROLL_UPS: readonly RollUp[] = [

@@ -3,6 +3,7 @@ import { instantOfLocalText } from '../local-time.ts'
 import type { Mapping, PullStream, Row } from '../mapping.ts'
 import { codeOrNull, conformedCode, conformedOrder, conformedUnit, envelopeOf, quantityIn } from './codes.ts'
 import { GENEALOGY_STREAMS } from './mes-genealogy.ts'
+import { MAINTENANCE_STREAMS } from './mes-maintenance.ts'
 import { QUALITY_STREAMS } from './mes-quality.ts'
 
 const number = (text: string | null | undefined): number => Number(text ?? 0)
@@ -56,4 +57,10 @@ const CONSUMPTION: PullStream = {
   }),
 }
 
-export const mesMapping: Mapping = [JOB_REPORTS, CONSUMPTION, ...GENEALOGY_STREAMS, ...QUALITY_STREAMS]
+export const mesMapping: Mapping = [
+  JOB_REPORTS,
+  CONSUMPTION,
+  ...GENEALOGY_STREAMS,
+  ...QUALITY_STREAMS,
+  ...MAINTENANCE_STREAMS,
+]
