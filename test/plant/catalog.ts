@@ -148,6 +148,8 @@ export const TOPIC_OF_ROLE: Readonly<Partial<Record<DrivingRole, string>>> = {
   good: 'count/good',
   scrap: 'count/scrap',
   rework: 'count/rework',
+  energy: 'energy/active',
+  alarm: 'alarm/last',
 }
 export const topicPrefix = (equipment: string): string => {
   const parts = equipment.split('/')
@@ -219,6 +221,8 @@ export const METRIC_OF_ROLE: Readonly<Partial<Record<DrivingRole, string>>> = {
   good: 'Counters/Good',
   scrap: 'Counters/Scrap',
   rework: 'Counters/Rework',
+  energy: 'Energy/Active',
+  alarm: 'Alarm/Last',
 }
 
 function sparkplugSource(connections: Connections): SourceDefinition {

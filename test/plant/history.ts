@@ -39,6 +39,11 @@ export class HistoryLines {
     }
   }
 
+  /** What is told beside the machine itself: its meter, its alarms. */
+  besides(reading: DeviceReading): void {
+    this.reading(reading)
+  }
+
   private processValues(minute: number): void {
     const { place, isRunning } = this.unit
     this.minute = minute

@@ -15,6 +15,9 @@ export const NODE_OF_ROLE: Readonly<Partial<Record<DrivingRole, string>>> = {
   good: 'Counters.Good',
   scrap: 'Counters.Scrap',
   rework: 'Counters.Rework',
+  energy: 'Energy.ActiveEnergy',
+  // The newest alarm event as JSON in a String variable: no ConditionType event of OPC UA part 9.
+  alarm: 'Alarms.LastEvent',
 }
 
 /** Enumerations of OPC 40001-1. */

@@ -28,6 +28,12 @@ import type { DeviceReading } from './readings.ts'
 
 const COUNTERS = new Set<DrivingRole>(['total', 'good', 'scrap', 'rework'])
 
+function typeOf(role: DrivingRole): DataType {
+  if (role === 'state' || role === 'mode') return DataType.Int32
+  if (role === 'energy') return DataType.Double
+  return COUNTERS.has(role) ? DataType.UInt32 : DataType.String
+}
+
 interface Options {
   readonly port: number
   readonly password: string
@@ -100,10 +106,9 @@ export class OpcuaOutlet implements Outlet {
     const group = (name: string) =>
       namespace.addObject({ browseName: name, nodeId: `s=${nodeId(unit.code, name)}`, componentOf: machine })
     const groups = new Map(
-      ['Identification', 'MachineryBuildingBlocks', 'JobManagement', 'Counters', 'Process'].map((name) => [
-        name,
-        group(name),
-      ]),
+      ['Identification', 'MachineryBuildingBlocks', 'JobManagement', 'Counters', 'Energy', 'Alarms', 'Process'].map(
+        (name) => [name, group(name)],
+      ),
     )
     const variable = (name: string, dataType: DataType, value: string | number) => {
       const [first, rest] = name.includes('.')
@@ -129,11 +134,7 @@ export class OpcuaOutlet implements Outlet {
     for (const [role, name] of Object.entries(NODE_OF_ROLE)) {
       const isNumber = role === 'state' || role === 'mode'
       const isCounter = COUNTERS.has(role as DrivingRole)
-      variable(
-        name,
-        isNumber ? DataType.Int32 : isCounter ? DataType.UInt32 : DataType.String,
-        isNumber || isCounter ? 0 : '',
-      )
+      variable(name, typeOf(role as DrivingRole), isNumber || isCounter || role === 'energy' ? 0 : '')
     }
     for (const process of processValues(unit)) variable(processNode(process.code), DataType.Double, process.idle)
     for (const [role, name] of Object.entries(NODE_OF_ROLE)) {
@@ -147,9 +148,7 @@ export class OpcuaOutlet implements Outlet {
     if (!node) return
     const coded =
       role === 'state' ? STATE_NUMBERS[String(value)] : role === 'mode' ? MODE_NUMBERS[String(value)] : value
-    const dataType =
-      role === 'state' || role === 'mode' ? DataType.Int32 : COUNTERS.has(role) ? DataType.UInt32 : DataType.String
-    node.setValueFromSource({ dataType, value: coded }, StatusCodes.Good, new Date(at))
+    node.setValueFromSource({ dataType: typeOf(role), value: coded }, StatusCodes.Good, new Date(at))
   }
 
   prime(readings: readonly DeviceReading[]): void {

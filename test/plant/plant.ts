@@ -114,7 +114,9 @@ export class Plant {
         this.ledger.past(unit.place.path, event)
         for (const reading of readings) this.latest.set(`${reading.equipment}:${reading.role}`, reading)
         if (lines && history && event.at >= history.fromAt) lines.add(event.at, readings, event.kind === 'pieces')
+        this.keepBesides(unit, event.at, lines)
       }
+      this.keepBesides(unit, untilAt, lines)
       if (lines) collected.set(unit, lines)
     }
     this.facts = this.world.factsUntil(untilAt)
@@ -123,6 +125,17 @@ export class Plant {
     for (const fact of this.supplyFacts) this.ledger.supply(fact)
     this.quality = this.learnQuality(untilAt)
     return collected
+  }
+
+  /** Meter and alarms of the past go between what the machine itself told. */
+  private keepBesides(unit: UnitLife, at: number, lines: HistoryLines | null): void {
+    const { history } = this.options.memory.memory
+    const { readings, truths } = this.world.besides(unit, at)
+    for (const truth of truths) this.ledger.write({ ...truth })
+    for (const reading of readings) {
+      this.latest.set(`${reading.equipment}:${reading.role}`, reading)
+      if (lines && history && reading.at >= history.fromAt) lines.besides(reading)
+    }
   }
 
   private async sendPast(collected: Map<UnitLife, HistoryLines>): Promise<void> {
@@ -186,6 +199,9 @@ export class Plant {
         this.ledger.event(unit.place.path, event)
         outlet?.deliver(readings)
       }
+      const { readings, truths } = this.world.besides(unit, nowAt)
+      for (const truth of truths) this.ledger.write({ ...truth })
+      if (readings.length > 0) outlet?.deliver(readings)
     }
     const facts = this.world.factsUntil(nowAt)
     for (const fact of facts) this.ledger.fact(fact)
@@ -209,7 +225,7 @@ export class Plant {
 
   /** What the MES learns of lots and inspections; the ledger keeps what really happened. */
   private learnQuality(untilAt: number): QualityFact[] {
-    const { facts, truths } = this.world.quality.until(untilAt)
+    const { facts, truths } = this.world.learned(untilAt)
     for (const truth of truths) this.ledger.write({ ...truth })
     return facts
   }

@@ -16,6 +16,8 @@ const ROLE_NAMES: Readonly<Record<DrivingRole, Bilingual>> = {
   good: { zh: '合格', en: 'Good' },
   scrap: { zh: '报废', en: 'Scrap' },
   rework: { zh: '返工', en: 'Rework' },
+  energy: { zh: '有功电能', en: 'Active energy' },
+  alarm: { zh: '报警', en: 'Alarm' },
 }
 
 export interface ProcessValue {
@@ -94,7 +96,13 @@ export function stationsOf(unit: UnitPlace): string[] {
 
 export function pointDefinitions(): PointDefinition[] {
   const driving = (equipment: string, roles: readonly DrivingRole[]): PointDefinition[] =>
-    roles.map((role) => ({ id: `${equipment}:${role}`, equipment, role, name: ROLE_NAMES[role] }))
+    roles.map((role) => ({
+      id: `${equipment}:${role}`,
+      equipment,
+      role,
+      name: ROLE_NAMES[role],
+      ...(role === 'energy' ? { unit: 'kWh' } : {}),
+    }))
   return UNITS.flatMap((unit) => [
     ...driving(unit.path, ALL_ROLES),
     ...stationsOf(unit).flatMap((station) => driving(`${unit.path}/${station}`, STATION_ROLES)),

@@ -33,6 +33,7 @@ export const QUALITY_KEYS = {
   nonconformance: 'nc_no',
   downtime_event: 'event_no',
   test_result: 'test_no',
+  maintenance_order: 'mo_no',
 } as const
 export type QualityTable = keyof typeof QUALITY_KEYS
 

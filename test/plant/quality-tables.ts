@@ -1,4 +1,5 @@
 /** Tables of the MES for lots, serials, inspections and tests. Three of them keep local time without a zone. */
+import { MAINTENANCE_COLUMNS } from './maintenance.ts'
 
 const CHANGED = 'updated_at timestamptz(6) NOT NULL DEFAULT clock_timestamp()'
 
@@ -166,4 +167,5 @@ export const QUALITY_TABLES = [
     'result text',
     'tested_at timestamptz(3)',
   ]),
+  table('maintenance_order', MAINTENANCE_COLUMNS),
 ].join('')

@@ -8,7 +8,7 @@ const PRODUCTION = { zh: '生产', en: 'Production' }
 const MATERIAL = { zh: '物料', en: 'Material' }
 const QUALITY = { zh: '质量', en: 'Quality' }
 
-type Kind = 'mould' | 'A1' | 'P1' | 'S1' | 'F1' | 'T1' | 'ST'
+export type Kind = 'mould' | 'A1' | 'P1' | 'S1' | 'F1' | 'T1' | 'ST'
 const KINDS: readonly (readonly [string, Kind])[] = [
   ['IM', 'mould'],
   ['F1', 'F1'],

@@ -17,11 +17,10 @@ export const clockSkew: FeedFault = {
   concerns: only('IM04'),
   at: ({ epochAt }) => {
     const { fromAt, toAt } = stretch(epochAt)
+    const clock = (at: number) => (at >= fromAt && at < toAt ? at + AHEAD_MS : at)
     return {
-      speak: (readings) =>
-        readings.map((reading) =>
-          reading.at >= fromAt && reading.at < toAt ? { ...reading, at: reading.at + AHEAD_MS } : reading,
-        ),
+      clock,
+      speak: (readings) => readings.map((reading) => ({ ...reading, at: clock(reading.at) })),
     }
   },
   declare: (catalog, epochAt) => {

@@ -55,6 +55,12 @@ export class FaultyFeed {
     return this.faults.reduce((said, fault) => fault.speak?.(said, event) ?? said, [...readings])
   }
 
+  /** What the meter says: it has the clock of its machine, and no other faults. */
+  metered(readings: readonly DeviceReading[]): DeviceReading[] {
+    const clocks = this.faults.flatMap((fault) => fault.clock ?? [])
+    return readings.map((reading) => ({ ...reading, at: clocks.reduce((at, clock) => clock(at), reading.at) }))
+  }
+
   arrive(lines: readonly string[]): string[] {
     return this.faults.reduce((coming, fault) => fault.arrive?.(coming) ?? coming, [...lines])
   }

@@ -15,6 +15,8 @@ export interface FaultPlace {
 export interface UnitFault {
   /** What the device says of an event; given what it should have said. */
   speak?(readings: readonly DeviceReading[], event: PlantEvent): DeviceReading[]
+  /** What the clock of the device shows at an instant. */
+  clock?(at: number): number
   /** In which order and how often the lines of the past come in. */
   arrive?(lines: readonly string[]): string[]
 }
