@@ -105,6 +105,7 @@ export const FAULT_CODES = {
     en: 'There is no such inspection characteristic',
     retryable: false,
   },
+  SOURCE_UNKNOWN: { status: 404, zh: '没有这个数据源', en: 'There is no such source', retryable: false },
   SITE_UNKNOWN: { status: 404, zh: '没有这个厂区', en: 'There is no such site', retryable: false },
   BOARD_UNKNOWN: { status: 404, zh: '没有这个看板', en: 'There is no such board', retryable: false },
   BODY_TOO_LARGE: { status: 413, zh: '内容过大', en: 'The body is too large', retryable: false },

@@ -1,15 +1,19 @@
 import { Module } from '@nestjs/common'
 import { CodesModule } from '../codes/codes.module.ts'
 import { LiveModule } from '../live/live.module.ts'
+import { AlarmFigures, TopAlarms } from './alarm-figures.service.ts'
+import { AlarmRows } from './alarm-rows.service.ts'
 import { CalendarChanges } from './calendar-changes.service.ts'
 import { PoliciesModule } from '../policies/policies.module.ts'
 import { Derivation } from './derivation.service.ts'
 import { DirtyStart } from './dirty-start.service.ts'
+import { EnergyFigures } from './energy-figures.service.ts'
 import { EquipmentDeriver } from './equipment-deriver.service.ts'
 import { EventHistory } from './event-history.service.ts'
 import { FIGURE_FAMILIES, type FigureFamily } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { FiguresService } from './figures.service.ts'
+import { InterfaceFigures } from './interface-figures.service.ts'
 import { InterfaceHealthService } from './interface-health.service.ts'
 import { InterfacesController } from './interfaces.controller.ts'
 import { KnownWindows } from './known-windows.service.ts'
@@ -17,6 +21,8 @@ import { KpiController } from './kpi.controller.ts'
 import { KpiService } from './kpi.service.ts'
 import { LineFigures } from './line-figures.service.ts'
 import { LateRowsReader } from './late-rows.service.ts'
+import { MaintenanceFigures } from './maintenance-figures.service.ts'
+import { MaintenanceRows } from './maintenance-rows.service.ts'
 import { MetricsController } from './metrics.controller.ts'
 import { OrdersController } from './orders.controller.ts'
 import { OrderFactsReader } from './order-facts.service.ts'
@@ -42,6 +48,10 @@ import { WindowStore } from './window-store.service.ts'
 /** Families of figures beside those of equipment time, in the order of the page of numbers. */
 const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
   LineFigures,
+  MaintenanceFigures,
+  AlarmFigures,
+  TopAlarms,
+  EnergyFigures,
   OrderFigures,
   StockFigures,
   SupplierFigures,
@@ -51,6 +61,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
   RolledYieldFigures,
   ChartFigures,
   StopEntryFigures,
+  InterfaceFigures,
 ]
 
 @Module({
@@ -65,6 +76,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     InterfacesController,
   ],
   providers: [
+    AlarmRows,
     CalendarChanges,
     Derivation,
     DirtyStart,
@@ -76,6 +88,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     KnownWindows,
     KpiService,
     LateRowsReader,
+    MaintenanceRows,
     OrderFactsReader,
     OrderRowsReader,
     OrdersService,

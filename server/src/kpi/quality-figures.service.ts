@@ -1,29 +1,26 @@
 import { Injectable } from '@nestjs/common'
-import type { KpiAnswer, KpiGrouping, KpiQuery } from '@gemba/contracts/kpi'
+import type { KpiQuery } from '@gemba/contracts/kpi'
 import type { SpcAnswer } from '@gemba/contracts/spc'
 import type { TimeRange } from '@gemba/contracts/time'
 import { defectsPerUnit } from '@gemba/engine/kpi/defects'
 import { sumParts } from '@gemba/engine/kpi/oee'
 import { ratio } from '@gemba/engine/kpi/ratio'
 import { type StepCounts, defectsPerMillion, firstPassYield, pooled, rolledYield } from '@gemba/engine/kpi/yield'
-import { metricAt } from '@gemba/engine/metrics/dictionary'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import type { FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
+import { type Answered, MadeFamily, type MadePlace } from './made-family.ts'
 import { KpiService } from './kpi.service.ts'
 import {
   type Made,
-  type MadeGroup,
   QUALITY_CHARTS,
   QUALITY_COUNTS,
   type QualityChart,
   chartFigure,
-  figureOf,
   firstPassOf,
   paretoOf,
   quotient,
-  ratioOf,
   sumOf,
   wholeOf,
 } from './quality-metrics.ts'
@@ -31,90 +28,15 @@ import { type QualityPlace, QualityRows, type SourceRows, type UnitSum, sourceSq
 import { inspectionRights } from './quality-rights.ts'
 import { SpcService, resultsQuery } from './quality-spc.service.ts'
 
-interface Answered {
-  total: Made
-  groups: MadeGroup[]
-  queries: KpiQuery[]
-  sourceAt: number | null
-  receivedAt: number | null
-}
-
 const EWMA_WEIGHT = 0.2
-const text = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
-
-/** What all figures of quality share: the period, the words of the answer, and their place on the page of numbers. */
-abstract class QualityFamily implements FigureFamily {
-  abstract readonly metrics: readonly string[]
-  abstract readonly groupings: readonly KpiGrouping[]
-  readonly filters: FigureFamily['filters'] = []
-
-  constructor(
-    protected readonly catalog: CatalogService,
-    protected readonly kpi: KpiService,
-    private readonly equipment: FiguresService,
-  ) {}
-
-  /** All metrics of the family; what several of them need is read once. */
-  protected abstract make(
-    metrics: readonly string[],
-    place: QualityPlace,
-    asked: { nowAt: number; filters: FigureQuestion['filters'] },
-  ): Promise<Map<string, Answered>>
-
-  async answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer> {
-    const place = this.placeOf(question, nowAt)
-    const { range } = place
-    const definition = metricAt(metric, range.toAt)
-    const found = (await this.make([metric], place, { nowAt, filters: question.filters })).get(metric)
-    if (!definition || !found) throw new Fault('METRIC_UNKNOWN', { metric })
-    const { total, groups, queries, sourceAt, receivedAt } = found
-    return {
-      metric,
-      version: definition.version,
-      unit: definition.unit,
-      equipment: question.equipment,
-      groupBy: question.groupBy,
-      total: figureOf({ key: '', label: this.nameOf(question.equipment), made: total }, range),
-      groups: question.groupBy === 'none' ? [] : groups.map((group) => figureOf(group, range)),
-      quality: total.value === null ? 'none' : 'good',
-      sourceTime: text(sourceAt),
-      receivedTime: text(receivedAt),
-      flags: [],
-      limitedBy: place.scope.limitedAt(question.equipment),
-      explain: question.explain ? { definition, queries } : null,
-    }
+/** What all figures of quality share: their rights, and sums by machine. */
+abstract class QualityFamily extends MadeFamily<QualityPlace> {
+  protected placeWith(place: MadePlace, { principal }: NumbersQuestion): QualityPlace {
+    return { ...place, scope: inspectionRights(principal) }
   }
 
-  async numbers(question: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]> {
-    const place = this.placeOf(question, nowAt)
-    const made = await this.make(this.metrics, place, { nowAt, filters: {} })
-    return [...made].flatMap(([metric, { total, sourceAt }]): FigureOfNumbers[] => {
-      const definition = metricAt(metric, place.range.toAt)
-      if (!definition) return []
-      const { value, missing } = total
-      const quality = value === null ? 'none' : 'good'
-      return [
-        {
-          metric,
-          version: definition.version,
-          value,
-          ...(missing === undefined ? {} : { missing }),
-          ratio: ratioOf(total),
-          limitedBy: place.scope.limitedAt(question.equipment),
-          own: { coverage: null, quality, sourceTime: text(sourceAt) },
-        },
-      ]
-    })
-  }
-
-  private placeOf({ equipment, period, principal }: NumbersQuestion, nowAt: number): QualityPlace {
-    const { site } = this.kpi.unitsOf(equipment)
-    return { equipment, range: this.equipment.rangeOf(site, period, nowAt), scope: inspectionRights(principal) }
-  }
-
-  protected nameOf(path: string): { zh: string; en: string } {
-    const { snapshot } = this.catalog
-    return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
+  protected limitedBy({ scope, equipment }: QualityPlace): string[] | null {
+    return scope.limitedAt(equipment)
   }
 
   protected byUnit(

@@ -35,6 +35,8 @@ export interface Made {
   numerator: number
   denominator: number
   unit: SumUnit
+  /** Where it is not the one of the numerator. */
+  denominatorUnit?: SumUnit
   /** False where the value is no quotient: a capability, a smoothed mean. */
   isQuotient: boolean
   parts: Record<string, number>
@@ -44,6 +46,8 @@ export interface MadeGroup {
   key: string
   label: { zh: string; en: string }
   made: Made
+  /** Where it is not the whole period. */
+  range?: TimeRange
 }
 
 const VITAL_FEW = 0.8
@@ -153,7 +157,7 @@ export function figureOf({ key, label, made }: MadeGroup, range: TimeRange): Kpi
   }
 }
 
-export function ratioOf({ numerator, denominator, unit, isQuotient }: Made): KpiFigure['ratio'] {
-  if (isQuotient) return { numerator, numeratorUnit: unit, denominator, denominatorUnit: unit }
+export function ratioOf({ numerator, denominator, unit, denominatorUnit, isQuotient }: Made): KpiFigure['ratio'] {
+  if (isQuotient) return { numerator, numeratorUnit: unit, denominator, denominatorUnit: denominatorUnit ?? unit }
   return { numerator, numeratorUnit: unit, denominator, denominatorUnit: 'count', isQuotient }
 }

@@ -29,7 +29,8 @@ export default defineMessages({
     families: {
       oee: '设备效率',
       time: '时间利用',
-      failure: '故障与修复',
+      failure: '故障与维修',
+      alarms: '报警',
       yield: '良率',
       energy: '能源',
       orders: '订单与流转',
@@ -82,6 +83,8 @@ export default defineMessages({
       characteristic: '特性',
       lot: '批次',
       source: '数据源',
+      state: '状态',
+      alarm: '报警',
     },
     valueUnits: {
       count: '',
@@ -212,7 +215,8 @@ export default defineMessages({
     families: {
       oee: 'Effectiveness',
       time: 'Use of time',
-      failure: 'Failure and repair',
+      failure: 'Failure and maintenance',
+      alarms: 'Alarms',
       yield: 'Yield',
       energy: 'Energy',
       orders: 'Orders and flow',
@@ -265,6 +269,8 @@ export default defineMessages({
       characteristic: 'characteristic',
       lot: 'lot',
       source: 'source',
+      state: 'state',
+      alarm: 'alarm',
     },
     valueUnits: {
       count: '',

@@ -3,7 +3,7 @@ import type { MetricsAnswer } from '@gemba/contracts/kpi'
 export type Metric = MetricsAnswer['metrics'][number]
 
 export type FamilyName =
-  'oee' | 'time' | 'failure' | 'yield' | 'energy' | 'orders' | 'stock' | 'supply' | 'quality' | 'interfaces'
+  'oee' | 'time' | 'failure' | 'alarms' | 'yield' | 'energy' | 'orders' | 'stock' | 'supply' | 'quality' | 'interfaces'
 
 /** How the figures stand together on the page; one that is named nowhere stands at the end. */
 export const FAMILIES: readonly { name: FamilyName; metrics: readonly string[] }[] = [
@@ -25,7 +25,25 @@ export const FAMILIES: readonly { name: FamilyName; metrics: readonly string[] }
     name: 'time',
     metrics: ['coverage', 'calendar-utilization', 'calendar-uptime', 'setup-rate', 'technical-efficiency'],
   },
-  { name: 'failure', metrics: ['mtbf', 'mttr', 'failure-rate', 'inherent-availability', 'entered-stop-time'] },
+  {
+    name: 'failure',
+    metrics: [
+      'mtbf',
+      'mttr',
+      'mean-time-to-respond',
+      'mean-repair-time',
+      'mean-time-to-restart',
+      'failure-rate',
+      'inherent-availability',
+      'operational-availability',
+      'corrective-maintenance-ratio',
+      'entered-stop-time',
+    ],
+  },
+  {
+    name: 'alarms',
+    metrics: ['alarm-count', 'alarm-rate', 'standing-alarms', 'mean-time-to-acknowledge', 'top-alarms'],
+  },
   {
     name: 'yield',
     metrics: [
@@ -39,7 +57,7 @@ export const FAMILIES: readonly { name: FamilyName; metrics: readonly string[] }
       'fall-off-ratio',
     ],
   },
-  { name: 'energy', metrics: ['energy-per-good-piece'] },
+  { name: 'energy', metrics: ['energy-consumed', 'energy-per-good-piece', 'idle-energy-share'] },
   {
     name: 'orders',
     metrics: [
