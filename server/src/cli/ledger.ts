@@ -42,12 +42,20 @@ export interface LedgerOrder {
   deliveredAt: number | null
 }
 
+/** What a machine had drawn by then, as its meter could show it. */
+export interface LedgerMeter {
+  at: number
+  kwh: number
+}
+
 export interface Ledger {
   /** Orders that there really were, by number; empty for a ledger that does not speak of them. */
   orders: Map<string, LedgerOrder>
   units: Map<string, LedgerUnit>
+  /** By unit, in order of time. */
+  meters: Map<string, LedgerMeter[]>
   operations: LedgerOperation[]
-  /** Lines about lots, tests and inspections by kind, as they were written. */
+  /** Lines about lots, tests, inspections, alarms and maintenance by kind, as they were written. */
   quality: Map<string, Line[]>
   /** First and last instant the ledger speaks about (ms). */
   fromAt: number
@@ -70,6 +78,8 @@ const QUALITY = new Set([
   'test',
   'subgroup',
   'plan',
+  'alarm',
+  'maintenance',
 ])
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
@@ -109,6 +119,12 @@ const readers: Record<string, (ledger: Ledger, line: Line, at: number) => void> 
     const order = ledger.orders.get(String(line['order']))
     if (order) order.deliveredAt = at
   },
+  energy: (ledger, line, at) => {
+    const unit = String(line['unit'])
+    const lines = ledger.meters.get(unit) ?? []
+    ledger.meters.set(unit, lines)
+    lines.push({ at, kwh: Number(line['kwh']) })
+  },
   operation: (ledger, line, at) =>
     ledger.operations.push({
       at,
@@ -125,6 +141,7 @@ export async function readLedger(file: string): Promise<Ledger> {
   const ledger: Ledger = {
     orders: new Map(),
     units: new Map(),
+    meters: new Map(),
     operations: [],
     quality: new Map(),
     fromAt: Infinity,
@@ -147,6 +164,7 @@ export async function readLedger(file: string): Promise<Ledger> {
     unit.states.sort((a, b) => a.at - b.at)
     unit.counts.sort((a, b) => a.at - b.at)
   }
+  for (const lines of ledger.meters.values()) lines.sort((a, b) => a.at - b.at)
   return ledger
 }
 

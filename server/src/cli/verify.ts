@@ -12,6 +12,7 @@ import { PlatformClient } from './platform-client.ts'
 import { verifyOrders } from './verify-orders.ts'
 import { verifySupply } from './verify-supply.ts'
 import { verifyQuality } from './verify-quality.ts'
+import { verifyUpkeep } from './verify-upkeep.ts'
 
 export interface VerifyOptions {
   url: string
@@ -173,7 +174,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const orders = await verifyOrders(client, catalog, ledger, options)
   const goods = await verifySupply(client, catalog, options)
   const quality = await verifyQuality(client, ledger, options)
-  const parts = [result, orders, goods, quality]
+  const upkeep = await verifyUpkeep(client, ledger, options)
+  const parts = [result, orders, goods, quality, upkeep]
   return {
     passed: parts.reduce((sum, part) => sum + part.passed, 0),
     failed: parts.reduce((sum, part) => sum + part.failed, 0),
