@@ -8,6 +8,8 @@ import type { UnitLife } from './world.ts'
 const LINES_PER_BATCH = 25_000
 const MINUTE_MS = 60_000
 const RETRY_MS = 500
+/** Calendars begin and end at such times: shifts add up to the register. */
+const METER_EVERY_MS = 5 * MINUTE_MS
 
 export interface HistoryTarget {
   readonly serverUrl: string
@@ -39,8 +41,10 @@ export class HistoryLines {
     }
   }
 
-  /** What is told beside the machine itself: its meter, its alarms. */
+  /** What is told beside the machine itself: its meter, every five minutes and at changes of state, and its alarms. */
   besides(reading: DeviceReading): void {
+    const isBetween = reading.at % MINUTE_MS === 0 && reading.at % METER_EVERY_MS !== 0
+    if (reading.role === 'energy' && isBetween) return
     this.reading(reading)
   }
 

@@ -225,6 +225,7 @@ export const equipmentMetrics = family(
       formula: 'kWh / good',
       by: 'kpi/flow-times#energyPerGood',
       unit: 'kWh/piece',
+      freshness: METER,
       systemOfRecord: ['meter', 'machine'],
       direction: 'lower',
       source: 'domain reference 3.5',

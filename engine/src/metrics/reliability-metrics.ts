@@ -1,4 +1,4 @@
-import { family, STREAM } from './metric-family.ts'
+import { family, PULLS, STREAM } from './metric-family.ts'
 
 /** Failures, repair and availability by design. */
 export const reliabilityMetrics = family(
@@ -57,6 +57,7 @@ export const reliabilityMetrics = family(
       en: ['Mean time to respond', 'Mean time from the call to the arrival of maintenance.'],
       formula: 'mean(arrive − call)',
       by: 'kpi/repair-times#repairTimes.respondMs',
+      freshness: PULLS,
       unit: 'ms',
       direction: 'lower',
     },
@@ -66,6 +67,7 @@ export const reliabilityMetrics = family(
       en: ['Mean repair time', 'Mean time from arrival to the end of the repair.'],
       formula: 'mean(repaired − arrived)',
       by: 'kpi/repair-times#repairTimes.repairMs',
+      freshness: PULLS,
       unit: 'ms',
       direction: 'lower',
     },
@@ -75,6 +77,7 @@ export const reliabilityMetrics = family(
       en: ['Mean time to restart', 'Mean time from the end of the repair until production runs.'],
       formula: 'mean(restored − repaired)',
       by: 'kpi/repair-times#repairTimes.recoverMs',
+      freshness: PULLS,
       unit: 'ms',
       direction: 'lower',
     },
@@ -128,6 +131,7 @@ export const reliabilityMetrics = family(
       en: ['Operational availability', 'The same with preventive maintenance and waiting counted too.'],
       formula: 'MTBF / (MTBF + MTTR + PM + delay)',
       by: 'kpi/reliability#operationalAvailability',
+      freshness: PULLS,
       unit: 'ratio',
       rollup: 'recompute',
     },
@@ -151,6 +155,7 @@ export const reliabilityMetrics = family(
       en: ['Corrective maintenance ratio', 'The share of corrective work in all maintenance time.'],
       formula: 'CMT / (CMT + PMT)',
       by: 'kpi/repair-times#correctiveMaintenanceRatio',
+      freshness: PULLS,
       unit: 'ratio',
       direction: 'lower',
       systemOfRecord: ['mes', 'erp'],

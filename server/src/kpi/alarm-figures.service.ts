@@ -4,13 +4,10 @@ import { pareto } from '@gemba/engine/kpi/pareto'
 import { ratio } from '@gemba/engine/kpi/ratio'
 import type { TimeRange } from '@gemba/contracts/time'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
 import { type AlarmRow, AlarmRows, alarmQuery } from './alarm-rows.service.ts'
-import type { GatedPlace } from './energy-figures.service.ts'
-import type { NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
-import { type Answered, type MadeAsked, MadeFamily, type MadePlace } from './made-family.ts'
+import { type Answered, GatedFamily, type GatedPlace, type MadeAsked } from './made-family.ts'
 import { type Made, type MadeGroup, quotient } from './quality-metrics.ts'
 
 const COUNTS = ['alarm-count', 'alarm-rate', 'standing-alarms', 'mean-time-to-acknowledge'] as const
@@ -47,9 +44,9 @@ interface Judged {
 
 /** Alarms of machines: how many, how often, how fast somebody saw them, which ones most. */
 @Injectable()
-export class AlarmFigures extends MadeFamily<GatedPlace> {
+export class AlarmFigures extends GatedFamily {
   readonly metrics: readonly AlarmMetric[] = COUNTS
-  readonly groupings: MadeFamily<GatedPlace>['groupings'] = ['unit', 'alarm']
+  readonly groupings: GatedFamily['groupings'] = ['unit', 'alarm']
 
   constructor(
     catalog: CatalogService,
@@ -58,15 +55,6 @@ export class AlarmFigures extends MadeFamily<GatedPlace> {
     private readonly rows: AlarmRows,
   ) {
     super(catalog, kpi, equipment)
-  }
-
-  protected placeWith(place: MadePlace, { principal }: NumbersQuestion): GatedPlace {
-    return { ...place, scope: equipmentScope(principal) }
-  }
-
-  /** The gate has let through the whole place, or nothing. */
-  protected limitedBy(): null {
-    return null
   }
 
   protected async make(

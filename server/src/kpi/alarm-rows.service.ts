@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { KpiQuery } from '@gemba/contracts/kpi'
 import type { AlarmActivation } from '@gemba/engine/kpi/alarms'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
-import type { GatedPlace } from './energy-figures.service.ts'
+import type { GatedPlace } from './made-family.ts'
 
 /** One activation of an alarm with what it is called. */
 export interface AlarmRow extends AlarmActivation {

@@ -5,21 +5,15 @@ import { energyPerGood } from '@gemba/engine/kpi/flow-times'
 import { sumParts } from '@gemba/engine/kpi/oee'
 import { ratio } from '@gemba/engine/kpi/ratio'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { type EquipmentScope, equipmentScope } from '../datasets/data-gate.ts'
 import { LiveService } from '../live/live.service.ts'
-import type { NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService, type TimeFigures, oldest } from './kpi.service.ts'
-import { type Answered, type MadeAsked, MadeFamily, type MadePlace } from './made-family.ts'
+import { type Answered, GatedFamily, type GatedPlace, type MadeAsked, type MadePlace } from './made-family.ts'
 import { type Made, type MadeGroup, quotient } from './quality-metrics.ts'
 import { stateName } from './state-names.ts'
 
 const METRICS = ['energy-consumed', 'energy-per-good-piece', 'idle-energy-share'] as const
 type EnergyMetric = (typeof METRICS)[number]
-
-export interface GatedPlace extends MadePlace {
-  scope: EquipmentScope
-}
 
 interface Sums {
   energy: StateEnergy[]
@@ -56,7 +50,7 @@ function madeOf(metric: EnergyMetric, { energy, good }: Sums, only?: string): Ma
 
 /** Energy of machines, by machine, shift, day or state; from the registers of their meters. */
 @Injectable()
-export class EnergyFigures extends MadeFamily<GatedPlace> {
+export class EnergyFigures extends GatedFamily {
   readonly metrics = METRICS
   readonly groupings = ['state', 'unit', 'shift', 'day'] as const
 
@@ -67,15 +61,6 @@ export class EnergyFigures extends MadeFamily<GatedPlace> {
     private readonly live: LiveService,
   ) {
     super(catalog, kpi, equipment)
-  }
-
-  protected placeWith(place: MadePlace, { principal }: NumbersQuestion): GatedPlace {
-    return { ...place, scope: equipmentScope(principal) }
-  }
-
-  /** The gate has let through the whole place, or nothing. */
-  protected limitedBy(): null {
-    return null
   }
 
   protected async make(

@@ -2,6 +2,7 @@ import type { KpiAnswer, KpiGrouping, KpiQuery } from '@gemba/contracts/kpi'
 import type { TimeRange } from '@gemba/contracts/time'
 import { metricAt } from '@gemba/engine/metrics/dictionary'
 import type { CatalogService } from '../catalog/catalog.service.ts'
+import { type EquipmentScope, equipmentScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import type { FiguresService } from './figures.service.ts'
@@ -108,6 +109,22 @@ export abstract class MadeFamily<Place extends MadePlace> implements FigureFamil
   protected nameOf(path: string): { zh: string; en: string } {
     const { snapshot } = this.catalog
     return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
+  }
+}
+
+/** A place with what of the plant whoever asks may see. */
+export interface GatedPlace extends MadePlace {
+  scope: EquipmentScope
+}
+
+/** Families whose rows belong to machines and to nobody else: the gate has let through the whole place, or nothing. */
+export abstract class GatedFamily extends MadeFamily<GatedPlace> {
+  protected placeWith(place: MadePlace, { principal }: NumbersQuestion): GatedPlace {
+    return { ...place, scope: equipmentScope(principal) }
+  }
+
+  protected limitedBy(): null {
+    return null
   }
 }
 

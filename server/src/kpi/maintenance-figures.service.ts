@@ -4,13 +4,11 @@ import { ratio, sumOf } from '@gemba/engine/kpi/ratio'
 import { operationalAvailability } from '@gemba/engine/kpi/reliability'
 import { type FailureEvent, correctiveMaintenanceRatio, repairTimes } from '@gemba/engine/kpi/repair-times'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
-import type { GatedPlace } from './energy-figures.service.ts'
-import type { NumbersQuestion } from './figure-family.ts'
+import { SourcesService } from '../sources/sources.service.ts'
 import { FiguresService } from './figures.service.ts'
-import { KpiService } from './kpi.service.ts'
+import { KpiService, oldest } from './kpi.service.ts'
 import { type FailureRow, MaintenanceRows, type PreventiveRow, maintenanceQuery } from './maintenance-rows.service.ts'
-import { type Answered, type MadeAsked, MadeFamily, type MadePlace } from './made-family.ts'
+import { type Answered, GatedFamily, type GatedPlace, type MadeAsked } from './made-family.ts'
 import { type Made, quotient } from './quality-metrics.ts'
 
 const METRICS = [
@@ -89,7 +87,7 @@ function availabilityOf(
 
 /** Response, repair and restart of failures, and how much maintenance is planned; from maintenance orders. */
 @Injectable()
-export class MaintenanceFigures extends MadeFamily<GatedPlace> {
+export class MaintenanceFigures extends GatedFamily {
   readonly metrics = METRICS
   readonly groupings = ['unit'] as const
 
@@ -98,17 +96,9 @@ export class MaintenanceFigures extends MadeFamily<GatedPlace> {
     kpi: KpiService,
     equipment: FiguresService,
     private readonly rows: MaintenanceRows,
+    private readonly sources: SourcesService,
   ) {
     super(catalog, kpi, equipment)
-  }
-
-  protected placeWith(place: MadePlace, { principal }: NumbersQuestion): GatedPlace {
-    return { ...place, scope: equipmentScope(principal) }
-  }
-
-  /** The gate has let through the whole place, or nothing. */
-  protected limitedBy(): null {
-    return null
   }
 
   protected async make(
@@ -135,8 +125,7 @@ export class MaintenanceFigures extends MadeFamily<GatedPlace> {
       }
     }
     const judged = { range, nowAt }
-    const { sourceAt, receivedAt } = read
-    const common = { queries: [maintenanceQuery(place)], sourceAt, receivedAt }
+    const common = { queries: [maintenanceQuery(place)], ...this.agesOf(range.toAt) }
     return new Map(
       metrics.map((metric) => [
         metric,
@@ -147,5 +136,15 @@ export class MaintenanceFigures extends MadeFamily<GatedPlace> {
         },
       ]),
     )
+  }
+
+  /** As of the last complete answer of the systems that keep the orders: no news is news. */
+  private agesOf(toAt: number): Pick<Answered, 'sourceAt' | 'receivedAt'> {
+    const keepers = this.sources.definitions.filter(
+      ({ settings }) => settings.kind === 'sql' && settings.mapping === 'mes',
+    )
+    const at = oldest(keepers.map(({ id }) => this.sources.lastDataAt(id)))
+    const receivedAt = oldest(keepers.map(({ id }) => this.sources.receivedAt(id)))
+    return { sourceAt: at === null ? null : Math.min(at, toAt), receivedAt }
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { KpiQuery } from '@gemba/contracts/kpi'
 import type { FailureEvent } from '@gemba/engine/kpi/repair-times'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
-import type { GatedPlace } from './energy-figures.service.ts'
+import type { GatedPlace } from './made-family.ts'
 
 /** A failure with the stamps of its order. */
 export interface FailureRow extends FailureEvent {
@@ -19,14 +19,12 @@ export interface PreventiveRow {
 export interface MaintenanceRead {
   failures: FailureRow[]
   preventive: PreventiveRow[]
-  sourceAt: number | null
-  receivedAt: number | null
 }
 
 type Row = Record<'unit' | 'kind', string> & Record<string, string | number | null>
 
 const UNDER = "(unit = {equipment:String} OR startsWith(unit, concat({equipment:String}, '/')))"
-const STAMPS = ['failed_at', 'called_at', 'arrived_at', 'repaired_at', 'restarted_at', 'version_at'] as const
+const STAMPS = ['failed_at', 'called_at', 'arrived_at', 'repaired_at', 'restarted_at'] as const
 /** A failure belongs to the time it began in, preventive work to the one its work began in. */
 const BEGAN = `ifNull(if(kind = 'corrective', failed_at, arrived_at) >= fromUnixTimestamp64Milli({fromAt:Int64})
   AND if(kind = 'corrective', failed_at, arrived_at) < fromUnixTimestamp64Milli({toAt:Int64}), 0) AND status != 'cancelled'`
@@ -48,9 +46,6 @@ export class MaintenanceRows {
       return value === null ? null : Number(value)
     }
     const corrective = rows.filter(({ kind }) => kind === 'corrective')
-    const newest = (name: (typeof STAMPS)[number]): number | null =>
-      rows.reduce<number | null>((max, row) => Math.max(max ?? 0, stamp(row, name) ?? 0) || null, null)
-    const stampsOf = STAMPS.filter((name) => name !== 'version_at').map(newest)
     return {
       failures: corrective.map((row) => ({
         unit: row.unit,
@@ -67,8 +62,6 @@ export class MaintenanceRows {
           startedAt: stamp(row, 'arrived_at') ?? 0,
           endedAt: stamp(row, 'repaired_at'),
         })),
-      sourceAt: Math.max(0, ...stampsOf.map((at) => at ?? 0)) || null,
-      receivedAt: newest('version_at'),
     }
   }
 }

@@ -24,6 +24,8 @@ export function metricText(
   if (unit === 'ms')
     return Math.abs(value) < LONG_MS ? formatMinutes(value, locale, 1).text : formatDuration(value, locale)
   if (unit === '1/h') return numberText(fixedDigits(value, 3), t('metrics.perHour')).text
+  // A few watt-hours a piece: two digits would hide them.
+  if (unit === 'kWh/piece') return numberText(fixedDigits(value, 4), t(`metrics.valueUnits.${unit}`)).text
   const digits = Number.isInteger(value) || Math.abs(value) >= 1000 ? 0 : 2
   return numberText(fixedDigits(value, digits), t(`metrics.valueUnits.${unit}`)).text
 }
