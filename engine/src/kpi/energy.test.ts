@@ -36,6 +36,13 @@ describe('energy of a meter', () => {
     expect(total(energyUse(readings, states, { range, rolloverAt: 100 }))).toBeCloseTo(5, 12)
   })
 
+  it('whose readings changed places adds up to the register all the same', () => {
+    const at = [0, 60_000, 120_000, 180_000]
+    const readings = [1000, 1000.3, 1000.1, 1000.4].map((kwh, index) => ({ at: at[index]!, kwh }))
+    const range = { fromAt: 0, toAt: 180_000 }
+    expect(total(energyUse(readings, [interval('RUN', 0, 180_000)], { range }))).toBeCloseTo(0.4, 9)
+  })
+
   it('counts nothing before its first and after its last reading, nor from what could not be read', () => {
     const states = [interval('RUN', 0, 600_000)]
     const range = { fromAt: 0, toAt: 600_000 }

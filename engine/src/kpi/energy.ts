@@ -23,8 +23,9 @@ export interface MeterReading {
 /**
  * Energy of a range by minute and state, from the register of a meter. Pieces come all at once, energy flows: what lies
  * between two readings is spread evenly over the time between them, so that windows cut anywhere add up to what the
- * register says. A register that falls was set to zero, or rolled over at `rolloverAt`. Readings are sorted by time, one
- * per instant; the last one before the range and the first one after it belong to them when they exist. Before the first
+ * register says. A register that falls below its half was set to zero, or rolled over at `rolloverAt`; a smaller fall counts
+ * as it stands: two readings have changed places, and the next one makes up for it. Readings are sorted by time, one per
+ * instant; the last one before the range and the first one after it belong to them when they exist. Before the first
  * and after the last reading nothing is known, and nothing is counted.
  */
 export function energyUse(
@@ -38,7 +39,7 @@ export function energyUse(
   for (const { at, kwh } of readings) {
     if (kwh === null || !Number.isFinite(kwh) || kwh < 0) continue
     if (before && at > range.fromAt && before.at < range.toAt) {
-      const kwhPerMs = counterIncrease(before.kwh, kwh, rolloverAt) / (at - before.at)
+      const kwhPerMs = registerIncrease(before.kwh, kwh, rolloverAt) / (at - before.at)
       const span = { fromAt: Math.max(before.at, range.fromAt), toAt: Math.min(at, range.toAt) }
       while (next < intervals.length && intervals[next]!.toAt <= span.fromAt) next += 1
       for (let index = next; index < intervals.length && intervals[index]!.fromAt < span.toAt; index += 1)
@@ -47,6 +48,10 @@ export function energyUse(
     before = { at, kwh }
   }
   return [...book.values()].sort((a, b) => a.minuteAt - b.minuteAt || (a.state < b.state ? -1 : 1))
+}
+
+function registerIncrease(before: number, now: number, rolloverAt?: number): number {
+  return now >= before / 2 ? now - before : counterIncrease(before, now, rolloverAt)
 }
 
 function addSpan(

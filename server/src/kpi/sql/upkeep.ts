@@ -3,8 +3,8 @@ import type { SqlBody } from './sql-body.ts'
 
 /**
  * Energy by state from the register of a meter: what lies between two readings is spread evenly over the time between
- * them, clipped to the window, and falls to the states it overlaps. A register that falls was set to zero. Of two
- * readings at one instant the higher one holds. Twin of `engine/kpi/energy`; instants in ms.
+ * them, clipped to the window, and falls to the states it overlaps. A register that falls below its half was set to
+ * zero. Of two readings at one instant the higher one holds. Twin of `engine/kpi/energy`; instants in ms.
  */
 export const energyByState: SqlBody = {
   name: 'energy by state',
@@ -20,7 +20,7 @@ export const energyByState: SqlBody = {
         lagInFrame(now, 1, now) OVER (PARTITION BY scope ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
       FROM registers`,
     spans: `SELECT p.scope AS scope, greatest(p.since, a.from_at) AS begins, least(p.until, a.to_at) AS ends,
-        if(p.now >= p.before, p.now - p.before, p.now) / (p.until - p.since) AS per_ms
+        if(p.now >= p.before / 2, p.now - p.before, p.now) / (p.until - p.since) AS per_ms
       FROM pairs AS p INNER JOIN asked AS a ON a.scope = p.scope WHERE p.until > p.since AND ends > begins`,
     drawn: `SELECT s.scope AS scope, t.state AS state,
         sum(s.per_ms * greatest(toInt64(0), least(s.ends, t.to_at) - greatest(s.begins, t.from_at))) AS kwh
