@@ -36,7 +36,7 @@ beforeAll(async () => {
   const segments = [{ fromAt: EPOCH_AT, set: 'reference' as const }]
   const world = new World({ seed: 5, epochAt: EPOCH_AT, calendarSet: 'reference', segments })
   for (const unit of world.units) Array.from(world.happenings(unit, EPOCH_AT + 2 * DAY_MS))
-  facts = world.quality.until(EPOCH_AT + 2 * DAY_MS).facts
+  facts = world.learned(EPOCH_AT + 2 * DAY_MS).facts
   await office.bookQuality(facts)
 })
 afterAll(async () => {
@@ -91,6 +91,7 @@ describe('lots and inspections of the MES', () => {
         'lot',
         'lot-movement',
         'lot-stock',
+        'maintenance-order',
         'serial-unit',
         'stop-entry',
         'test-result',
@@ -106,6 +107,25 @@ describe('lots and inspections of the MES', () => {
     expect(defects.length).toBeGreaterThan(100)
     for (const { key, data } of defects) expect([key, data.at]).toEqual([key, wanted.get(key)])
     expect(new Set(defects.map(({ data }) => data.timeCertainty))).toEqual(new Set(['exact']))
+  })
+
+  it('have of maintenance orders the newest stamps, each or none', async () => {
+    const rows = new Map(facts.filter(({ table }) => table === 'maintenance_order').map(({ key, row }) => [key, row]))
+    const records = await pulled('Asia/Shanghai', new Set(facts.map((fact) => `${fact.table}/${fact.key}`)).size)
+    const orders = records.flatMap((record) => (record.type === 'maintenance-order' ? [record.data] : []))
+    expect(orders).toHaveLength(rows.size)
+    const instant = (value: unknown) => (typeof value === 'string' ? Date.parse(value) : null)
+    for (const order of orders) {
+      const row = rows.get(order.order)
+      expect([order.kind, order.status, order.failedAt, order.arrivedAt, order.plannedToAt]).toEqual([
+        row?.['kind'],
+        row?.['status'],
+        instant(row?.['failed_at']),
+        instant(row?.['arrived_at']),
+        instant(row?.['planned_to']),
+      ])
+    }
+    expect(new Set(orders.map(({ kind }) => kind))).toEqual(new Set(['corrective', 'preventive']))
   })
 
   it('say so when the clock showed the time twice or never', async () => {
