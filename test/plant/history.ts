@@ -24,6 +24,8 @@ export class HistoryLines {
   private readonly unit: UnitLife
   private readonly counters = new Map<string, DeviceReading>()
   private minute = -1
+  /** The register of a minute that is not told. */
+  private register: DeviceReading | null = null
 
   constructor(unit: UnitLife, fromAt: number, isFirst: boolean) {
     this.unit = unit
@@ -43,9 +45,18 @@ export class HistoryLines {
 
   /** What is told beside the machine itself: its meter, every five minutes and at changes of state, and its alarms. */
   besides(reading: DeviceReading): void {
-    const isBetween = reading.at % MINUTE_MS === 0 && reading.at % METER_EVERY_MS !== 0
-    if (reading.role === 'energy' && isBetween) return
+    if (reading.role === 'energy') {
+      const isBetween = reading.at % MINUTE_MS === 0 && reading.at % METER_EVERY_MS !== 0
+      this.register = isBetween ? reading : null
+      if (isBetween) return
+    }
     this.reading(reading)
+  }
+
+  /** The state has changed while the meter showed no other number: what it showed last counts from here on. */
+  keepRegister(): void {
+    if (this.register) this.reading(this.register)
+    this.register = null
   }
 
   private processValues(minute: number): void {

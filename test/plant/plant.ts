@@ -115,6 +115,7 @@ export class Plant {
         for (const reading of readings) this.latest.set(`${reading.equipment}:${reading.role}`, reading)
         if (lines && history && event.at >= history.fromAt) lines.add(event.at, readings, event.kind === 'pieces')
         this.keepBesides(unit, event.at, lines)
+        if (event.kind === 'state') lines?.keepRegister()
       }
       this.keepBesides(unit, untilAt, lines)
       if (lines) collected.set(unit, lines)

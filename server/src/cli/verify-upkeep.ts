@@ -83,10 +83,12 @@ const energy: Check = async (given) => {
       const within = 2 * RESOLUTION_KWH + ROUNDING_KWH
       differences.push(...off(`${unit} ${key} kWh`, value, { is: wanted, within }))
       const idle = idleOf(given.ledger, unit, window)
+      // Energy of unknown state is on neither side.
+      const reach = within + idle.cuts * RESOLUTION_KWH + (parts['unknownKwh'] ?? 0)
       differences.push(
         ...off(`${unit} ${key} idle kWh`, parts['idleKwh'], {
           is: idle.kwh,
-          within: within + idle.cuts * RESOLUTION_KWH,
+          within: reach,
         }),
       )
     }

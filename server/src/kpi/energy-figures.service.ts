@@ -12,6 +12,7 @@ import { type Answered, GatedFamily, type GatedPlace, type MadeAsked, type MadeP
 import { type Made, type MadeGroup, quotient } from './quality-metrics.ts'
 import { stateName } from './state-names.ts'
 
+const MINUTE_MS = 60_000
 const METRICS = ['energy-consumed', 'energy-per-good-piece', 'idle-energy-share'] as const
 type EnergyMetric = (typeof METRICS)[number]
 
@@ -35,7 +36,8 @@ function madeOf(metric: EnergyMetric, { energy, good }: Sums, only?: string): Ma
   const parts = { kwh, idleKwh, unknownKwh, good }
   const none = { missing: 'no-data' as const, value: null }
   if (metric === 'energy-consumed') {
-    const sums = { numerator: kwh, denominator: Object.keys(byState).length, unit: 'kWh' as const, isQuotient: false }
+    const rows = Math.round(meteredMs(energy) / MINUTE_MS)
+    const sums = { numerator: kwh, denominator: rows, unit: 'kWh' as const, isQuotient: false }
     return { value: kwh, ...sums, parts, ...(isMetered ? {} : none) }
   }
   if (metric === 'energy-per-good-piece') {

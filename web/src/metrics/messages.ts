@@ -147,6 +147,10 @@ export default defineMessages({
     },
     rows: '来源行',
     rowsOf: {
+      energy: '每分钟用电',
+      alarms: '报警事件',
+      'maintenance-orders': '维修工单',
+      calls: '接口调用',
       windows: '班次汇总',
       stops: '停机',
       'stop-entries': '人工停机记录',
@@ -333,6 +337,10 @@ export default defineMessages({
     },
     rows: 'Source rows',
     rowsOf: {
+      energy: 'Energy by minute',
+      alarms: 'Alarm events',
+      'maintenance-orders': 'Maintenance orders',
+      calls: 'Calls of interfaces',
       windows: 'Shift roll-ups',
       stops: 'Stops',
       'stop-entries': 'Stops entered by hand',
