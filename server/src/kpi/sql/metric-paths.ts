@@ -47,6 +47,7 @@ import {
 import { spanFigures, supplierOnTime, supplierQuality } from './supplier.ts'
 import { alarmSums, energyByState } from './upkeep.ts'
 import { firstPasses, rolledYields, routeYields } from './yield.ts'
+import { mergedStops } from './time.ts'
 
 /** The body that computes what a function of the metric dictionary (`computedBy` without its key) computes. */
 export const SQL_PATHS: Readonly<Record<string, SqlBody>> = {
@@ -68,6 +69,7 @@ export const SQL_PATHS: Readonly<Record<string, SqlBody>> = {
   'kpi/reliability#operationalAvailability': availabilityVariants,
   'kpi/reliability#serialLineAvailability': serialLines,
   'kpi/repair-times#repairTimes': repairTimes,
+  'kpi/stops#enteredStops': mergedStops,
   'kpi/repair-times#meanTimeToFailure': summedRatios,
   'kpi/repair-times#failureRate': summedRatios,
   'kpi/repair-times#correctiveMaintenanceRatio': summedRatios,

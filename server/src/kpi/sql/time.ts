@@ -10,7 +10,8 @@ const reachedBefore = `max(to_at) OVER (PARTITION BY scope ORDER BY from_at, to_
 /**
  * Entered stops without overlap: total stopped time, what a plain sum would give, and the time of each reason when each
  * instant belongs to the entry with the highest priority (of equals the one that began first, then the one listed
- * first). Times in ms. Twin of `engine/kpi/stops#mergeStops` and `#stoppedMs`.
+ * first). Times in ms. Twin of `engine/kpi/stops#mergeStops` and `#stoppedMs`, and of
+ * `#enteredStops` over entries that are cut to its range.
  */
 export const mergedStops: SqlBody = {
   name: 'merged stops',
