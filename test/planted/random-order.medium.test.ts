@@ -24,7 +24,7 @@ const connections = {
 const servers: Server[] = []
 beforeAll(async () => {
   for (let count = 0; count < 2; count += 1) servers.push(await startApplication(catalogOf('reference', connections)))
-})
+}, 300_000)
 afterAll(async () => {
   for (const server of servers) await server.stop()
 })
@@ -39,7 +39,7 @@ async function send(server: Server, stream: string, lines: readonly string[]): P
     if (answer.status !== 200 || rejected) throw new Error(answer.text.slice(0, 500))
   }
 }
-const settled = (server: Server) => vi.waitUntil(() => backlogOf(server) === 0, { timeout: 60_000, interval: 50 })
+const settled = (server: Server) => vi.waitUntil(() => backlogOf(server) === 0, { timeout: 300_000, interval: 50 })
 
 const MACHINES = ['SUZ/MOLD/IM/IM03', 'SUZ/MOLD/IM/IM04', 'SUZ/ASM/A1', 'SUZ/PACK/P1', 'BRQ/FA/T1']
 const OF_MACHINES = ['oee', 'availability', 'performance', 'quality-rate', 'teep', 'mtbf', 'mttr', 'scrap-ratio']
@@ -83,7 +83,7 @@ async function figures(server: Server): Promise<Map<string, string>> {
   return found
 }
 
-describe('the same days', () => {
+describe('the same days', { timeout: 600_000 }, () => {
   it('in random order, with doubles and ten restarts of the server in between, give identical figures', async () => {
     const [plain, restarted] = servers as [Server, Server]
     await send(plain, 'in-order', days.lines)
