@@ -215,6 +215,9 @@ const tileDataByKind = {
 export { tileDataByKind }
 export type TileData<K extends TileKind> = z.infer<(typeof tileDataByKind)[K]>
 
+/** Codes of the rules that narrow the tile for this reader (`scope` for a place); null or absent = all rows count. */
+const limitedBy = z.array(z.string()).nullable().optional()
+
 /**
  * The one render contract. `ready` carries data; `empty` a reason; `error` the failing source with the last good
  * data when there is any; `denied` what is missing and whom to ask, never a value. Freshness is not a state here: it
@@ -227,12 +230,14 @@ export const tileFrame = z.discriminatedUnion('state', [
     rows: z.int(),
     data: z.unknown(),
     sources: z.array(z.string()),
+    limitedBy,
   }),
   z.object({
     tile: z.string(),
     state: z.literal('empty'),
     reason: z.enum(['not-scheduled', 'no-orders', 'no-stops', 'not-configured', 'filter', 'never-received']),
     sources: z.array(z.string()),
+    limitedBy,
   }),
   z.object({
     tile: z.string(),

@@ -291,6 +291,7 @@ export const oeeAnswerInFull = oeeAnswer.extend({
   total: kpiFigure.optional(),
   groups: kpiAnswer.shape.groups.optional(),
   explain: kpiAnswer.shape.explain.optional(),
+  limitedBy: kpiAnswer.shape.limitedBy,
 })
 export type OeeAnswerInFull = z.infer<typeof oeeAnswerInFull>
 

@@ -80,7 +80,12 @@ export class BoardFrames {
     else if (order.length > 0) {
       const orders = await this.input('orders', () => this.orders.ofSite(scope.site, nowAt, orderScope))
       for (const tile of order)
-        frames.set(tile.id, 'error' in orders ? this.failed(tile, 'orders', nowAt) : this.orderTile(tile, orders.value))
+        frames.set(
+          tile.id,
+          'error' in orders
+            ? this.failed(tile, 'orders', nowAt)
+            : narrowed(this.orderTile(tile, orders.value), orders.value.limitedBy),
+        )
     }
     return document.tiles.map((tile) => frames.get(tile.id)).filter((frame) => frame !== undefined)
   }
@@ -155,6 +160,10 @@ export class BoardFrames {
     return { tile: tile.id, state: 'ready', rows: orders.open.length, data, sources: all }
   }
 }
+
+/** Says of a tile that rows are missing for this reader; also of an empty one: nothing visible is not nothing. */
+const narrowed = (frame: TileFrame, limitedBy: SiteOrders['limitedBy']): TileFrame =>
+  limitedBy !== null && (frame.state === 'ready' || frame.state === 'empty') ? { ...frame, limitedBy } : frame
 
 /** What is missing for a tile, never a value. */
 const denied = (tile: TileDefinition, missing: string): TileFrame => ({

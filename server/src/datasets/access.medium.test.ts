@@ -1,4 +1,5 @@
 /** Real: the whole server with its stores. Who may change rights, what takes effect at once, and what is refused. */
+import { boardFrame } from '@gemba/contracts/board'
 import {
   type ExplainAnswer,
   type RowRule,
@@ -106,6 +107,13 @@ describe('a rule', () => {
     expect([whole.orders.length, narrowed.orders.length, narrowed.totals.open]).toEqual([9, 3, 3])
     expect(narrowed.limitedBy).toEqual(['R-07'])
     expect((await progress('manager')).orders).toHaveLength(9)
+    const limitsOnBoard = async (user: string) => {
+      const answer = await done(user, 'POST', '/api/boards/order-progress/data', { equipment: 'SUZ' })
+      const { tiles } = boardFrame.parse(answer.json())
+      return [...new Set(tiles.map((tile) => ('limitedBy' in tile ? tile.limitedBy?.join() : undefined)))]
+    }
+    expect(await limitsOnBoard('analyst')).toEqual(['R-07'])
+    expect(await limitsOnBoard('manager')).toEqual([undefined])
     await done('admin', 'DELETE', '/api/access/row-rules/R-07')
     expect((await progress('analyst')).orders).toHaveLength(9)
   })

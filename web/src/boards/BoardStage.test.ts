@@ -164,6 +164,22 @@ describe('what is not fully known', () => {
   })
 })
 
+describe('a tile that rules narrow for its reader', () => {
+  it('carries a mark whose words name the rules, also in the footer, and no other tile does', () => {
+    const wrapper = show(frameOf({ ...hero(), limitedBy: ['R-07', 'scope'] } as TileFrame, losses))
+    const words = '只计入你授权范围内且行规则 R-07 允许的行'
+    expect(tile(wrapper, 'oee').get('[role="tooltip"]').text()).toBe(words)
+    expect(tile(wrapper, 'losses').find('[role="tooltip"]').exists()).toBe(false)
+    expect(wrapper.get('footer').text()).toContain(words)
+    expect(show(frameOf(hero(), losses)).get('footer').text()).not.toContain('只计入')
+  })
+
+  it('says so as well when nothing is left of it', () => {
+    const none = { tile: 'oee', state: 'empty', reason: 'no-orders', sources: [], limitedBy: ['scope'] } as TileFrame
+    expect(tile(show(frameOf(none)), 'oee').text()).toContain('只计入你授权范围内的行')
+  })
+})
+
 describe('a tile without data', () => {
   it.each([
     [{ state: 'empty', reason: 'not-scheduled' }, '本班次无生产计划'],

@@ -30,6 +30,13 @@ export default defineMessages({
       connecting: '正在连接',
       never: '无数据',
     },
+    limited: {
+      mark: '部分',
+      rules: '只计入你有权看到的行：行规则 {rules}',
+      scope: '只计入你授权范围内的行',
+      both: '只计入你授权范围内且行规则 {rules} 允许的行',
+      why: '这不是全部的数字。原因见“权限 › 为什么能 / 不能看到”。',
+    },
   },
   en: {
     away: 'The server cannot be reached',
@@ -60,6 +67,13 @@ export default defineMessages({
       stopped: 'Off',
       connecting: 'Connecting',
       never: 'No data',
+    },
+    limited: {
+      mark: 'partial',
+      rules: 'Only rows you may see are counted: row rules {rules}',
+      scope: 'Only rows within your scope are counted',
+      both: 'Only rows within your scope that row rules {rules} let you see are counted',
+      why: 'It is not the figure of all rows. “Access › Why I can / cannot see it” says why.',
     },
   },
 })
