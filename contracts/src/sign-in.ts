@@ -111,6 +111,8 @@ export const signInSettings = z.strictObject({
   idleMinutes: z.int().min(5).max(10_080),
   /** A session ends this long after the sign-in, used or not; hours. */
   absoluteHours: z.int().min(1).max(720),
+  /** Characters a new password has at least. */
+  shortestPassword: z.int().min(12).max(64),
   /** Roles whose holders need a second factor. */
   secondFactorRoles: z.array(role).max(20),
   /** How long each class of the audit trail is kept at least; days. */

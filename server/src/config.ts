@@ -23,6 +23,8 @@ const environment = z.object({
   GEMBA_IDENTITY: z.string().optional(),
   /** Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, comma separated. */
   GEMBA_TRUSTED_PROXIES: z.string().default('').transform(list),
+  /** Hosts and networks of the company that the server may call (`login.plant.example,10.2.0.0/16`), comma separated. */
+  GEMBA_OUTGOING_ALLOW: z.string().default('').transform(list),
   /** `id:token` of each collector, comma separated. */
   GEMBA_COLLECTOR_TOKENS: z.string().default('').transform(list),
   GEMBA_DEMO: z.enum(['on', 'off']).default('off'),
@@ -44,6 +46,7 @@ export interface ServerConfig {
   readonly secretKeyFile: string
   readonly identityFile: string | null
   readonly trustedProxies: readonly string[]
+  readonly outgoingAllow: readonly string[]
   readonly collectorTokens: readonly { id: string; token: string }[]
   readonly demo: boolean
   readonly demoPassword: string | null
@@ -68,6 +71,7 @@ export function readConfig(source: Record<string, string | undefined>): ServerCo
     secretKeyFile: env.GEMBA_SECRET_KEY_FILE,
     identityFile: env.GEMBA_IDENTITY ?? null,
     trustedProxies: env.GEMBA_TRUSTED_PROXIES,
+    outgoingAllow: env.GEMBA_OUTGOING_ALLOW,
     collectorTokens: env.GEMBA_COLLECTOR_TOKENS.map((entry) => ({
       id: entry.slice(0, entry.indexOf(':')),
       token: entry.slice(entry.indexOf(':') + 1),

@@ -3,6 +3,8 @@ import { APP_GUARD } from '@nestjs/core'
 import { TypeOrmModule } from '@nestjs/typeorm'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { AccountEntity } from './account.entity.ts'
+import { AccountAdministrationController } from './account-administration.controller.ts'
+import { AccountAdministration } from './account-administration.service.ts'
 import { AccountsGuard } from './accounts.guard.ts'
 import { AccountsService } from './accounts.service.ts'
 import { Callers } from './caller.service.ts'
@@ -13,6 +15,7 @@ import { Directory } from './identity/directory.ts'
 import { ExternalAccounts } from './identity/external-accounts.ts'
 import { IDENTITY_CONFIG, readIdentityConfig } from './identity/identity-config.ts'
 import { IdentityController } from './identity/identity.controller.ts'
+import { IdentityConnectionsService } from './identity/identity-connections.service.ts'
 import { OidcSignIn } from './identity/oidc.ts'
 import { ProfileController } from './profile.controller.ts'
 import { ProfileService } from './profile.service.ts'
@@ -47,9 +50,11 @@ const identityConfig = {
     DevicesController,
     IdentityController,
     SignInAdministrationController,
+    AccountAdministrationController,
   ],
   providers: [
     identityConfig,
+    AccountAdministration,
     AccountsService,
     ApiTokens,
     Callers,
@@ -58,6 +63,7 @@ const identityConfig = {
     Devices,
     Directory,
     ExternalAccounts,
+    IdentityConnectionsService,
     KnownObjects,
     OidcSignIn,
     ProfileService,

@@ -15,18 +15,18 @@ import { SettingsService } from '../settings/settings.service.ts'
 import type { AccountEntity } from './account.entity.ts'
 import { AccountsService } from './accounts.service.ts'
 import { newOneTimePassword } from './one-time-password.ts'
-import { type PasswordFault, SHORTEST_PASSWORD, passwordFault } from './password-policy.ts'
+import { type PasswordFault, passwordFault } from './password-policy.ts'
 import { SecondFactor } from './second-factor/second-factor.ts'
 import { SessionService } from './session.service.ts'
 import { SignInService } from './sign-in.service.ts'
 
-const PASSWORD_FAULTS: Record<PasswordFault, { zh: string; en: string }> = {
-  short: { zh: `至少 ${SHORTEST_PASSWORD} 个字符。`, en: `At least ${SHORTEST_PASSWORD} characters.` },
+const passwordFaults = (shortest: number): Record<PasswordFault, { zh: string; en: string }> => ({
+  short: { zh: `至少 ${shortest} 个字符。`, en: `At least ${shortest} characters.` },
   common: { zh: '这是常见密码，会最先被试到。', en: 'It is a common password and would be tried first.' },
   name: { zh: '去掉账号和产品名后太短。', en: 'Without the user and product name too little is left.' },
   pattern: { zh: '只是重复或连续的字符。', en: 'It only repeats or counts characters.' },
   same: { zh: '与原密码相同。', en: 'It is the same as before.' },
-}
+})
 
 /** Changes of accounts that concern signing in: by their owners, and by administrators. */
 @Injectable()
@@ -64,8 +64,9 @@ export class ProfileService {
     const before = await this.accounts.get(by.user)
     if (before.passwordHash === null) throw new Fault('PASSWORD_ELSEWHERE')
     await this.accounts.proveAgain(by.user, current)
-    const fault = current === next ? 'same' : passwordFault(next, by.user)
-    if (fault) throw new Fault('PASSWORD_REFUSED', { why: fault }, PASSWORD_FAULTS[fault])
+    const { shortestPassword } = await this.settings.signIn()
+    const fault = current === next ? 'same' : passwordFault(next, by.user, shortestPassword)
+    if (fault) throw new Fault('PASSWORD_REFUSED', { why: fault }, passwordFaults(shortestPassword)[fault])
     await this.note('password.changed', by, by.user)
     await this.accounts.setPassword(by.user, next, false)
     await this.sessionStore.closeAll(by.user, by.session)

@@ -149,6 +149,12 @@ export const FAULT_CODES = {
     en: 'The target of the mapping does not exist',
     retryable: false,
   },
+  TARGET_REFUSED: {
+    status: 422,
+    zh: '不能连接这个地址',
+    en: 'This address cannot be called',
+    retryable: false,
+  },
   STORE_AWAY: { status: 503, zh: '存储暂不可用', en: 'A store cannot be reached', retryable: true },
   STARTING: { status: 503, zh: '正在启动', en: 'Still starting', retryable: true },
   INTERNAL: { status: 500, zh: '出错了', en: 'Something went wrong', retryable: true },

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { CatalogNames } from './catalog-names.ts'
 import { CollectorTokens } from './collector-tokens.ts'
+import { OutgoingGuard } from './outgoing.ts'
 
 const collectorTokens = {
   provide: CollectorTokens,
@@ -9,6 +10,15 @@ const collectorTokens = {
   useFactory: (config: ServerConfig) => new CollectorTokens(config.collectorTokens),
 }
 
+const outgoing = {
+  provide: OutgoingGuard,
+  inject: [SERVER_CONFIG],
+  useFactory: (config: ServerConfig) => new OutgoingGuard(config.outgoingAllow),
+}
+
 @Global()
-@Module({ providers: [CatalogNames, collectorTokens], exports: [CatalogNames, CollectorTokens] })
+@Module({
+  providers: [CatalogNames, collectorTokens, outgoing],
+  exports: [CatalogNames, CollectorTokens, OutgoingGuard],
+})
 export class HttpModule {}

@@ -9,6 +9,8 @@ export type SecurityEvent =
   | 'session.closed'
   | 'session.cookie-reused'
   | 'session.cookie-forged'
+  | 'account.made'
+  | 'account.changed'
   | 'password.changed'
   | 'password.set'
   | 'second-factor.enrolled'

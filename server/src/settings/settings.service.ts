@@ -7,6 +7,7 @@ const BELIEVED_MS = 5_000
 export const SIGN_IN_DEFAULTS: SignInSettings = {
   idleMinutes: 12 * 60,
   absoluteHours: 7 * 24,
+  shortestPassword: 12,
   secondFactorRoles: [],
   auditDays: { access: 400, export: 400, change: 3_653, signature: 3_653 },
 }

@@ -1,4 +1,5 @@
 /** Real: the whole server with its stores, and an OpenLDAP server with StartTLS. Skipped loudly where slapd is missing. */
+import { connectionTried, identityConnections } from '@gemba/contracts/account'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, PASSWORD, type RunningApplication, startApplication } from '../../application-fixture.ts'
 import { Directory, escapeFilter } from './directory.ts'
+import { OutgoingGuard } from '../../http/outgoing.ts'
 import { readIdentityConfig } from './identity-config.ts'
 import { DIRECTORY, type RunningDirectory, startDirectory } from './slapd-fixture.ts'
 
@@ -106,9 +108,31 @@ describe.skipIf(!existsSync('/usr/sbin/slapd'))('an account of the directory', (
     expect(await codeOf(sign('directory-password-1'))).toBe('ok')
   })
 
+  it('can be tried by an administrator, who sees what a person would get, and no secret', async () => {
+    const cookie = await server.signIn('admin')
+    const tried = async (user?: string) => {
+      const json = { kind: 'directory', user }
+      return connectionTried.parse((await server.call('POST', '/api/sign-in/connections/try', { cookie, json })).json())
+    }
+    expect(await tried()).toMatchObject({ ok: true, fault: null })
+    expect(await tried('sun.li')).toMatchObject({
+      ok: true,
+      person: { name: 'Sun Li', groups: ['quality-engineers'], roles: ['quality'] },
+    })
+    expect(await tried('nobody')).toMatchObject({ ok: true, person: null })
+    const shown = await server.call('GET', '/api/sign-in/connections', { cookie })
+    expect(identityConnections.parse(shown.json()).directory?.groups).toMatchObject({
+      'quality-engineers': ['quality'],
+    })
+    expect(shown.text).not.toMatch(/password|secret/i)
+  })
+
   it('is not asked over a line whose certificate is not trusted, and an absent directory is said to be absent', async () => {
     const ask = (more: object) =>
-      new Directory(readIdentityConfig(identityFile('other.json', more))).authenticate('sun.li', 'directory-password-1')
+      new Directory(readIdentityConfig(identityFile('other.json', more)), new OutgoingGuard()).authenticate(
+        'sun.li',
+        'directory-password-1',
+      )
     const away = { code: 'DIRECTORY_AWAY' }
     await expect(ask({ caFile: undefined })).rejects.toMatchObject(away)
     await expect(ask({ bindPassword: 'wrong' })).rejects.toMatchObject(away)

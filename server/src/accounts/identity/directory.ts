@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { Inject, Injectable } from '@nestjs/common'
+import type { Role } from '@gemba/contracts/role'
 import { Client, type Entry, InvalidCredentialsError } from 'ldapts'
 import { Fault } from '../../http/fault.ts'
 import { log } from '../../http/log.ts'
+import { OutgoingGuard } from '../../http/outgoing.ts'
 import type { ExternalIdentity } from './external-accounts.ts'
 import { IDENTITY_CONFIG, type IdentityConfig, type LdapSettings, rolesOf } from './identity-config.ts'
 
@@ -27,7 +29,10 @@ function textsOf(entry: Entry, attribute: string): string[] {
 export class Directory {
   private readonly settings: LdapSettings | null
 
-  constructor(@Inject(IDENTITY_CONFIG) config: IdentityConfig) {
+  constructor(
+    @Inject(IDENTITY_CONFIG) config: IdentityConfig,
+    private readonly outgoing: OutgoingGuard,
+  ) {
     this.settings = config.ldap ?? null
   }
 
@@ -48,8 +53,26 @@ export class Directory {
     }
   }
 
-  private async ask(settings: LdapSettings, user: string, password: string): Promise<ExternalIdentity | null> {
-    const client = await connect(settings)
+  /** What a person would get, without his password; null = nobody, or several. Throws what went wrong. */
+  async tryPerson(user: string): Promise<{ dn: string; name: string; groups: string[]; roles: Role[] } | null> {
+    if (!this.settings) throw new Fault('ROUTE_UNKNOWN')
+    const found = await this.withPerson(this.settings, user, () => Promise.resolve(true))
+    if (!found) return null
+    const { subject: dn, name, groups, roles } = found
+    return { dn, name, groups: [...groups], roles: [...roles] }
+  }
+
+  private ask(settings: LdapSettings, user: string, password: string): Promise<ExternalIdentity | null> {
+    const open = () => connect(settings, this.outgoing)
+    return this.withPerson(settings, user, (dn) => isPasswordOf(open, { dn, password }))
+  }
+
+  private async withPerson(
+    settings: LdapSettings,
+    user: string,
+    isAllowed: (dn: string) => Promise<boolean>,
+  ): Promise<ExternalIdentity | null> {
+    const client = await connect(settings, this.outgoing)
     try {
       await this.bindForSearch(client, settings)
       const { searchEntries } = await client.search(settings.base, {
@@ -60,7 +83,7 @@ export class Directory {
       })
       const [entry, another] = searchEntries
       if (!entry || another) return null
-      if (!(await isPasswordOf(settings, entry.dn, password))) return null
+      if (!(await isAllowed(entry.dn))) return null
       const groups = await this.groupsOf(client, settings, entry)
       return {
         subject: entry.dn.toLowerCase(),
@@ -95,23 +118,32 @@ export class Directory {
   }
 }
 
-async function connect(settings: LdapSettings): Promise<Client> {
-  const tls = settings.caFile === undefined ? {} : { ca: [readFileSync(settings.caFile)] }
+/** To the address that was judged; the certificate is still asked for the name. */
+async function connect(settings: LdapSettings, outgoing: OutgoingGuard): Promise<Client> {
+  const guard = outgoing.trusting(settings.url)
+  const url = guard.check(settings.url, ['ldap', 'ldaps'])
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const { address, family } = await guard.resolve(host)
+  url.hostname = family === 6 ? `[${address}]` : address
+  const ca = settings.caFile === undefined ? {} : { ca: [readFileSync(settings.caFile)] }
+  // A name is told to the server and compared; an address is only compared.
+  const tls = { ...ca, host, ...(isIP(host) ? {} : { servername: host }) }
   const client = new Client({
-    url: settings.url,
+    url: url.href,
     timeout: settings.timeoutMs,
     connectTimeout: settings.timeoutMs,
-    ...(settings.url.startsWith('ldaps:') ? { tlsOptions: tls } : {}),
+    ...(url.protocol === 'ldaps:' ? { tlsOptions: tls } : {}),
   })
-  const host = new URL(settings.url).hostname
-  // A name is told to the server and compared; an address is only compared.
-  if (settings.startTls) await client.startTLS({ ...tls, host, ...(isIP(host) ? {} : { servername: host }) })
+  if (settings.startTls) await client.startTLS(tls)
   return client
 }
 
 /** On a connection of its own, so that the searching one keeps its rights. */
-async function isPasswordOf(settings: LdapSettings, dn: string, password: string): Promise<boolean> {
-  const client = await connect(settings)
+async function isPasswordOf(
+  open: () => Promise<Client>,
+  { dn, password }: { dn: string; password: string },
+): Promise<boolean> {
+  const client = await open()
   try {
     await client.bind(dn, password)
     return true

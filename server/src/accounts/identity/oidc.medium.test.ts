@@ -9,6 +9,7 @@ import { type Answer, PASSWORD, type RunningApplication, startApplication } from
 import { type Person, type RunningProvider, startOidcProvider } from './oidc-provider-fixture.ts'
 import { OidcSignIn, ownPath } from './oidc.ts'
 import { oidcSettings } from './identity-config.ts'
+import { OutgoingGuard } from '../../http/outgoing.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../../config.ts'
 
 const PUBLIC_URL = 'http://gemba.test'
@@ -210,6 +211,6 @@ it('a provider that is away is said to be away', async () => {
     publicUrl: PUBLIC_URL,
     roles: { a: ['manager'] },
   })
-  const lonely = new OidcSignIn({ oidc }, server.app.get<ServerConfig>(SERVER_CONFIG))
+  const lonely = new OidcSignIn({ oidc }, server.app.get<ServerConfig>(SERVER_CONFIG), new OutgoingGuard())
   await expect(lonely.begin(undefined)).rejects.toMatchObject({ code: 'SINGLE_SIGN_ON_AWAY' })
 })

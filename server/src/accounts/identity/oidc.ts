@@ -5,6 +5,7 @@ import { SERVER_CONFIG, type ServerConfig } from '../../config.ts'
 import { SecretBox } from '../../database/secret-box.ts'
 import { Fault } from '../../http/fault.ts'
 import { log } from '../../http/log.ts'
+import { OutgoingGuard } from '../../http/outgoing.ts'
 import { securityEvent } from '../../http/security-event.ts'
 import type { ExternalIdentity } from './external-accounts.ts'
 import { IDENTITY_CONFIG, type IdentityConfig, type OidcSettings, rolesOf } from './identity-config.ts'
@@ -33,7 +34,11 @@ export class OidcSignIn {
   private discovered: Promise<openid.Configuration> | null = null
   private readonly box: SecretBox
 
-  constructor(@Inject(IDENTITY_CONFIG) config: IdentityConfig, @Inject(SERVER_CONFIG) server: ServerConfig) {
+  constructor(
+    @Inject(IDENTITY_CONFIG) config: IdentityConfig,
+    @Inject(SERVER_CONFIG) server: ServerConfig,
+    private readonly outgoing: OutgoingGuard,
+  ) {
     this.settings = config.oidc ?? null
     this.box = new SecretBox(server.secretKeyFile)
   }
@@ -43,7 +48,8 @@ export class OidcSignIn {
     return this.settings
   }
 
-  private get callback(): string {
+  /** What the provider has to know as the address to come back to. */
+  get callback(): string {
     return `${this.wanted.publicUrl.replace(/\/+$/, '')}/api/sign-in/oidc/callback`
   }
 
@@ -108,13 +114,16 @@ export class OidcSignIn {
     }
   }
 
+  /** Asks the provider anew. Throws what went wrong. */
+  async tryProvider(): Promise<void> {
+    const discovered = this.discover()
+    await discovered
+    this.discovered = discovered
+  }
+
   /** Asked once; again after a failure. */
   private async provider(): Promise<openid.Configuration> {
-    const { issuer, clientId, clientSecret, allowInsecure } = this.wanted
-    this.discovered ??= openid.discovery(new URL(issuer), clientId, clientSecret, undefined, {
-      execute: allowInsecure ? [openid.allowInsecureRequests] : [],
-      timeout: 10,
-    })
+    this.discovered ??= this.discover()
     try {
       return await this.discovered
     } catch (error) {
@@ -122,5 +131,18 @@ export class OidcSignIn {
       log.error({ err: error, runbook: 'docs/runbooks/sign-in.md' }, 'identity provider could not be asked')
       throw new Fault('SINGLE_SIGN_ON_AWAY')
     }
+  }
+
+  /** The provider names its other addresses itself: each of them is judged like the first. */
+  private discover(): Promise<openid.Configuration> {
+    const { issuer, clientId, clientSecret, allowInsecure } = this.wanted
+    const guard = this.outgoing.trusting(issuer)
+    const schemes = allowInsecure ? ['https', 'http'] : ['https']
+    return openid.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+      execute: allowInsecure ? [openid.allowInsecureRequests] : [],
+      timeout: 10,
+      [openid.customFetch]: (url, { body, ...init }) =>
+        guard.fetch(url, { ...init, ...(body == null ? {} : { body }), signal: init.signal ?? null, schemes }),
+    })
   }
 }

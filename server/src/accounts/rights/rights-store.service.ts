@@ -11,6 +11,7 @@ import type {
   RowRule,
   UserProfile,
 } from '@gemba/contracts/rights'
+import { coversScope } from '@gemba/engine/rights/decide'
 import { type EffectiveRights, WHOLE } from '@gemba/engine/rights/effective'
 import { DataSource, type EntityManager } from 'typeorm'
 import { Fault } from '../../http/fault.ts'
@@ -140,7 +141,7 @@ export class RightsStore {
         scope: profile.scope,
         untilAt: null,
       })
-    if (profile.user === by.user && profile.scope.equipment !== null)
+    if (profile.user === by.user && !coversScope(profile.scope, WHOLE))
       throw new Fault(
         'ACCESS_CONFLICT',
         {},
