@@ -45,6 +45,12 @@ export const router = createRouter({
       meta: { title: 'accounts.displays.title', roles: ['admin', 'manager'] },
     },
     {
+      path: '/sign-in-settings',
+      name: 'sign-in-settings',
+      component: () => import('./accounts/SignInSettingsPage.vue'),
+      meta: { title: 'accounts.settings.title', roles: ['admin'] },
+    },
+    {
       path: '/audit',
       name: 'audit',
       component: () => import('./audit/AuditPage.vue'),

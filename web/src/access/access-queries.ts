@@ -1,7 +1,9 @@
 import {
   type ColumnRule,
+  type FolderDefinition,
   type GroupDefinition,
   type NewGrant,
+  type PlacedObject,
   type RoleDefinition,
   type RowRule,
   type UserProfile,
@@ -29,6 +31,8 @@ export const accessApi = {
   saveGroup: (group: GroupDefinition) => put('groups', group),
   removeGroup: (id: string) => remove('groups', id),
   saveProfile: (profile: UserProfile) => put('profiles', profile),
+  saveFolder: (folder: FolderDefinition) => put('folders', folder),
+  placeObject: (object: PlacedObject) => put('objects', object),
   saveRowRule: (rule: RowRule) => put('row-rules', rule),
   removeRowRule: (id: string) => remove('row-rules', id),
   saveColumnRule: (rule: ColumnRule) => put('column-rules', rule),

@@ -1,8 +1,10 @@
 import { type AuditQuery, auditPage, auditVerification } from '@gemba/contracts/audit'
+import { type ConnectionTry, connectionTried, identityConnections } from '@gemba/contracts/account'
 import {
   type NewToken,
   type PairDevice,
   type PasswordChange,
+  type SignInSettings,
   deviceList,
   deviceRow,
   enrolment,
@@ -11,6 +13,7 @@ import {
   profileAnswer,
   recoveryCodes,
   sessionList,
+  signInSettings,
   signInWays,
   tokenList,
   tokenMade,
@@ -52,6 +55,12 @@ export const accountApi = {
   displays: (signal?: AbortSignal) => request(deviceList, '/api/devices', { signal }),
   pairDisplay: (body: PairDevice) => request(deviceRow, '/api/devices', { method: 'POST', body }),
   revokeDisplay: (id: string) => request(nothing, `/api/devices/${part(id)}`, { method: 'DELETE' }),
+  signInSettings: (signal?: AbortSignal) => request(signInSettings, '/api/sign-in/settings', { signal }),
+  changeSignInSettings: (body: SignInSettings) =>
+    request(signInSettings, '/api/sign-in/settings', { method: 'PUT', body }),
+  connections: (signal?: AbortSignal) => request(identityConnections, '/api/sign-in/connections', { signal }),
+  tryConnection: (body: ConnectionTry) =>
+    request(connectionTried, '/api/sign-in/connections/try', { method: 'POST', body }),
   audit: (filter: AuditFilter, signal?: AbortSignal) =>
     request(auditPage, `/api/audit?${auditQueryOf(filter)}`, { signal }),
   verifyAudit: () => request(auditVerification, '/api/audit/verification'),
