@@ -31,6 +31,7 @@ const STAGES = [
     commands: [
       tool('eslint/bin/eslint.js', '.', '--max-warnings', '0', '--concurrency', '2'),
       tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn'),
+      [join(root, 'scripts/check-advisories.mjs')],
     ],
   },
   {

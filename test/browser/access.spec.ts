@@ -8,6 +8,8 @@ test.beforeAll(async () => {
   test.setTimeout(300_000)
   product = await startProduct({ plant: 'nervous' })
 })
+// One story on one product: a later chapter rests on the ones before.
+test.describe.configure({ mode: 'serial' })
 test.afterAll(() => product?.stop())
 
 async function signIn(page: Page, user: string, password = product.password): Promise<void> {
@@ -60,6 +62,7 @@ test('an account is limited to customers and places, and the limit stays when th
   await expect(reach.getByText('此范围内什么都看不到')).toBeVisible()
   await reach.locator('[name="limit-customers"]').fill('C-1001， C-1002')
   await reach.getByRole('button', { name: '保存' }).click()
+  await expect(reach.getByText('已保存，立即生效')).toBeVisible()
   await page.reload()
   await expect(reach.locator('[name="limit-customers"]')).toHaveValue('C-1001, C-1002')
   await expect(reach.locator('[name="no-limit-suppliers"]')).toBeChecked()
@@ -131,7 +134,9 @@ test('a folder is made and a board put into it', async ({ page }) => {
   await page.getByRole('button', { name: '建立文件夹' }).click()
   await expect(page.getByRole('cell', { name: '/shop-floor' }).first()).toBeVisible()
   const where = page.getByRole('combobox').last()
+  const placed = page.waitForResponse((answer) => answer.url().endsWith('/api/access/objects'))
   await where.selectOption('/shop-floor')
+  await placed
   await page.reload()
   await expect(page.getByRole('combobox').last()).toHaveValue('/shop-floor')
   await picture(page, 'folders')

@@ -10,8 +10,9 @@ import {
   codeMappingsAnswer,
   unmappedAnswer,
 } from '@gemba/contracts/code-mapping'
-import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
+import type { Actor } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
@@ -55,9 +56,10 @@ export class CodesController {
   map(
     @Body({ schema: codeMappingRequest }) request: CodeMappingRequest,
     @CurrentPrincipal() principal: Principal,
+    @CurrentActor() actor: Actor,
   ): Promise<CodeMappingVersion> {
     if (!this.maySee(principal, request.source)) throw new Fault('NO_ACCESS')
-    return this.codes.map(request, principal.user)
+    return this.codes.map(request, actor)
   }
 
   private maySee(principal: Principal, source: string): boolean {

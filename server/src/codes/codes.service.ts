@@ -7,7 +7,8 @@ import {
   mappedDomain,
 } from '@gemba/contracts/code-mapping'
 import type { CatalogDocument } from '@gemba/contracts/catalog'
-import { DataSource } from 'typeorm'
+import { DataSource, type EntityManager } from 'typeorm'
+import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
@@ -50,6 +51,7 @@ export class CodesService implements OnModuleInit {
     private readonly policies: PoliciesService,
     private readonly recalculations: Recalculations,
     private readonly spells: CodeSpells,
+    private readonly audit: AuditService,
   ) {
     catalog.changed.subscribe(() => this.rebuild())
   }
@@ -87,7 +89,7 @@ export class CodesService implements OnModuleInit {
   }
 
   /** Records what a code means from a date on; exactly the windows that it stands in are derived again. */
-  async map(request: CodeMappingRequest, by: string): Promise<CodeMappingVersion> {
+  async map(request: CodeMappingRequest, by: Actor): Promise<CodeMappingVersion> {
     const source = this.catalog.snapshot.document.sources.find(({ id }) => id === request.source)
     if (!source) {
       const says = { zh: `没有数据源 ${request.source}`, en: `there is no source ${request.source}` }
@@ -115,13 +117,14 @@ export class CodesService implements OnModuleInit {
           request.target,
           new Date(validFromAt),
           new Date(nowAt),
-          by,
+          by.user,
           request.reason,
         ],
       )
       const id = Number(rows[0]?.id)
       const { domain, code, target, validFrom, reason } = request
-      const facts = { domain, source: request.source, code, target, validFrom, by, reason }
+      const facts = { domain, source: request.source, code, target, validFrom, by: by.user, reason }
+      await this.noteChange(request, by, manager)
       const cause = { kind: 'mapping', id: String(id), facts } as const
       return { id, work: await this.recalculations.record(manager, { cause, spans }) }
     })
@@ -131,6 +134,17 @@ export class CodesService implements OnModuleInit {
     const version = this.versions.find(({ id }) => id === recorded.id) as StoredMapping
     const all = recorded.work.length
     return present(version, all === 0 ? undefined : { all, done: 0, doneAt: null })
+  }
+
+  private noteChange(request: CodeMappingRequest, by: Actor, manager: EntityManager): Promise<void> {
+    const { domain, source, code, target, validFrom, reason } = request
+    const known = this.inForce(this.catalog.importedMappings).find(
+      (each) => each.domain === domain && each.source === source && each.code === code,
+    )
+    const object = { kind: 'code-mapping', id: `${source}:${domain}:${code}` }
+    const what = { stream: 'change', action: 'code.mapped', object } as const
+    const before = { target: known?.target ?? null }
+    return this.audit.record({ ...what, by, before, after: { target, validFrom }, reason }, manager)
   }
 
   private async load(): Promise<void> {

@@ -13,8 +13,9 @@ import {
   policyVersion,
 } from '@gemba/contracts/policy'
 import { z } from 'zod'
-import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
+import type { Actor } from '../audit/audit.service.ts'
 import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
@@ -51,9 +52,10 @@ export class PoliciesController {
   change(
     @Body({ schema: policyChangeRequest }) request: PolicyChangeRequest,
     @CurrentPrincipal() principal: Principal,
+    @CurrentActor() actor: Actor,
   ): Promise<PolicyVersion> {
     mayRule(principal, request.site)
-    return this.policies.change(request, principal.user)
+    return this.policies.change(request, actor)
   }
 
   @Post('periods')
@@ -62,9 +64,10 @@ export class PoliciesController {
   close(
     @Body({ schema: periodCloseRequest }) request: PeriodCloseRequest,
     @CurrentPrincipal() principal: Principal,
+    @CurrentActor() actor: Actor,
   ): Promise<PeriodClose> {
     mayRule(principal, request.site)
-    return this.policies.close(request, principal.user)
+    return this.policies.close(request, actor)
   }
 }
 

@@ -1,4 +1,5 @@
 /** Real: the whole server with its stores. What a new version of a policy changes, from when, and what it must not touch. */
+import { auditPage } from '@gemba/contracts/audit'
 import { kpiAnswer, oeeAnswerInFull } from '@gemba/contracts/kpi'
 import { policiesAnswer, policyVersion } from '@gemba/contracts/policy'
 import { restatementsAnswer } from '@gemba/contracts/restatement'
@@ -137,6 +138,16 @@ describe('a policy', () => {
     expect(then.total?.value).toBeCloseTo(1 - 6 / 1440, 12)
     expect(then.knownAt).toEqual({ at: beforeAt, complete: true })
     expect((await figure('availability', { ...day(2), knownAt: iso(Date.now()) })).total?.value).toBe(1)
+  })
+
+  it('is in the audit trail with what held before, who changed it and why', async () => {
+    const answer = await server.call('GET', '/api/audit?action=policy.changed', { cookie: admin })
+    const [entry] = auditPage.parse(answer.json()).entries
+    expect(entry).toMatchObject({ actor: 'admin', outcome: 'ok', object: { kind: 'policy' } })
+    expect(entry?.reason).toBeTruthy()
+    expect(entry?.before).toHaveProperty('value')
+    expect(entry?.after).toHaveProperty('value')
+    expect(JSON.stringify(entry?.before)).not.toBe(JSON.stringify(entry?.after))
   })
 
   it('is not known before anything was: as known long ago there is no figure', async () => {

@@ -16,7 +16,8 @@ import {
   policyAt,
   policySegments,
 } from '@gemba/engine/metrics/policies'
-import { DataSource } from 'typeorm'
+import { DataSource, type EntityManager } from 'typeorm'
+import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
@@ -53,6 +54,7 @@ export class PoliciesService implements OnModuleInit {
     private readonly database: DataSource,
     private readonly catalog: CatalogService,
     private readonly recalculations: Recalculations,
+    private readonly audit: AuditService,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -109,7 +111,7 @@ export class PoliciesService implements OnModuleInit {
   }
 
   /** Records a version. Windows from its date on are derived again in the background; those before it stay. */
-  async change(request: PolicyChangeRequest, by: string): Promise<PolicyVersion> {
+  async change(request: PolicyChangeRequest, by: Actor): Promise<PolicyVersion> {
     if (!APPLIED.includes(request.policy)) throw new Fault('POLICY_WITHOUT_EFFECT', { policy: request.policy })
     const sites = this.sitesOf(request.site)
     const validFromAt = Date.parse(request.validFrom)
@@ -127,7 +129,7 @@ export class PoliciesService implements OnModuleInit {
           JSON.stringify(request.value),
           new Date(validFromAt),
           new Date(nowAt),
-          by,
+          by.user,
           request.reason,
         ],
       )
@@ -138,9 +140,10 @@ export class PoliciesService implements OnModuleInit {
         policy: request.policy,
         value: JSON.stringify(request.value),
         validFrom: request.validFrom,
-        by,
+        by: by.user,
         reason: request.reason,
       }
+      await this.noteChange(request, by, manager)
       return {
         id,
         work: await this.recalculations.record(manager, { cause: { kind: 'policy', id: String(id), facts }, spans }),
@@ -154,8 +157,18 @@ export class PoliciesService implements OnModuleInit {
     return presentVersion(version, all === 0 ? undefined : { all, done: 0, doneAt: null })
   }
 
+  private noteChange(request: PolicyChangeRequest, by: Actor, manager: EntityManager): Promise<void> {
+    const { site, policy, value, validFrom, reason } = request
+    const own = this.versions.filter((each) => each.policy === policy && (each.site === null || each.site === site))
+    const ruling = rulingVersion(own, Date.parse(validFrom))
+    const before = { value: ruling?.value ?? DEFAULT_POLICIES[policy], version: ruling?.id ?? null }
+    const object = { kind: 'policy', id: `${site ?? '*'}:${policy}` }
+    const what = { stream: 'change', action: 'policy.changed', object } as const
+    return this.audit.record({ ...what, by, before, after: { value, validFrom }, reason }, manager)
+  }
+
   /** Closes what ended by `closedUntil`. A closed period is never opened again. */
-  async close(request: PeriodCloseRequest, by: string): Promise<PeriodClose> {
+  async close(request: PeriodCloseRequest, by: Actor): Promise<PeriodClose> {
     const closedUntilAt = Date.parse(request.closedUntil)
     const nowAt = Date.now()
     for (const site of this.sitesOf(request.site)) {
@@ -171,11 +184,21 @@ export class PoliciesService implements OnModuleInit {
           en: 'closedUntil lies in the future: only what has ended can be closed',
         },
       )
-    const rows = await this.database.query<{ id: number }[]>(
-      `INSERT INTO period_close (site, closed_until, recorded_at, recorded_by, reason)
-       VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-      [request.site, new Date(closedUntilAt), new Date(nowAt), by, request.reason],
-    )
+    const before = this.sitesOf(request.site).map((site) => ({ site, closedUntilAt: this.closedUntilAt(site) }))
+    const rows = await this.database.transaction(async (manager) => {
+      const what = {
+        stream: 'change',
+        action: 'period.closed',
+        object: { kind: 'period', id: request.site ?? '*' },
+      } as const
+      const after = { closedUntil: request.closedUntil }
+      await this.audit.record({ ...what, by, before, after, reason: request.reason }, manager)
+      return manager.query<{ id: number }[]>(
+        `INSERT INTO period_close (site, closed_until, recorded_at, recorded_by, reason)
+         VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+        [request.site, new Date(closedUntilAt), new Date(nowAt), by.user, request.reason],
+      )
+    })
     await this.load()
     return presentClose(this.closes.find(({ id }) => id === rows[0]?.id) as ClosedPeriod)
   }

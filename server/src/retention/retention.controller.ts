@@ -6,8 +6,9 @@ import {
   retentionAnswer,
   retentionRequest,
 } from '@gemba/contracts/retention'
-import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
+import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Policy } from '../http/policy.ts'
@@ -31,9 +32,10 @@ export class RetentionController {
   change(
     @Body({ schema: retentionRequest }) request: RetentionRequest,
     @CurrentPrincipal() principal: Principal,
+    @CurrentActor() actor: Actor,
   ): Promise<RetentionAnswer> {
     // Rows of all sites lie together.
     if (principal.sites !== null) throw new Fault('NO_ACCESS')
-    return this.retention.change(request, principal.user)
+    return this.retention.change(request, actor)
   }
 }

@@ -7,6 +7,7 @@ import {
   retentionClass,
 } from '@gemba/contracts/retention'
 import { DataSource } from 'typeorm'
+import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
@@ -40,6 +41,7 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
     private readonly policies: PoliciesService,
     private readonly recalculations: Recalculations,
     private readonly stored: StoredPartitions,
+    private readonly audit: AuditService,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -78,16 +80,22 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /** Sets how long a class is kept from the next run on. */
-  async change({ class: name, keepDays, reason }: RetentionRequest, by: string): Promise<RetentionAnswer> {
+  async change({ class: name, keepDays, reason }: RetentionRequest, by: Actor): Promise<RetentionAnswer> {
     const { leastDays } = RETENTION_DAYS[name]
     if (keepDays !== null && keepDays < leastDays) {
       const says = { zh: `${name} 至少保留 ${leastDays} 天`, en: `${name} is kept for at least ${leastDays} days` }
       throw new Fault('INPUT_INVALID', { class: name, leastDays }, says)
     }
-    await this.database.query(
-      `INSERT INTO retention_setting (class, keep_days, recorded_at, recorded_by, reason) VALUES ($1, $2, now(), $3, $4)`,
-      [name, keepDays, by, reason],
-    )
+    const setting = (await this.settings()).get(name)
+    const before = { keepDays: setting ? setting.keep_days : RETENTION_DAYS[name].defaultDays }
+    await this.database.transaction(async (manager) => {
+      const what = { stream: 'change', action: 'retention.changed', object: { kind: 'retention', id: name } } as const
+      await this.audit.record({ ...what, by, before, after: { keepDays }, reason }, manager)
+      await manager.query(
+        `INSERT INTO retention_setting (class, keep_days, recorded_at, recorded_by, reason) VALUES ($1, $2, now(), $3, $4)`,
+        [name, keepDays, by.user, reason],
+      )
+    })
     log.info({ class: name, keepDays }, 'retention was set')
     return this.answer()
   }

@@ -76,7 +76,7 @@ const quarantineAnswer = z.object({
 export type QuarantineAnswer = z.infer<typeof quarantineAnswer>
 
 /** What the answers of all metrics have in common; OEE answers with more. */
-const figureAnswer = kpiAnswer.pick({ total: true, groups: true, flags: true, explain: true })
+const figureAnswer = kpiAnswer.pick({ total: true, groups: true, flags: true, explain: true, limitedBy: true })
 
 /** What every question about figures names. */
 export interface FigureQuestion {

@@ -142,7 +142,7 @@ export class OidcSignIn {
       execute: allowInsecure ? [openid.allowInsecureRequests] : [],
       timeout: 10,
       [openid.customFetch]: (url, { body, ...init }) =>
-        guard.fetch(url, { ...init, ...(body == null ? {} : { body }), signal: init.signal ?? null, schemes }),
+        guard.fetch(url, { ...init, ...(body ? { body } : {}), signal: init.signal ?? null, schemes }),
     })
   }
 }
