@@ -69,13 +69,25 @@ test('an account is limited to customers and places, and the limit stays when th
 })
 
 test('a board that rules narrow says so to its reader, and to nobody else', async ({ page, browser }) => {
-  await signIn(page, 'analyst')
+  await signIn(page, 'admin')
+  const rule = {
+    id: 'R-07',
+    name: { zh: '大订单', en: 'large orders' },
+    facts: ['order'],
+    condition: 'row.quantity > 1000',
+    roles: ['executive'],
+    enabled: true,
+  }
+  const headers = { origin: product.url }
+  expect((await page.request.put(`${product.url}/api/access/row-rules`, { data: rule, headers })).ok()).toBe(true)
+  await page.context().clearCookies()
+  await signIn(page, 'executive')
   await page.goto(`${product.url}/boards/order-progress`)
   const mark = page.locator('[data-tile] [role="tooltip"]').first()
-  await expect(mark).toHaveText('只计入你授权范围内的行', { timeout: 30_000 })
+  await expect(mark).toHaveText('只计入你有权看到的行：行规则 R-07', { timeout: 30_000 })
   await page.locator('[data-tile] .limit button').first().hover()
   await expect(mark).toBeVisible()
-  await expect(page.locator('footer')).toContainText('只计入你授权范围内的行')
+  await expect(page.locator('footer')).toContainText('只计入你有权看到的行：行规则 R-07')
   await picture(page, 'limited-board')
   const whole = await browser.newContext({ locale: 'zh-CN' })
   const manager = await whole.newPage()
@@ -152,6 +164,7 @@ test('the rules of sign-in are changed, and a page that may not be seen says so'
   await expect(page.locator('[name="idleMinutes"]')).toHaveValue('480')
   await expect(page.getByText('未连接').first()).toBeVisible()
   await picture(page, 'sign-in-settings')
+  await page.context().clearCookies()
   await signIn(page, 'operator')
   await page.goto(`${product.url}/sign-in-settings`)
   await expect(page.getByText('无权查看').first()).toBeVisible()
