@@ -145,12 +145,12 @@ test('a folder is made and a board put into it', async ({ page }) => {
   await page.fill('[name="folder-zh"]', '车间')
   await page.getByRole('button', { name: '建立文件夹' }).click()
   await expect(page.getByRole('cell', { name: '/shop-floor' }).first()).toBeVisible()
-  const where = page.getByRole('combobox').last()
+  const where = page.getByRole('region', { name: '看板与报表在哪个文件夹' }).getByRole('combobox').last()
   const placed = page.waitForResponse((answer) => answer.url().endsWith('/api/access/objects'))
   await where.selectOption('/shop-floor')
   await placed
   await page.reload()
-  await expect(page.getByRole('combobox').last()).toHaveValue('/shop-floor')
+  await expect(where).toHaveValue('/shop-floor')
   await picture(page, 'folders')
 })
 
