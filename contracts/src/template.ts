@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { cellAddress, colour, expression, identifier, literal, scalar, summaryKind, text } from './template-basics.ts'
 import { chartValue } from './template-chart.ts'
+import { datasetDefinition } from './template-datasets.ts'
 
+export {
+  datasetDefinition,
+  fieldType,
+  type DatasetDefinition,
+  type FactDataset,
+  type FieldType,
+  type KpiDatasetOptions,
+} from './template-datasets.ts'
 export { cellAddress, summaryKind, type LocalText, type SummaryKind } from './template-basics.ts'
 
 /** Newest version of the stored form. Older ones are upgraded before they are checked. */
@@ -228,33 +237,6 @@ export const sheet = z.object({
   protect: z.boolean().optional(),
 })
 export type Sheet = z.infer<typeof sheet>
-
-export const fieldType = z.enum(['boolean', 'integer', 'decimal', 'text', 'date', 'datetime', 'instant', 'bytes'])
-export type FieldType = z.infer<typeof fieldType>
-
-const datasetField = z.object({ name: z.string(), type: fieldType.optional(), label: text.optional() })
-const row = z.record(z.string(), z.unknown())
-
-/** Where rows come from. An array of rows is an inline dataset, as in a case file. */
-export const datasetDefinition = z.union([
-  z.array(row),
-  z.object({ kind: z.literal('rows'), rows: z.array(row), fields: z.array(datasetField).optional() }),
-  z.object({ kind: z.literal('sql'), sql: z.string(), fields: z.array(datasetField).optional() }),
-  z.object({
-    kind: z.literal('external'),
-    source: z.string(),
-    sql: z.string(),
-    fields: z.array(datasetField).optional(),
-  }),
-  z.object({
-    kind: z.literal('kpi'),
-    figure: z.string(),
-    options: z.record(z.string(), z.unknown()).optional(),
-    fields: z.array(datasetField).optional(),
-  }),
-  z.object({ kind: z.literal('file'), asset: z.string(), fields: z.array(datasetField).optional() }),
-])
-export type DatasetDefinition = z.infer<typeof datasetDefinition>
 
 /** Actual value as text → display text. */
 export const dictionary = z.record(z.string(), text)
