@@ -13,6 +13,7 @@ import { KpiModule } from './kpi/kpi.module.ts'
 import { LiveModule } from './live/live.module.ts'
 import { CodesModule } from './codes/codes.module.ts'
 import { PoliciesModule } from './policies/policies.module.ts'
+import { ReportsModule } from './reports/reports.module.ts'
 import { RetentionModule } from './retention/retention.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SignaturesModule } from './signatures/signatures.module.ts'
@@ -53,6 +54,7 @@ export class AppModule {
         IngestModule,
         BoardsModule,
         DatasetsModule,
+        ReportsModule,
         HealthModule,
       ],
     }

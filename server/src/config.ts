@@ -33,6 +33,8 @@ const environment = z.object({
   GEMBA_ADMIN_PASSWORD: z.string().min(8).max(200).optional(),
   /** Which stores are embedded: metadata, warehouse. */
   GEMBA_EMBEDDED: z.string().default('').transform(list),
+  /** Whether who submits a report may not publish it as well. */
+  GEMBA_REPORT_FOUR_EYES: z.enum(['on', 'off']).default('off'),
   GEMBA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -52,6 +54,7 @@ export interface ServerConfig {
   readonly demoPassword: string | null
   readonly adminPassword: string | null
   readonly embedded: readonly string[]
+  readonly reportFourEyes: boolean
   readonly logLevel: string
 }
 
@@ -80,6 +83,7 @@ export function readConfig(source: Record<string, string | undefined>): ServerCo
     demoPassword: env.GEMBA_DEMO_PASSWORD ?? null,
     adminPassword: env.GEMBA_ADMIN_PASSWORD ?? null,
     embedded: env.GEMBA_EMBEDDED,
+    reportFourEyes: env.GEMBA_REPORT_FOUR_EYES === 'on',
     logLevel: env.GEMBA_LOG_LEVEL,
   }
 }

@@ -106,6 +106,7 @@ export function requireObject(
   const { kind, id, action = 'view' } = object
   if (rightsOf(principal).may(action, { kind, id })) return
   if (action !== 'view' && rightsOf(principal).may('view', { kind, id })) throw new Fault('NO_ACCESS', { action })
+  if (kind === 'report') throw new Fault('REPORT_UNKNOWN', { report: id.slice(0, 60) })
   throw new Fault('BOARD_UNKNOWN', { board: id.slice(0, 60) })
 }
 

@@ -106,6 +106,6 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     WindowStore,
     { provide: FIGURE_FAMILIES, inject: [...FAMILIES], useFactory: (...families: FigureFamily[]) => families },
   ],
-  exports: [Derivation, KpiService, OrdersService, SiteCalendar],
+  exports: [Derivation, FigureFamilies, KpiService, OrdersService, SiteCalendar],
 })
 export class KpiModule {}

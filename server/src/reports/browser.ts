@@ -51,6 +51,19 @@ export async function launchBrowser(executablePath: string): Promise<Browser> {
   return puppeteer.launch(options)
 }
 
+/** A browser to print with, and how to be done with it. */
+export interface BorrowedBrowser {
+  browser: Browser
+  leave: (browser: Browser) => Promise<void>
+}
+
+/** Prints in a browser that runs already; the pages opened here are closed by who opened them. */
+export async function connectBrowser(browserWSEndpoint: string): Promise<BorrowedBrowser> {
+  const { default: puppeteer } = await import('puppeteer-core')
+  const browser = await puppeteer.connect({ browserWSEndpoint, protocolTimeout: 600_000 })
+  return { browser, leave: (borrowed) => borrowed.disconnect() }
+}
+
 /** Closing may hang after a crash: then the process is ended. */
 export async function closeBrowser(browser: Browser): Promise<void> {
   let timer: NodeJS.Timeout | undefined

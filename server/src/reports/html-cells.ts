@@ -1,5 +1,6 @@
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { isError, textOf, type Value } from '@gemba/engine/formula/values'
+import { addressOf } from '@gemba/engine/report/address'
 import { chartOf, partValue, type ReportChart } from '@gemba/engine/report/charts'
 import { CELL_PADDING_MM, sum } from '@gemba/engine/report/line-sizes'
 import { DEFAULT_SIZE_PT, type Look } from '@gemba/engine/report/look'
@@ -15,6 +16,11 @@ export interface Pictures {
   code: (shown: ShownCell, size: { widthMm: number; heightMm: number }) => string
 }
 
+/** Markup for a screen that asks back: cells carry their address on the page, and each is told of. */
+export interface ScreenCells {
+  seen: (shown: ShownCell) => void
+}
+
 const SCHEME = /^(https?:|mailto:)/i
 /** A number is made smaller before it is cut off; below this size it shows as ### with its value in the title. */
 const LEAST_SIZE_PT = 5
@@ -23,12 +29,14 @@ const LEAST_SIZE_PT = 5
 export class HtmlCells {
   private readonly document: ReportDocument
   private readonly pictures: Pictures
+  private readonly screen: ScreenCells | undefined
   private readonly classes = new Map<Look, string>()
   private readonly widths: Float64Array
   private readonly heights: Float64Array
 
-  constructor(document: ReportDocument, pictures: Pictures) {
+  constructor(document: ReportDocument, pictures: Pictures, screen?: ScreenCells) {
     this.document = document
+    this.screen = screen
     this.pictures = pictures
     this.widths = document.result.sizes.columns
     this.heights = document.result.sizes.rows
@@ -47,7 +55,9 @@ export class HtmlCells {
       widthMm: this.lengthOf(this.widths, place.columns.subarray(box.x0, box.x1)),
       heightMm: this.lengthOf(this.heights, place.lines.subarray(box.y0, box.y1)),
     }
-    const span = `${rows > 1 ? ` rowspan="${rows}"` : ''}${columns > 1 ? ` colspan="${columns}"` : ''}`
+    this.screen?.seen(shown)
+    const at = this.screen === undefined || shown.blank ? '' : ` data-cell="${addressOf(box.y0, box.x0)}"`
+    const span = `${at}${rows > 1 ? ` rowspan="${rows}"` : ''}${columns > 1 ? ` colspan="${columns}"` : ''}`
     const picture = shown.blank ? undefined : this.picture(shown, size)
     if (picture !== undefined) return `<td class="m ${this.classOf(look)}"${span}>${picture}</td>`
     const isNumber = isNum(value) && (display.faithful || display.number !== undefined)

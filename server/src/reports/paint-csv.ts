@@ -15,7 +15,11 @@ const CHUNK = 64 * 1024
  * The continuous sheet as comma-separated values: exact, unrounded numbers, ISO dates, texts as displayed. Text that
  * a spreadsheet would run gets an apostrophe. Covered positions of a merge are empty. UTF-8 begins with a BOM.
  */
-export async function paintCsv({ result }: ReportDocument, sink: Sink, encoding: CsvEncoding = 'utf-8'): Promise<void> {
+export async function paintCsv(
+  { result, notices = [] }: ReportDocument,
+  sink: Sink,
+  encoding: CsvEncoding = 'utf-8',
+): Promise<void> {
   const encode = encoding === 'utf-8' ? null : (await import('iconv-lite')).default
   const columns = result.visibleColumns.length
   let buffer = encode === null ? '\ufeff' : ''
@@ -23,6 +27,7 @@ export async function paintCsv({ result }: ReportDocument, sink: Sink, encoding:
     await sink(encode === null ? buffer : encode.encode(buffer, encoding))
     buffer = ''
   }
+  for (const notice of notices) buffer += `${quoted(`# ${notice}`)}\r\n`
   for (const row of result.rows()) {
     const line = new Array<string>(columns).fill('')
     for (const cell of row) line[cell.box.x0] = field(cell, result.run.context.timeZone)

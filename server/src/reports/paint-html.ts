@@ -2,7 +2,7 @@ import { printedPages, printLayout, pageWords, type PrintLayout } from '@gemba/e
 import type { ReportPage } from '@gemba/engine/report/report-result'
 import { drawCode } from './draw-code.ts'
 import { drawingOf, needsCharts } from './draw-chart.ts'
-import { HtmlCells, type Pictures } from './html-cells.ts'
+import { HtmlCells, type Pictures, type ScreenCells } from './html-cells.ts'
 import { baseCss } from './html-styles.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
@@ -24,17 +24,17 @@ export class HtmlPages {
   private readonly document: ReportDocument
   private readonly cells: HtmlCells
 
-  private constructor(document: ReportDocument, pictures: Pictures) {
+  private constructor(document: ReportDocument, pictures: Pictures, screen?: ScreenCells) {
     this.document = document
     this.layout = printLayout(document.result)
-    this.cells = new HtmlCells(document, pictures)
+    this.cells = new HtmlCells(document, pictures, screen)
   }
 
-  static async of(document: ReportDocument): Promise<HtmlPages> {
+  static async of(document: ReportDocument, screen?: ScreenCells): Promise<HtmlPages> {
     const chart = needsCharts(document.template) ? await drawingOf() : () => ''
     const hasCodes = document.template.cells.some(({ value }) => value !== undefined && 'code' in value)
     const code = hasCodes ? await drawCode(document) : () => ''
-    return new HtmlPages(document, { chart, code })
+    return new HtmlPages(document, { chart, code }, screen)
   }
 
   *pages(): Generator<HtmlPage> {
@@ -125,6 +125,10 @@ function* firstOf<T>(list: Iterable<T>, most: number): Generator<T> {
 
 const mm = (length: number): string => `${Math.round(length * 1000) / 1000}mm`
 
+/** What the reader has to know, above everything else. */
+export const noticeHtml = (texts: readonly string[]): string =>
+  texts.map((text) => `<p class="note">${escaped(text)}</p>`).join('')
+
 /** A document around pages. The rules come after the body is known, since looks are collected while painting. */
 export function htmlDocument(document: ReportDocument, { css, body }: { css: string; body: string }): string {
   return `<!doctype html><html lang="${document.locale}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="viewport" content="width=device-width"><title>${escaped(document.name)}</title><style>${css}</style></head><body>${body}</body></html>`
@@ -155,7 +159,7 @@ export async function paintHtml(document: ReportDocument, sink: Sink): Promise<P
     if (shown < total) notes.push(paintNote('rowsCut', locale, { shown, total }))
     bodies.push(`<section class="page flow"><div class="sheet">${painter.table(shown)}</div></section>`)
   }
-  const notice = notes.map(({ text }) => `<p class="note">${escaped(text)}</p>`).join('')
+  const notice = noticeHtml([...(document.notices ?? []), ...notes.map(({ text }) => text)])
   await sink(htmlDocument(document, { css: painter.css(), body: notice }).replace('</body></html>', ''))
   for (const body of bodies) await sink(body)
   await sink('</body></html>\n')

@@ -25,7 +25,7 @@ export async function paintJson(document: ReportDocument, sink: Sink): Promise<v
   const { result, name, locale } = document
   const size = { rows: result.visibleRows.length, columns: result.visibleColumns.length }
   await sink(
-    `{"formatVersion":1,"name":${JSON.stringify(name)},"locale":"${locale}","size":${JSON.stringify(size)},\n"grid":`,
+    `{"formatVersion":1,"name":${JSON.stringify(name)},"locale":"${locale}",${noticesJson(document)}"size":${JSON.stringify(size)},\n"grid":`,
   )
   const collected: Collected = { merges: [], styles: {}, errors: [], charts: [] }
   await writeGrid(noted(document, collected), size, sink)
@@ -46,6 +46,9 @@ export async function paintJson(document: ReportDocument, sink: Sink): Promise<v
     `,\n"charts":${JSON.stringify(collected.charts)},\n"errors":${JSON.stringify(collected.errors)},\n"notes":${JSON.stringify(spoken)},\n"findings":${JSON.stringify(findings)}}\n`,
   )
 }
+
+const noticesJson = ({ notices = [] }: ReportDocument): string =>
+  notices.length === 0 ? '' : `"notices":${JSON.stringify(notices)},`
 
 function* noted({ result, locale }: ReportDocument, into: Collected): Generator<ShownCell[]> {
   for (const row of result.rows()) {

@@ -16,11 +16,21 @@ export const PAINT_LIMITS = {
 
 /** Something that the file does not hold as it stands in the report, in words for its reader. */
 export interface PaintNote {
-  key: 'rowsCut' | 'pagesCut' | 'textCut' | 'breaksDropped' | 'columnsCut' | 'linksDropped' | 'sheetsSplit' | 'formula'
+  key:
+    | 'notice'
+    | 'rowsCut'
+    | 'pagesCut'
+    | 'textCut'
+    | 'breaksDropped'
+    | 'columnsCut'
+    | 'linksDropped'
+    | 'sheetsSplit'
+    | 'formula'
   text: string
 }
 
 const words: Record<PaintNote['key'], readonly [string, string]> = {
+  notice: ['{text}', '{text}'],
   rowsCut: [
     '显示 {shown} / {total} 行；其余请用 Excel 或 CSV 导出',
     'Showing {shown} of {total} rows; export to Excel or CSV for all',

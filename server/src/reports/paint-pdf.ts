@@ -1,6 +1,13 @@
 import type { Browser, HTTPRequest } from 'puppeteer-core'
-import { closeBrowser, findBrowser, launchBrowser, printTimeoutMs } from './browser.ts'
-import { htmlDocument, HtmlPages } from './paint-html.ts'
+import {
+  closeBrowser,
+  connectBrowser,
+  findBrowser,
+  launchBrowser,
+  printTimeoutMs,
+  type BorrowedBrowser,
+} from './browser.ts'
+import { htmlDocument, HtmlPages, noticeHtml } from './paint-html.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { fontAt, fontFaces } from './print-fonts.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
@@ -13,7 +20,8 @@ const CHUNK_PAGES = 40
  * The report on paper: pages cut by the engine, each a box of fixed size, printed by Chromium in chunks. Text stays
  * text, charts stay vectors, the font is embedded. Throws ReportRefused when there is no browser.
  */
-export async function paintPdf(document: ReportDocument, sink: Sink): Promise<PaintNote[]> {
+export async function paintPdf(document: ReportDocument, sink: Sink, endpoint?: string): Promise<PaintNote[]> {
+  if (endpoint !== undefined) return paintThrough(await connectBrowser(endpoint), document, sink)
   const path = findBrowser()
   if (path === undefined)
     throw new ReportRefused([
@@ -21,13 +29,22 @@ export async function paintPdf(document: ReportDocument, sink: Sink): Promise<Pa
         ? '没有找到浏览器，不能生成 PDF。请安装 chromium，或用 REPORT_BROWSER_PATH 指定。'
         : 'No browser was found, so no PDF can be made. Install chromium, or name one in REPORT_BROWSER_PATH.',
     ])
-  const [browser, faces] = await Promise.all([launchBrowser(path), fontFaces()])
+  return paintThrough({ browser: await launchBrowser(path), leave: closeBrowser }, document, sink)
+}
+
+/** `leave` closes a browser of one's own, and goes away from one that others use as well. */
+async function paintThrough(
+  { browser, leave }: BorrowedBrowser,
+  document: ReportDocument,
+  sink: Sink,
+): Promise<PaintNote[]> {
   try {
+    const faces = await fontFaces()
     const { chunks, notes } = await printChunks(document, { browser, faces })
     await sink(chunks.length === 1 ? (chunks[0] as Uint8Array) : await joined(document, chunks))
     return notes
   } finally {
-    await closeBrowser(browser)
+    await leave(browser)
   }
 }
 
@@ -54,6 +71,8 @@ async function printChunks(
     )
     bodies = []
   }
+  const notices = noticeHtml(document.notices ?? [])
+  if (notices !== '') bodies.push(`<section class="page"><div style="margin:20mm">${notices}</div></section>`)
   for (const page of painter.pages()) {
     if (page.number === 1 && page.count > PAINT_LIMITS.pdfPages) {
       notes = [paintNote('pagesCut', document.locale, { shown: PAINT_LIMITS.pdfPages, total: page.count })]

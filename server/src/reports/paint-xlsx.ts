@@ -38,12 +38,17 @@ export async function paintXlsx(document: ReportDocument, sink: Sink): Promise<P
       sheetXml(document, { rows, lines, breaks, drawing: () => parts.drawing(rows.gathered.drawn) }),
     )
   }
-  const notes = notesOf(document, { cells, sheets: sheets.length, dropped })
+  const notes = [
+    ...(document.notices ?? []).map(givenNote),
+    ...notesOf(document, { cells, sheets: sheets.length, dropped }),
+  ]
   if (notes.length > 0) await zip.add(parts.nextSheet(wordsIn(NOTES, document.locale)), notesXml(notes))
   await parts.finish(styles.xml(), sheets.length === 1 ? titleRows(document) : undefined)
   await zip.finish()
   return notes
 }
+
+const givenNote = (text: string): PaintNote => ({ key: 'notice', text })
 
 const NOTES = { 'zh-CN': '导出说明', en: 'Export notes' }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { rename, rm } from 'node:fs/promises'
 import { Moment } from '@gemba/engine/formula/moment'
 import { localMoment } from '@gemba/engine/formula/function-table'
-import type { ReportOptions } from './report-options.ts'
+import type { ReportFormat, ReportOptions } from './report-options.ts'
 import type { PaintNote } from './paint-limits.ts'
 import { readRows } from './read-rows.ts'
 import { renderReport } from './render-report.ts'
@@ -23,18 +23,32 @@ export async function renderFile(template: string, options: ReportOptions): Prom
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     now: localMoment(new Moment('instant', Date.now()), zone),
   })
-  const partial = `${options.out}.part`
+  return (await paintFile(document, options)).map(({ text }) => text)
+}
+
+/** A file to be made. */
+export interface FileOrder {
+  format: ReportFormat
+  out: string
+  encoding?: 'utf-8' | 'gb18030'
+  /** A browser that runs already; without it printing starts its own. */
+  browserEndpoint?: string
+}
+
+/** Paints a finished report into a file, which appears when it is complete. */
+export async function paintFile(document: ReportDocument, order: FileOrder): Promise<PaintNote[]> {
+  const partial = `${order.out}.part`
   try {
-    const notes = await toFile(partial, (sink) => paint(document, options, sink))
-    await rename(partial, options.out)
-    return notes.map(({ text }) => text)
+    const notes = await toFile(partial, (sink) => paint(document, order, sink))
+    await rename(partial, order.out)
+    return notes
   } catch (error) {
     await rm(partial, { force: true })
     throw error
   }
 }
 
-async function paint(document: ReportDocument, options: ReportOptions, sink: Sink): Promise<PaintNote[]> {
+async function paint(document: ReportDocument, options: FileOrder, sink: Sink): Promise<PaintNote[]> {
   switch (options.format) {
     case 'json': {
       const { paintJson } = await import('./paint-json.ts')
@@ -56,7 +70,7 @@ async function paint(document: ReportDocument, options: ReportOptions, sink: Sin
     }
     case 'pdf': {
       const { paintPdf } = await import('./paint-pdf.ts')
-      return paintPdf(document, sink)
+      return paintPdf(document, sink, options.browserEndpoint)
     }
   }
 }

@@ -27,6 +27,7 @@ export interface RenderInput {
   timeZone?: string
   now?: FunctionContext['now']
   limits?: Partial<ReportLimits>
+  notices?: readonly string[]
 }
 
 /**
@@ -34,7 +35,7 @@ export interface RenderInput {
  * from running, before any cell is made; a failing expression only shows its error in its cell.
  */
 export function renderReport(input: RenderInput): ReportDocument {
-  const template = readStored(input.template)
+  const template = storedTemplate(input.template)
   const locale = input.locale ?? template.locale ?? 'zh-CN'
   const params = paramsOf(template, { ...input, locale })
   try {
@@ -46,13 +47,14 @@ export function renderReport(input: RenderInput): ReportDocument {
       now: input.now,
       limits: input.limits,
     })
-    return documentOf(template, result)
+    return { ...documentOf(template, result), notices: input.notices ?? [] }
   } catch (error) {
     throw refusalOf(error, locale)
   }
 }
 
-function readStored(text: string): Template {
+/** The template in its stored text, literals with all their digits. Throws ReportRefused with every problem. */
+export function storedTemplate(text: string): Template {
   let stored: unknown
   try {
     stored = parseExactJson(text)

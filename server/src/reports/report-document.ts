@@ -8,6 +8,8 @@ export interface ReportDocument {
   locale: Locale
   template: Template
   result: ReportResult
+  /** What the reader has to know before the first number, such as rows that a limit cut; every format says it. */
+  notices?: readonly string[]
 }
 
 /** A piece of a file: text is written as UTF-8. */

@@ -1,7 +1,7 @@
 import type { ReportParameter, Template } from '@gemba/contracts/template'
 import type { FunctionContext } from '@gemba/engine/formula/function-table'
 import { Moment, parseMoment } from '@gemba/engine/formula/moment'
-import { isError, valueOf, type Value } from '@gemba/engine/formula/values'
+import { isArray, isError, valueOf, type Value } from '@gemba/engine/formula/values'
 import { plainValue } from '@gemba/engine/report/plain-expression'
 import { contextOf } from '@gemba/engine/report/run'
 import { wordsIn, type Locale } from '@gemba/engine/report/words'
@@ -44,7 +44,15 @@ interface Wrong {
   en: string
 }
 
-function typedParameter({ type }: ReportParameter, value: Value): { value: Value } | { wrong: Wrong } {
+function typedParameter(parameter: ReportParameter, value: Value): { value: Value } | { wrong: Wrong } {
+  const { type } = parameter
+  if (isArray(value) && (type === 'date' || type === 'dateRange' || type === 'number')) {
+    const element: ReportParameter = { ...parameter, type: type === 'number' ? 'number' : 'date' }
+    const parts = value.map((each) => typedParameter(element, each))
+    return (
+      parts.find((part) => 'wrong' in part) ?? { value: parts.map((part) => ('value' in part ? part.value : null)) }
+    )
+  }
   if (isError(value)) return { wrong: { 'zh-CN': `默认值是 ${value.code}`, en: `the default is ${value.code}` } }
   if (typeof value !== 'string') return { value }
   if (type === 'number') {

@@ -30,9 +30,10 @@ export class UserSql {
 
   /**
    * Gives the query back in the engine's own writing (one statement, no comments), or refuses it: anything but one
-   * SELECT, a table of another database, a table function, or a function that looks beyond the tables.
+   * SELECT, a table of another database, a table function, or a function that looks beyond the tables. With `hidden`
+   * it may name none of those tables either, neither after FROM nor on the right of IN.
    */
-  async accept(sql: string, params: Record<string, unknown>): Promise<string> {
+  async accept(sql: string, params: Record<string, unknown>, hidden: ReadonlySet<string> = new Set()): Promise<string> {
     const formatted = await this.ask('SELECT formatQuerySingleLine({sql:String}) AS text', { sql })
     const text = formatted[0]?.['text'] ?? ''
     if (!/^(SELECT|WITH|\()/i.test(text)) refuse('only SELECT is allowed')
@@ -40,6 +41,7 @@ export class UserSql {
     const tree = await this.ask(`SELECT explain FROM (EXPLAIN AST SELECT * FROM (\n${text}\n))`, params)
     const tableFunctions = await this.namesOfTableFunctions()
     for (const row of tree) this.checkNode((row['explain'] ?? '').trim(), tableFunctions)
+    if (hidden.size > 0) refuseHidden(tree, hidden)
     return text
   }
 
@@ -62,4 +64,32 @@ export class UserSql {
       refuse(`${name}() is not allowed`)
     if (REFUSED_FUNCTIONS.some((pattern) => pattern.test(name))) refuse(`${name}() is not allowed`)
   }
+}
+
+const MEMBERSHIP = /in(ignoreset)?$/i
+
+/** Tables stand after FROM and JOIN as such; on the right of IN, and of functions like it, a plain name is one as well. */
+function refuseHidden(tree: readonly Row[], hidden: ReadonlySet<string>): void {
+  const above: { depth: number; text: string }[] = []
+  for (const row of tree) {
+    const line = row['explain'] ?? ''
+    const text = line.trim()
+    const depth = line.length - line.trimStart().length
+    while (above.length > 0 && (above.at(-1) as { depth: number }).depth >= depth) above.pop()
+    const [kind = '', name = ''] = text.split(' ')
+    const plain = name.replaceAll(/[`"]/g, '')
+    if (kind === 'TableIdentifier' && (plain.includes('.') || hidden.has(plain) || plain === ''))
+      refuse(`${plain} may not be read here`)
+    const [, call] = (above.at(-2)?.text ?? '').split(' ')
+    const isMember = above.at(-2)?.text.startsWith('Function ') === true && MEMBERSHIP.test(call ?? '')
+    if (kind === 'Identifier' && isMember && hidden.has(plain.split('.').at(-1) ?? '') && !isFirst(tree, row))
+      refuse(`${plain} may not be read here`)
+    above.push({ depth, text })
+  }
+}
+
+/** Whether a node is the first of its siblings: the left side of IN, which is a column. */
+function isFirst(tree: readonly Row[], row: Row): boolean {
+  const before = tree[tree.indexOf(row) - 1]?.['explain'] ?? ''
+  return before.trim().startsWith('ExpressionList')
 }

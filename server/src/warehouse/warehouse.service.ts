@@ -9,6 +9,8 @@ import { ROLL_UPS, TABLES, tableNamed } from './table-model.ts'
 import { WarehouseRefusal, WarehouseUnreachable, isRetryable } from './warehouse-errors.ts'
 import { UserSql } from './user-sql.ts'
 
+export { WarehouseRefusal, WarehouseUnreachable } from './warehouse-errors.ts'
+
 /** Bounds of one query that a user wrote. */
 export interface UserQueryLimits {
   /** More rows are an error, not a cut: a cut total would look right. */
@@ -23,6 +25,19 @@ export interface WarehouseOptions {
   readonly cluster?: string
   /** How long a lost connection is ridden through before the call fails. */
   readonly patienceMs?: number
+}
+
+/** A query of the application that a user's SELECT may read from by its name. */
+export interface View {
+  readonly name: string
+  readonly sql: string
+}
+
+export interface LinesQuery {
+  readonly sql: string
+  /** Values of the query and of its views; their names must differ. */
+  readonly params: Record<string, unknown>
+  readonly views?: readonly View[]
 }
 
 /** Settings that make the embedded engine and a cluster act alike. */
@@ -220,6 +235,54 @@ export class WarehouseService implements OnApplicationShutdown {
     return rows
   }
 
+  /**
+   * Rows of a SELECT as lines of JSON, one after the other, so that nothing is held. With `views` the SELECT is one that
+   * a user wrote: it may read these views, which are queries of the application, and no table. Gives the rows that were
+   * written, whether there were more, and how many the store read; -1 = it did not say.
+   */
+  async lines(
+    { sql, params, views }: LinesQuery,
+    limits: UserQueryLimits & { signal: AbortSignal },
+    sink: (line: string) => Promise<void>,
+  ): Promise<{ rows: number; isCut: boolean; scanned: number }> {
+    const select = views === undefined ? sql : await this.overViews(sql, params, views)
+    const client = views === undefined ? this.client : this.reader
+    const timeout = AbortSignal.timeout(limits.timeoutMs)
+    try {
+      const result = await client.query({
+        query: `${select} LIMIT ${Math.trunc(limits.maxRows) + 1}`,
+        query_params: params,
+        format: 'JSONEachRow',
+        abort_signal: AbortSignal.any([limits.signal, timeout]),
+      })
+      let rows = 0
+      for await (const batch of result.stream()) {
+        for (const row of batch) {
+          rows += 1
+          if (rows <= limits.maxRows) await sink(row.text)
+        }
+      }
+      const summary = result.response_headers['x-clickhouse-summary']
+      return { rows: Math.min(rows, limits.maxRows), isCut: rows > limits.maxRows, scanned: scannedOf(summary) }
+    } catch (error) {
+      if (timeout.aborted) throw new WarehouseRefusal('timeout', 159, `took longer than ${limits.timeoutMs} ms`)
+      throw describe(error)
+    }
+  }
+
+  private async overViews(sql: string, params: Record<string, unknown>, views: readonly View[]): Promise<string> {
+    const tables = await this.query<{ name: string }>('SELECT name FROM system.tables WHERE database = {own:String}', {
+      own: this.database,
+    })
+    // Without the list nothing could be told apart.
+    if (tables.length === 0) throw new WarehouseRefusal('not-allowed', 497, 'the tables of the warehouse are not known')
+    const hidden = new Set(tables.map(({ name }) => name))
+    const accepted = await this.userSql.accept(sql, params, hidden)
+    const used = views.filter(({ name }) => accepted.includes(name))
+    const heads = used.map(({ name, sql: view }) => `${name} AS (${view})`)
+    return `${heads.length > 0 ? `WITH ${heads.join(', ')} ` : ''}SELECT * FROM (\n${accepted}\n)`
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.client.close(), this.reader.close()])
   }
@@ -235,6 +298,15 @@ export class WarehouseService implements OnApplicationShutdown {
         await new Promise((resolve) => setTimeout(resolve, waitMs))
       }
     }
+  }
+}
+
+function scannedOf(summary: string | string[] | undefined): number {
+  try {
+    const { read_rows: rows } = JSON.parse(String(summary)) as { read_rows?: string }
+    return rows === undefined ? -1 : Number(rows)
+  } catch {
+    return -1
   }
 }
 

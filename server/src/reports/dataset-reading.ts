@@ -1,0 +1,76 @@
+import type { ParameterValues, RunDataset, RunNote } from '@gemba/contracts/report'
+import type { FieldType } from '@gemba/contracts/template'
+import type { Principal } from '../accounts/principal.ts'
+
+/** Limits of one dataset of a run. More rows are cut, and every artefact says so. */
+export const DATASET_LIMITS = { rows: 200_000, timeoutMs: 60_000, bytes: 256 * 1024 * 1024 } as const
+
+/** Who reads for what. */
+export interface DatasetQuestion {
+  principal: Principal
+  /** Parameters as used. */
+  params: ParameterValues
+  locale: 'zh-CN' | 'en'
+  timeZone: string
+  nowAt: number
+  knownAt: number | undefined
+  signal: AbortSignal
+}
+
+/** Takes one row as a line of JSON. */
+export type LineSink = (line: string) => Promise<void>
+
+/** What is known of the rows once they have been read. */
+export type DatasetMark = Omit<RunDataset, 'name' | 'kind' | 'rows' | 'hash'> & {
+  notes: RunNote[]
+  /** Types of columns that JSON does not tell. */
+  types: Record<string, FieldType>
+}
+
+export const NO_MARK: DatasetMark = {
+  total: null,
+  scanned: null,
+  sourceTime: null,
+  coverage: null,
+  quality: 'good',
+  rules: [],
+  masked: [],
+  notes: [],
+  types: {},
+}
+
+/** A dataset that cannot be read as it stands, in words for whoever runs the report. */
+export class DatasetRefused extends Error {
+  readonly words: { zh: string; en: string }
+  readonly remedy: { zh: string; en: string }
+
+  constructor(cause: { zh: string; en: string }, remedy: { zh: string; en: string }) {
+    super(cause.en)
+    this.words = cause
+    this.remedy = remedy
+  }
+}
+
+/** Codes of the rules that narrow rows; `scope` for a limit by place, supplier or customer. */
+export const rulesOf = ({ isWhole, rules }: { isWhole: boolean; rules: readonly string[] }): string[] =>
+  isWhole ? [] : rules.length > 0 ? [...rules] : ['scope']
+
+/** `显示 20 / 18,760 行`: a cut is never silent. */
+export function cutNote(dataset: string, shown: number, total: number | null): RunNote {
+  const number = (value: number): string => new Intl.NumberFormat('en').format(value)
+  const of = total === null ? null : number(total)
+  return {
+    key: 'rows-cut',
+    dataset,
+    text: {
+      zh:
+        of === null
+          ? `数据集 ${dataset}：只取前 ${number(shown)} 行，后面还有`
+          : `数据集 ${dataset}：显示 ${number(shown)} / ${of} 行`,
+      en:
+        of === null
+          ? `Dataset ${dataset}: only the first ${number(shown)} rows; there are more`
+          : `Dataset ${dataset}: ${number(shown)} of ${of} rows`,
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { Injectable } from '@nestjs/common'
+import type { RunDataset } from '@gemba/contracts/report'
+import type { DatasetDefinition, ReportParameter, Template } from '@gemba/contracts/template'
+import { WarehouseRefusal } from '../warehouse/warehouse.service.ts'
+import {
+  DATASET_LIMITS,
+  DatasetRefused,
+  NO_MARK,
+  type DatasetMark,
+  type DatasetQuestion,
+  type LineSink,
+} from './dataset-reading.ts'
+import { FactDatasets } from './fact-dataset.service.ts'
+import { KpiDatasets } from './kpi-dataset.service.ts'
+
+export const kindOf = (definition: DatasetDefinition): RunDataset['kind'] =>
+  Array.isArray(definition) ? 'rows' : definition.kind
+
+/** Rows that stand in the template itself. */
+export const inlineRows = (definition: DatasetDefinition): readonly Record<string, unknown>[] =>
+  Array.isArray(definition) ? definition : definition.kind === 'rows' ? definition.rows : []
+
+interface Named {
+  name: string
+  template: Template
+}
+
+/** Every kind of dataset, read under the rights of whoever runs the report. */
+@Injectable()
+export class ReportDatasets {
+  constructor(
+    private readonly facts: FactDatasets,
+    private readonly figures: KpiDatasets,
+  ) {}
+
+  /** Rows into a file, one line of JSON each, with their hash. */
+  async readInto(
+    file: string,
+    { name, template }: Named,
+    question: DatasetQuestion,
+  ): Promise<{ mark: DatasetMark; rows: number; hash: string }> {
+    const out = createWriteStream(file)
+    const hash = createHash('sha256')
+    let rows = 0
+    let bytes = 0
+    const sink: LineSink = async (line) => {
+      question.signal.throwIfAborted()
+      const text = `${line}\n`
+      bytes += text.length
+      if (bytes > DATASET_LIMITS.bytes) throw tooLarge()
+      hash.update(text)
+      rows += 1
+      if (!out.write(text)) await once(out, 'drain')
+    }
+    try {
+      const mark = await this.read({ name, template }, question, sink)
+      return { mark, rows, hash: hash.digest('hex') }
+    } finally {
+      out.end()
+      await once(out, 'close')
+    }
+  }
+
+  /** The first rows, for options of a parameter. */
+  async first(most: number, named: Named, question: DatasetQuestion): Promise<Record<string, unknown>[]> {
+    const rows: Record<string, unknown>[] = []
+    await this.read(named, question, async (line) => {
+      if (rows.length <= most) rows.push(JSON.parse(line) as Record<string, unknown>)
+    })
+    return rows
+  }
+
+  private async read({ name, template }: Named, question: DatasetQuestion, sink: LineSink): Promise<DatasetMark> {
+    const definition = template.datasets?.[name]
+    if (definition === undefined) throw unknownDataset(name)
+    try {
+      const mark = await this.rowsOf(name, definition, { question, sink, parameters: template.parameters ?? [] })
+      return asKnownNow(name, definition, { mark, question })
+    } catch (error) {
+      if (error instanceof WarehouseRefusal) throw refusalOf(error)
+      throw error
+    }
+  }
+
+  private async rowsOf(
+    name: string,
+    definition: DatasetDefinition,
+    {
+      question,
+      sink,
+      parameters,
+    }: { question: DatasetQuestion; sink: LineSink; parameters: readonly ReportParameter[] },
+  ): Promise<DatasetMark> {
+    if (Array.isArray(definition) || definition.kind === 'rows') {
+      for (const row of inlineRows(definition)) await sink(JSON.stringify(row))
+      return NO_MARK
+    }
+    switch (definition.kind) {
+      case 'kpi':
+        return this.figures.read(name, definition, question, sink)
+      case 'fact':
+        return this.facts.read(name, definition, question, sink)
+      case 'sql':
+        return this.facts.readSql(name, { sql: definition.sql, parameters }, question, sink)
+      case 'external':
+      case 'file':
+        throw notHere(definition.kind)
+    }
+  }
+}
+
+/** Rows of facts and queries keep no earlier versions: a run as known then must say so. */
+function asKnownNow(
+  name: string,
+  definition: DatasetDefinition,
+  { mark, question }: { mark: DatasetMark; question: DatasetQuestion },
+): DatasetMark {
+  const kind = kindOf(definition)
+  if (question.knownAt === undefined || kind === 'kpi' || kind === 'rows') return mark
+  const text = {
+    zh: `数据集 ${name} 没有历史版本：按现在所知`,
+    en: `Dataset ${name} keeps no earlier versions: as known now`,
+  }
+  return { ...mark, notes: [...mark.notes, { key: 'known-now', dataset: name, text }] }
+}
+
+function refusalOf(error: WarehouseRefusal): DatasetRefused {
+  // The engine's own text may hold names of tables; the first sentence of it names what is wrong with the query.
+  const what = error.message.split('\n')[0]?.slice(0, 300) ?? ''
+  if (error.reason === 'timeout')
+    return new DatasetRefused(
+      { zh: '查询超时', en: 'the query took too long' },
+      { zh: '请缩小时间范围或条件', en: 'narrow the period or the conditions' },
+    )
+  return new DatasetRefused(
+    { zh: `仓库拒绝了查询：${what}`, en: `the warehouse refused the query: ${what}` },
+    {
+      zh: '请修改数据集的查询；可用的表是 fact_order 等',
+      en: 'correct the query; it reads from fact_order and its like',
+    },
+  )
+}
+
+const unknownDataset = (name: string): DatasetRefused =>
+  new DatasetRefused(
+    { zh: `没有数据集 ${name}`, en: `there is no dataset ${name}` },
+    { zh: '请修改模板', en: 'correct the template' },
+  )
+const tooLarge = (): DatasetRefused =>
+  new DatasetRefused(
+    { zh: '数据集超过 256 MB', en: 'the dataset is larger than 256 MB' },
+    { zh: '请缩小时间范围，或少取几列', en: 'narrow the period, or read fewer columns' },
+  )
+const notHere = (kind: 'external' | 'file'): DatasetRefused =>
+  new DatasetRefused(
+    kind === 'external'
+      ? { zh: '报表不能直接查询外部数据库', en: 'reports do not query databases of others' }
+      : { zh: '报表还不能读取上传的文件', en: 'reports do not read uploaded files yet' },
+    kind === 'external'
+      ? { zh: '请用采集器把数据取入仓库', en: 'let a collector bring the rows into the warehouse' }
+      : { zh: '请把行写在模板里，或取入仓库', en: 'put the rows into the template, or into the warehouse' },
+  )

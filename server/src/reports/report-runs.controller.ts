@@ -1,0 +1,133 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Controller, Get, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common'
+import { ApiQuery, ApiTags } from '@nestjs/swagger'
+import {
+  type CellLineage,
+  type ReportPagesAnswer,
+  type ReportRun,
+  cellLineage,
+  reportFormat,
+  reportPagesAnswer,
+  reportRun,
+  reportRunsAnswer,
+  reportSearchAnswer,
+} from '@gemba/contracts/report'
+import { z } from 'zod'
+import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
+import type { Actor } from '../audit/audit.service.ts'
+import { Answers } from '../http/answers.ts'
+import { Fault } from '../http/fault.ts'
+import { Policy, ReadsOnly } from '../http/policy.ts'
+import { ReportRunsService } from './report-runs.service.ts'
+import { RunReading } from './run-reading.service.ts'
+
+const runsQuery = z.object({ report: z.string().max(60).optional() })
+const page = z.coerce.number().int().min(1).max(1_000_000)
+const pagesQuery = z.object({ from: page.default(1), to: page.optional() })
+const searchQuery = z.object({ q: z.string().trim().min(1).max(200) })
+const lineageQuery = z.object({ page, cell: z.string().max(20) })
+
+const MEDIA_TYPES = {
+  html: 'text/html; charset=utf-8',
+  pdf: 'application/pdf',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  csv: 'text/csv; charset=utf-8',
+  json: 'application/json',
+} as const
+
+/** Runs of the caller: progress, pages, words, numbers, files. */
+@ApiTags('reports')
+@Controller('api/report-runs')
+export class ReportRunsController {
+  constructor(
+    private readonly runs: ReportRunsService,
+    private readonly reading: RunReading,
+  ) {}
+
+  @Get()
+  @Policy('signed-in')
+  @ApiQuery({ name: 'report', required: false, description: 'only runs of this report' })
+  @Answers(reportRunsAnswer, 'Own runs, newest first.')
+  async list(
+    @Query({ schema: runsQuery }) query: z.infer<typeof runsQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<{ runs: ReportRun[] }> {
+    return { runs: await this.runs.list(query.report, principal) }
+  }
+
+  @Get(':run')
+  @Policy('signed-in')
+  @Answers(reportRun, 'One run as it stands.')
+  read(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<ReportRun> {
+    return this.runs.get(run, principal)
+  }
+
+  @Post(':run/cancel')
+  @HttpCode(200)
+  @Policy('signed-in')
+  @ReadsOnly()
+  @Answers(reportRun, 'The run after it was stopped.')
+  cancel(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<ReportRun> {
+    return this.runs.cancel(run, principal)
+  }
+
+  @Get(':run/pages')
+  @Policy('signed-in')
+  @ApiQuery({ name: 'from', required: false, description: 'first page, from 1' })
+  @ApiQuery({ name: 'to', required: false, description: 'last page, inclusive; at most twenty at once' })
+  @Answers(reportPagesAnswer, 'Pages as markup.')
+  async pages(
+    @Param('run') run: string,
+    @Query({ schema: pagesQuery }) { from, to = from }: z.infer<typeof pagesQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ReportPagesAnswer> {
+    return this.reading.pages(await this.runs.finished(run, principal), { from, to })
+  }
+
+  @Get(':run/search')
+  @Policy('signed-in')
+  @ApiQuery({ name: 'q', description: 'words to be found' })
+  @Answers(reportSearchAnswer, 'Cells that hold the words.')
+  async search(
+    @Param('run') run: string,
+    @Query({ schema: searchQuery }) { q }: z.infer<typeof searchQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<z.infer<typeof reportSearchAnswer>> {
+    return this.reading.search(await this.runs.finished(run, principal), q)
+  }
+
+  @Get(':run/lineage')
+  @Policy('signed-in')
+  @ApiQuery({ name: 'page', description: 'page, from 1' })
+  @ApiQuery({ name: 'cell', description: 'address on the page' })
+  @Answers(cellLineage, 'Where a number comes from.')
+  async lineage(
+    @Param('run') run: string,
+    @Query({ schema: lineageQuery }) at: z.infer<typeof lineageQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<CellLineage> {
+    return this.reading.lineage(await this.runs.finished(run, principal), at)
+  }
+
+  @Get(':run/files/:format')
+  @Policy('signed-in')
+  async file(
+    @Param('run') run: string,
+    @Param('format') format: string,
+    @CurrentPrincipal() principal: Principal,
+    @CurrentActor() actor: Actor,
+  ): Promise<StreamableFile> {
+    const known = reportFormat.safeParse(format)
+    if (!known.success) throw new Fault('INPUT_INVALID', { format: format.slice(0, 20) })
+    const { path, name } = await this.runs.file(run, { format: known.data, principal, actor })
+    const { size } = await stat(path)
+    return new StreamableFile(createReadStream(path), {
+      type: MEDIA_TYPES[known.data],
+      // A report is never a page of this site: it is saved, not shown.
+      disposition: `attachment; filename="report.${known.data}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+      length: size,
+    })
+  }
+}

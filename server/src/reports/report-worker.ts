@@ -1,0 +1,74 @@
+/** What runs in a thread of its own, so that live boards never wait for a report. */
+import type { MessagePort } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
+import { paintFile, type FileOrder } from './render-file.ts'
+import type { ReportDocument } from './report-document.ts'
+import { ReportRefused } from './report-refused.ts'
+import { lineageAt, type CellPart } from './run-lineage.ts'
+import { computedOf, documentIn, paintPages, type Computed, type PaintedPages } from './run-work.ts'
+
+export interface RunTask {
+  kind: 'run'
+  dir: string
+  /** Told when the values are there and painting begins. */
+  port: MessagePort
+}
+export interface FileTask {
+  kind: 'file'
+  dir: string
+  order: FileOrder
+}
+export interface LineageTask {
+  kind: 'lineage'
+  dir: string
+  page: number
+  cell: string
+}
+export type ReportTask = RunTask | FileTask | LineageTask
+
+/** A template that cannot run is an answer; anything thrown is a mistake of the program. */
+export type TaskAnswer<T> = { ok: true; value: T } | { ok: false; problems: string[] }
+export type RunAnswer = Computed & PaintedPages & { computeMs: number; paintMs: number }
+
+/** The last report that was made: who asks for a file or a number mostly asks again. */
+let last: { dir: string; document: ReportDocument } | null = null
+
+async function opened(dir: string): Promise<ReportDocument> {
+  if (last?.dir !== dir) {
+    last = null
+    last = { dir, document: await documentIn(dir) }
+  }
+  return last.document
+}
+
+async function run({ dir, port }: RunTask): Promise<RunAnswer> {
+  const startedAt = performance.now()
+  const document = await opened(dir)
+  const computed = computedOf(document)
+  const computedAt = performance.now()
+  port.postMessage('painting')
+  const pages = await paintPages(document, dir)
+  port.close()
+  return { ...computed, ...pages, computeMs: computedAt - startedAt, paintMs: performance.now() - computedAt }
+}
+
+async function answer(task: ReportTask): Promise<RunAnswer | string[] | CellPart | null> {
+  switch (task.kind) {
+    case 'run':
+      return run(task)
+    case 'file':
+      return (await paintFile(await opened(task.dir), task.order)).map(({ text }) => text)
+    case 'lineage':
+      return lineageAt(await opened(task.dir), task)
+  }
+}
+
+export default async function work(task: ReportTask): Promise<TaskAnswer<unknown>> {
+  if (isMainThread) throw new Error('reports are made in a thread of their own')
+  try {
+    return { ok: true, value: await answer(task) }
+  } catch (error) {
+    if (!(error instanceof ReportRefused)) throw error
+    return { ok: false, problems: error.problems }
+  }
+}

@@ -1,0 +1,69 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { MessageChannel } from 'node:worker_threads'
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
+import { Piscina } from 'piscina'
+import type { FileOrder } from './render-file.ts'
+import type { ReportTask, RunAnswer, TaskAnswer } from './report-worker.ts'
+import type { CellPart } from './run-lineage.ts'
+
+/** A report that needs more dies alone. */
+const HEAP_MB = 1_024
+const IDLE_MS = 300_000
+
+const file = fileURLToPath(new URL(`./report-worker${extname(import.meta.url)}`, import.meta.url))
+
+/**
+ * Two threads: one that makes reports and files, one that answers questions about finished ones, so that nobody who
+ * clicks on a number waits for somebody's export.
+ */
+@Injectable()
+export class ReportWorkers implements OnApplicationShutdown {
+  private readonly makers = pool()
+  private readonly askers = pool()
+
+  /** `onPainting` is called when the values are there. Aborting kills the thread at once. */
+  async run(dir: string, { signal, onPainting }: { signal: AbortSignal; onPainting: () => void }) {
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', onPainting)
+    try {
+      const task: ReportTask = { kind: 'run', dir, port: port2 }
+      return (await this.makers.run(task, { signal, transferList: [port2] })) as TaskAnswer<RunAnswer>
+    } finally {
+      port1.close()
+    }
+  }
+
+  async paint(dir: string, order: FileOrder, signal: AbortSignal): Promise<TaskAnswer<string[]>> {
+    const task: ReportTask = { kind: 'file', dir, order }
+    return (await this.makers.run(task, { signal })) as TaskAnswer<string[]>
+  }
+
+  async lineage(
+    dir: string,
+    at: { page: number; cell: string },
+    signal: AbortSignal,
+  ): Promise<TaskAnswer<CellPart | null>> {
+    const task: ReportTask = { kind: 'lineage', dir, ...at }
+    return (await this.askers.run(task, { signal })) as TaskAnswer<CellPart | null>
+  }
+
+  /** The thread starts before the first report is asked for. */
+  get threads(): readonly { readonly threadId: number }[] {
+    return this.makers.threads
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.makers.destroy(), this.askers.destroy()])
+  }
+}
+
+const pool = (): Piscina =>
+  new Piscina({
+    filename: file,
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: IDLE_MS,
+    maxQueue: 200,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  })

@@ -1,0 +1,41 @@
+import { Module } from '@nestjs/common'
+import { TypeOrmModule } from '@nestjs/typeorm'
+import { KpiModule } from '../kpi/kpi.module.ts'
+import { FactDatasets } from './fact-dataset.service.ts'
+import { KpiDatasets } from './kpi-dataset.service.ts'
+import { REPORT_ENTITIES } from './report.entity.ts'
+import { ReportBrowser } from './report-browser.service.ts'
+import { ReportDatasets } from './report-datasets.service.ts'
+import { ReportDesk } from './report-desk.service.ts'
+import { ReportDrafts } from './report-drafts.service.ts'
+import { ReportLibrary } from './report-library.service.ts'
+import { ReportParameters } from './report-parameters.service.ts'
+import { ReportRunsController } from './report-runs.controller.ts'
+import { ReportRunsService } from './report-runs.service.ts'
+import { ReportWorkers } from './report-workers.service.ts'
+import { ReportsController } from './reports.controller.ts'
+import { RunMaker } from './run-maker.service.ts'
+import { RunReading } from './run-reading.service.ts'
+import { RunStore } from './run-store.service.ts'
+
+@Module({
+  imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule],
+  controllers: [ReportsController, ReportRunsController],
+  providers: [
+    FactDatasets,
+    KpiDatasets,
+    ReportBrowser,
+    ReportDatasets,
+    ReportDesk,
+    ReportDrafts,
+    ReportLibrary,
+    ReportParameters,
+    ReportRunsService,
+    ReportWorkers,
+    RunMaker,
+    RunReading,
+    RunStore,
+  ],
+  exports: [ReportLibrary, ReportRunsService],
+})
+export class ReportsModule {}

@@ -1,0 +1,86 @@
+import type { CellLineage } from '@gemba/contracts/report'
+import { exactText, isNum, toNumber } from '@gemba/engine/formula/decimal'
+import { Moment, momentText } from '@gemba/engine/formula/moment'
+import { isArray, isError, textOf, type Value } from '@gemba/engine/formula/values'
+import { positionOf } from '@gemba/engine/report/address'
+import { lineageOf, type LineageSource } from '@gemba/engine/report/lineage'
+import { messageText } from '@gemba/engine/report/messages'
+import { printedPages, printLayout } from '@gemba/engine/report/print-layout'
+import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { ReportDocument } from './report-document.ts'
+
+type Raw = CellLineage['value']
+
+/** Lineage as far as the report itself knows it; the run adds ages and rules of its datasets. */
+export type CellPart = Omit<CellLineage, 'sources' | 'metric'> & {
+  sources: Pick<CellLineage['sources'][number], 'dataset' | 'filter' | 'rows' | 'columns' | 'sample'>[]
+}
+
+/** What stands at an address of a page, taken apart; null when there is nothing. */
+export function lineageAt(document: ReportDocument, { page, cell }: { page: number; cell: string }): CellPart | null {
+  const shown = shownAt(document, { page, cell })
+  if (shown === null || shown.blank) return null
+  const { value, display } = shown
+  const lineage = lineageOf(document.result.run, shown.cell, shown.instance)
+  const why =
+    isError(value) && value.cause !== undefined
+      ? messageText(value.cause.key, document.locale, value.cause.details)
+      : null
+  return {
+    page,
+    cell,
+    templateCell: shown.cell.address,
+    text: display.text,
+    value: rawOf(value),
+    type: typeOf(value),
+    expression: lineage.expression,
+    field: lineage.field,
+    parents: lineage.parents.map(({ cell: templateCell, label, text }) => ({ templateCell, label, text })),
+    inputs: lineage.inputs.map(({ cell: templateCell, texts, count }) => ({ templateCell, texts, count })),
+    sources: lineage.sources.map(partOf),
+    why,
+  }
+}
+
+function shownAt(document: ReportDocument, { page, cell }: { page: number; cell: string }): ShownCell | null {
+  const position = positionOf(cell)
+  if (position === undefined) return null
+  const { row: y, column: x } = position
+  let found: ShownCell | null = null
+  // Page functions are evaluated while their page is on; the generator is ended by leaving it.
+  for (const each of printedPages(document.result, printLayout(document.result))) {
+    if (each.number !== page) continue
+    for (const row of each.rows)
+      for (const shown of row)
+        if (shown.box.y0 <= y && y < shown.box.y1 && shown.box.x0 <= x && x < shown.box.x1) found = shown
+    break
+  }
+  return found
+}
+
+const partOf = ({ dataset, fields, rowCount, sample, filter }: LineageSource): CellPart['sources'][number] => ({
+  dataset,
+  filter,
+  rows: rowCount,
+  columns: fields,
+  sample: sample.map((row) => row.map(rawOf)),
+})
+
+/** Numbers that a double does not hold stay text, with all their digits. */
+function rawOf(value: Value): Raw {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (isNum(value)) {
+    const text = exactText(value)
+    return String(toNumber(value)) === text ? toNumber(value) : text
+  }
+  return value instanceof Moment ? momentText(value) : textOf(value)
+}
+
+function typeOf(value: Value): CellLineage['type'] {
+  if (value === null) return 'empty'
+  if (isError(value)) return 'error'
+  if (value instanceof Moment) return value.kind
+  if (typeof value === 'boolean') return 'boolean'
+  if (isArray(value)) return 'text'
+  return isNum(value) ? 'number' : 'text'
+}

@@ -1,0 +1,125 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common'
+import type { ReportRun } from '@gemba/contracts/report'
+import { DataSource, In, LessThan, Not } from 'typeorm'
+import type { Principal } from '../accounts/principal.ts'
+import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
+import { requireObject } from '../datasets/data-gate.ts'
+import { Fault } from '../http/fault.ts'
+import { log } from '../http/log.ts'
+import { ReportRunEntity } from './report.entity.ts'
+
+const CLEAN_EVERY_MS = 3_600_000
+const OVER: readonly ReportRun['state'][] = ['ready', 'failed', 'cancelled']
+const MOST_LISTED = 100
+
+/** Rows and folders of runs. A run is its owner's alone, under the rights it was made with. */
+@Injectable()
+export class RunStore implements OnModuleInit, OnModuleDestroy {
+  private readonly root: string
+  private cleaning: NodeJS.Timeout | null = null
+
+  constructor(
+    private readonly database: DataSource,
+    @Inject(SERVER_CONFIG) config: ServerConfig,
+  ) {
+    this.root = join(config.dataDir, 'reports')
+  }
+
+  async onModuleInit(): Promise<void> {
+    await mkdir(this.root, { recursive: true })
+    await this.endInterrupted()
+    await this.clean()
+    this.cleaning = setInterval(() => void this.clean().catch(tellFailure), CLEAN_EVERY_MS).unref()
+  }
+
+  onModuleDestroy(): void {
+    if (this.cleaning) clearInterval(this.cleaning)
+  }
+
+  folderOf(run: string): string {
+    return join(this.root, run)
+  }
+
+  async create(document: ReportRun, { user, viewedBy, rights }: Principal): Promise<void> {
+    if (!rights) throw new Fault('NO_ACCESS')
+    await mkdir(this.folderOf(document.id), { recursive: true, mode: 0o700 })
+    await this.runs.insert({
+      id: document.id,
+      report: document.report,
+      owner: user,
+      viewedBy: viewedBy ?? null,
+      rightsKey: rights.key,
+      state: document.state,
+      document: document as never,
+      startedAt: new Date(document.at),
+      keptUntil: new Date(document.keptUntil),
+    })
+  }
+
+  async save(document: ReportRun): Promise<void> {
+    await this.runs.update(document.id, { state: document.state, document: document as never })
+  }
+
+  /**
+   * A run for its owner. Of somebody else's it says nothing but that it does not exist; under other rights than those of
+   * the run its result is not shown any more.
+   */
+  async of(id: string, principal: Principal): Promise<ReportRun> {
+    const run = isUuid(id) ? await this.runs.findOneBy({ id }) : null
+    const isOwn = run !== null && run.owner === principal.user && run.viewedBy === (principal.viewedBy ?? null)
+    if (!isOwn || run.keptUntil.getTime() <= Date.now()) throw new Fault('REPORT_RUN_UNKNOWN', { run: id.slice(0, 60) })
+    requireObject(principal, { kind: 'report', id: run.report })
+    if (run.rightsKey !== principal.rights?.key) throw new Fault('REPORT_RIGHTS_CHANGED', { run: id })
+    return run.document
+  }
+
+  async list(report: string | undefined, principal: Principal): Promise<ReportRun[]> {
+    const { user, viewedBy, rights } = principal
+    const rows = await this.runs.find({
+      where: { owner: user, rightsKey: rights?.key ?? '', ...(report === undefined ? {} : { report }) },
+      order: { startedAt: 'DESC' },
+      take: MOST_LISTED,
+    })
+    return rows
+      .filter((row) => row.viewedBy === (viewedBy ?? null) && rights?.may('view', { kind: 'report', id: row.report }))
+      .map(({ document }) => document)
+  }
+
+  /** Runs that a stopped server left behind never end by themselves. */
+  private async endInterrupted(): Promise<void> {
+    for (const row of await this.runs.findBy({ state: Not(In([...OVER])) })) {
+      const document: ReportRun = {
+        ...row.document,
+        state: 'failed',
+        ahead: null,
+        finishedAt: new Date().toISOString(),
+        error: {
+          code: 'interrupted',
+          cause: { zh: '运行期间服务停止了', en: 'The server stopped while the report ran' },
+          remedy: { zh: '请再运行一次', en: 'Run it again' },
+          dataset: null,
+          cell: null,
+        },
+      }
+      await this.save(document)
+    }
+  }
+
+  /** Removes what is no longer kept, and folders that no row knows. */
+  async clean(): Promise<void> {
+    await this.runs.delete({ keptUntil: LessThan(new Date()) })
+    const kept = new Set((await this.runs.find({ select: { id: true } })).map(({ id }) => id))
+    for (const name of await readdir(this.root)) {
+      if (!kept.has(name)) await rm(this.folderOf(name), { recursive: true, force: true })
+    }
+  }
+
+  private get runs() {
+    return this.database.getRepository(ReportRunEntity)
+  }
+}
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+const tellFailure = (error: unknown): void => log.warn({ err: error }, 'old runs of reports could not be removed')
