@@ -98,7 +98,7 @@ export class KpiDatasets {
     const named = textsOf(options.equipment, question.params) ?? this.sitesSeen(question)
     if (named.length === 0) throw nothingVisible()
     const paths: string[] = []
-    let isNarrowed = false
+    let isNarrowed = textsOf(options.equipment, question.params) === null && named.length < document.sites.length
     for (const path of named) {
       if (options.each === undefined || this.catalog.snapshot.equipment(path)?.level === options.each) {
         requirePlace(question.principal, path)

@@ -128,13 +128,12 @@ function asKnownNow(
 }
 
 function refusalOf(error: WarehouseRefusal): DatasetRefused {
-  // The engine's own text may hold names of tables; the first sentence of it names what is wrong with the query.
-  const what = error.message.split('\n')[0]?.slice(0, 300) ?? ''
   if (error.reason === 'timeout')
     return new DatasetRefused(
       { zh: '查询超时', en: 'the query took too long' },
       { zh: '请缩小时间范围或条件', en: 'narrow the period or the conditions' },
     )
+  const what = aboutTheText(error) ? (error.message.split('\n')[0]?.slice(0, 300) ?? '') : `code ${error.code}`
   return new DatasetRefused(
     { zh: `仓库拒绝了查询：${what}`, en: `the warehouse refused the query: ${what}` },
     {
@@ -143,6 +142,12 @@ function refusalOf(error: WarehouseRefusal): DatasetRefused {
     },
   )
 }
+
+/** Errors in the text of a query: wrong syntax, types, or names. */
+const TEXT_CODES = new Set([42, 43, 46, 47, 53, 60, 62, 179, 184, 215, 386])
+
+/** What goes wrong while rows are read may quote a value, also of a row that the reader does not see: only its code is told. */
+const aboutTheText = ({ reason, code }: WarehouseRefusal): boolean => reason === 'not-allowed' || TEXT_CODES.has(code)
 
 const unknownDataset = (name: string): DatasetRefused =>
   new DatasetRefused(

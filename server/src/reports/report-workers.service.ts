@@ -49,7 +49,7 @@ export class ReportWorkers implements OnApplicationShutdown {
   }
 
   /** The thread starts before the first report is asked for. */
-  get threads(): readonly { readonly threadId: number }[] {
+  get threads(): readonly { terminate(): Promise<number> }[] {
     return this.makers.threads
   }
 

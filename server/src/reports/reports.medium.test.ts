@@ -16,23 +16,29 @@ beforeAll(async () => {
   suzhou = await person(server, { user: 'suzhou', role: 'manager', places: ['SUZ'] })
   borsod = await person(server, { user: 'borsod', role: 'analyst', places: ['BRQ'] })
   await plantRows(server, ORDERS)
-  await publish(server, admin, 'orders', {
-    datasets: { o: { kind: 'fact', fact: 'order', order: [{ column: 'order' }] } },
-    cells: [...listOf('o', ['order', 'unit', 'quantity']), { at: 'C3', value: { expr: 'SUM(C2)' } }],
-  })
-  await publish(server, admin, 'orders-sql', {
-    parameters: [
-      { name: 'customer', control: 'multiSelect' },
-      { name: 'least', type: 'number', default: '0' },
-    ],
-    datasets: {
-      o: {
-        kind: 'sql',
-        sql: 'SELECT unit, count() AS n, sum(quantity) AS q FROM fact_order WHERE quantity >= :least [[ AND customer IN (:customer) ]] GROUP BY unit ORDER BY unit',
-      },
+  await publish(server, { cookie: admin }, [
+    'orders',
+    {
+      datasets: { o: { kind: 'fact', fact: 'order', order: [{ column: 'order' }] } },
+      cells: [...listOf('o', ['order', 'unit', 'quantity']), { at: 'C3', value: { expr: 'SUM(C2)' } }],
     },
-    cells: listOf('o', ['unit', 'n', 'q']),
-  })
+  ])
+  await publish(server, { cookie: admin }, [
+    'orders-sql',
+    {
+      parameters: [
+        { name: 'customer', control: 'multiSelect' },
+        { name: 'least', type: 'number', default: '0' },
+      ],
+      datasets: {
+        o: {
+          kind: 'sql',
+          sql: 'SELECT unit, count() AS n, sum(quantity) AS q FROM fact_order WHERE quantity >= :least [[ AND customer IN (:customer) ]] GROUP BY unit ORDER BY unit',
+        },
+      },
+      cells: listOf('o', ['unit', 'n', 'q']),
+    },
+  ])
 })
 afterAll(() => server.stop())
 
