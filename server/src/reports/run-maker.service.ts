@@ -43,8 +43,12 @@ export class RunMaker {
     run.fetchMs = performance.now() - fetchingAt
     await this.writeInputs(making, types)
     await step(making, 'computing', 0.5)
-    const onPainting = (): void => void step(making, 'painting', 0.75)
-    const answer = await this.workers.run(dir, { signal, onPainting })
+    // Written down in its turn: a save that came late would take the place of the end.
+    let told: Promise<unknown> = Promise.resolve()
+    const onPainting = (): void => {
+      told = step(making, 'painting', 0.75).catch((error: unknown) => error)
+    }
+    const answer = await this.workers.run(dir, { signal, onPainting }).finally(() => told)
     if (!answer.ok) throw new RunFailure(refusedError(answer.problems))
     const { contentHash, controlTotals, findings, computeMs, paintMs, pages, cut, paper } = answer.value
     Object.assign(run, { contentHash, controlTotals, findings, computeMs, paintMs, pages, paper, state: 'painting' })
