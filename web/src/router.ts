@@ -9,6 +9,8 @@ declare module 'vue-router' {
     public?: boolean
     /** The whole window, without top bar and navigation. */
     bare?: boolean
+    /** The page fills the room beside a narrow navigation and scrolls in itself. */
+    fills?: boolean
     /** Who has business here; absent = everybody who is signed in. The server decides; this only says so in time. */
     roles?: readonly Role[]
     /** Key of the page's name. */
@@ -69,6 +71,19 @@ export const router = createRouter({
       component: () => import('./boards/BoardPage.vue'),
       props: true,
       meta: { bare: true, title: 'shell.boards' },
+    },
+    {
+      path: '/reports',
+      name: 'reports',
+      component: () => import('./reports/ReportsPage.vue'),
+      meta: { title: 'reports.title' },
+    },
+    {
+      path: '/reports/:id',
+      name: 'report',
+      component: () => import('./reports/ReportPage.vue'),
+      props: true,
+      meta: { title: 'reports.title', fills: true },
     },
     {
       path: '/metrics',

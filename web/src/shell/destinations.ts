@@ -8,11 +8,12 @@ import {
   Monitor,
   Odometer,
   Operation,
+  Tickets,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
 export interface Destination {
-  name: 'home' | 'boards' | 'metrics' | 'sources' | 'policies' | 'access' | 'displays' | 'audit'
+  name: 'home' | 'boards' | 'reports' | 'metrics' | 'sources' | 'policies' | 'access' | 'displays' | 'audit'
   /** Key of its label. */
   label: string
   icon: Component
@@ -26,6 +27,7 @@ export interface Destination {
 export const DESTINATIONS: readonly Destination[] = [
   { name: 'home', label: 'shell.home', icon: House },
   { name: 'boards', label: 'shell.boards', icon: Monitor },
+  { name: 'reports', label: 'reports.title', icon: Tickets },
   { name: 'metrics', label: 'shell.metrics', icon: Odometer },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
   { name: 'policies', label: 'shell.policies', icon: Operation },

@@ -2,7 +2,7 @@ import type { RouteLocationRaw } from 'vue-router'
 
 export interface SearchEntry {
   id: string
-  group: 'pages' | 'boards' | 'sources'
+  group: 'pages' | 'boards' | 'reports' | 'sources'
   label: string
   note: string
   /** Further words it is found by: the other language, codes. */

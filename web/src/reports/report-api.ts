@@ -1,0 +1,39 @@
+import {
+  type ParameterValues,
+  type RunRequest,
+  cellLineage,
+  parametersAnswer,
+  reportDetail,
+  reportPagesAnswer,
+  reportRun,
+  reportRunsAnswer,
+  reportSearchAnswer,
+  reportsAnswer,
+} from '@gemba/contracts/report'
+import { request } from '../connection/api.ts'
+
+const part = encodeURIComponent
+const ofRun = (run: string): string => `/api/report-runs/${part(run)}`
+
+/** The doors of reports and their runs. */
+export const reportApi = {
+  list: (signal?: AbortSignal) => request(reportsAnswer, '/api/reports', { signal }),
+  detail: (report: string, signal?: AbortSignal) => request(reportDetail, `/api/reports/${part(report)}`, { signal }),
+  parameters: (report: string, values: ParameterValues, signal?: AbortSignal) =>
+    request(parametersAnswer, `/api/reports/${part(report)}/parameters`, { method: 'POST', body: { values }, signal }),
+  start: (report: string, body: RunRequest) =>
+    request(reportRun, `/api/reports/${part(report)}/runs`, { method: 'POST', body }),
+  runs: (report: string, signal?: AbortSignal) =>
+    request(reportRunsAnswer, `/api/report-runs?${new URLSearchParams({ report })}`, { signal }),
+  run: (run: string, signal?: AbortSignal) => request(reportRun, ofRun(run), { signal }),
+  cancel: (run: string) => request(reportRun, `${ofRun(run)}/cancel`, { method: 'POST' }),
+  pages: (run: string, range: { from: number; to: number }, signal?: AbortSignal) =>
+    request(reportPagesAnswer, `${ofRun(run)}/pages?from=${range.from}&to=${range.to}`, { signal }),
+  search: (run: string, text: string, signal?: AbortSignal) =>
+    request(reportSearchAnswer, `${ofRun(run)}/search?${new URLSearchParams({ q: text })}`, { signal }),
+  lineage: (run: string, place: { page: number; cell: string }, signal?: AbortSignal) =>
+    request(cellLineage, `${ofRun(run)}/lineage?page=${place.page}&cell=${part(place.cell)}`, { signal }),
+}
+
+/** Where the file of a run is; it is made when first asked for. */
+export const fileAddress = (run: string, format: string): string => `${ofRun(run)}/files/${part(format)}`

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { blocksOf, headOf, rowsOf } from './sheet-blocks.ts'
+
+const page = (rows: string): Document =>
+  new DOMParser().parseFromString(
+    `<section class="page"><div class="sheet"><table>${rows}</table></div></section>`,
+    'text/html',
+  )
+
+const text = (value: string, more = '') => `<td data-cell="A1" ${more}>${value}</td>`
+const figure = (value: string) => `<td class="n s1" data-cell="B2">${value}</td>`
+const TABLE = `<tr>${text('Unit')}${text('Good')}${text('Scrap')}</tr>
+<tr>${text('IM01', 'rowspan="2"')}${figure('9,762')}${figure('118')}</tr>
+<tr>${figure('9,643')}${figure('121')}${figure('5')}</tr>`
+
+describe('a page for a narrow screen', () => {
+  it('has texts as they come and figures with their headings as a table', () => {
+    const blocks = blocksOf(rowsOf(page(`<tr>${text('Daily report', 'colspan="3"')}</tr><tr></tr>${TABLE}`)))
+    expect(blocks.map(({ kind }) => kind)).toEqual(['text', 'table'])
+    const [, table] = blocks
+    if (table?.kind !== 'table') throw new Error('no table')
+    expect(table.head.map((row) => row.map(({ text: each }) => each))).toEqual([['Unit', 'Good', 'Scrap']])
+    expect(table.body).toHaveLength(2)
+  })
+
+  it('knows the column of a cell beside one that reaches over rows', () => {
+    const rows = rowsOf(page(TABLE))
+    expect(rows[2]?.map(({ x }) => x)).toEqual([1, 2, 3])
+  })
+
+  it('takes one row of figures for cards, not for a table', () => {
+    const cards = blocksOf(rowsOf(page(`<tr>${figure('107,815')}${figure('81.7 %')}${figure('683')}</tr>`)))
+    expect(cards.map(({ kind }) => kind)).toEqual(['text'])
+  })
+
+  it('shows markup in the data as the text it is', () => {
+    const [row] = rowsOf(page(`<tr>${text('&lt;img src=x onerror=alert(1)&gt;')}</tr>`))
+    expect(row?.[0]?.text).toBe('<img src=x onerror=alert(1)>')
+  })
+
+  it('names the headings of its longest table, and where that ends', () => {
+    expect(headOf(rowsOf(page(`<tr>${text('Title')}</tr>${TABLE}`)))).toEqual({ from: 1, to: 2, end: 4 })
+    expect(headOf(rowsOf(page(`<tr>${text('Title')}</tr>`)))).toBeNull()
+  })
+})
