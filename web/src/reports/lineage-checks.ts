@@ -67,6 +67,8 @@ function numberOf(value: Raw): Num | null {
 function resultOf(use: string, cells: readonly Raw[]): Num | null {
   const present = cells.filter((cell) => cell !== null)
   if (use === 'count') return present.length
+  // A value of one row alone needs no arithmetic, however it is named.
+  if (cells.length === 1) return numberOf(cells[0] ?? null)
   const numbers = present.map(numberOf)
   if (numbers.length === 0 || !numbers.every((each) => isNum(each))) return null
   const all = numbers as Num[]

@@ -27,9 +27,17 @@ export function shareText(share: number): string {
 /** Seconds with as many digits as tell something, e.g. `0.08`, `1.2`, `41`. */
 export function secondsText(ms: number): string {
   const seconds = ms / 1_000
+  if (ms > 0 && ms < 5) return '< 0.01'
+  if (ms === 0) return '0'
   const decimals = seconds < 0.1 ? 2 : seconds < 10 ? 1 : 0
   return fixedDigits(roundHalfAway(seconds, decimals), decimals)
 }
+
+const SUBSCRIPTS: Readonly<Record<string, string>> = { i: 'ᵢ', j: 'ⱼ', k: 'ₖ', t: 'ₜ', n: 'ₙ' }
+
+/** `c_i` as it is printed: cᵢ. */
+export const printedFormula = (formula: string): string =>
+  formula.replace(/_([ijktn])(?![a-z])/gi, (whole, letter: string) => SUBSCRIPTS[letter] ?? whole)
 
 const UNITS = ['B', 'KB', 'MB', 'GB'] as const
 

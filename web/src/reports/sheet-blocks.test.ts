@@ -28,6 +28,21 @@ describe('a page for a narrow screen', () => {
     expect(rows[2]?.map(({ x }) => x)).toEqual([1, 2, 3])
   })
 
+  it('stacks label, figure and note of the same columns into cards', () => {
+    const line = (...values: string[]) => `<tr>${values.map((value) => text(value)).join('')}</tr>`
+    const blocks = blocksOf(
+      rowsOf(page(line('Good', 'OEE') + line('107,815', '81.7%') + line('plan 109,050', 'target'))),
+    )
+    expect(blocks).toHaveLength(1)
+    expect(blocks[0]).toMatchObject({ kind: 'cards' })
+    if (blocks[0]?.kind !== 'cards') throw new Error('no cards')
+    expect(blocks[0].cards.map((card) => card.map((cell) => cell.text))).toEqual([
+      ['Good', '107,815', 'plan 109,050'],
+      ['OEE', '81.7%', 'target'],
+    ])
+    expect(blocks[0].cards[1]?.[1]?.isNumber).toBe(true)
+  })
+
   it('takes one row of figures for cards, not for a table', () => {
     const cards = blocksOf(rowsOf(page(`<tr>${figure('107,815')}${figure('81.7 %')}${figure('683')}</tr>`)))
     expect(cards.map(({ kind }) => kind)).toEqual(['text'])

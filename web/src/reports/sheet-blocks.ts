@@ -12,8 +12,11 @@ export interface SheetCell {
 
 export type SheetRow = SheetCell[]
 
-/** Text that stands alone, or rows that belong together as a table. */
-export type Block = { kind: 'text'; cells: SheetCell[] } | { kind: 'table'; head: SheetRow[]; body: SheetRow[] }
+/** Text that stands alone, texts stacked in columns such as label, figure and note, or rows that are a table. */
+export type Block =
+  | { kind: 'text'; cells: SheetCell[] }
+  | { kind: 'cards'; cards: SheetCell[][] }
+  | { kind: 'table'; head: SheetRow[]; body: SheetRow[] }
 
 const LEAST_TABLE_CELLS = 3
 const LEAST_TABLE_ROWS = 2
@@ -32,7 +35,7 @@ export function rowsOf(page: ParentNode): SheetRow[] {
       row.push({
         address: cell.getAttribute('data-cell'),
         text: (cell.textContent ?? '').trim(),
-        isNumber: cell.classList.contains('n'),
+        isNumber: cell.classList.contains('n') || isFigureText((cell.textContent ?? '').trim()),
         columns,
         rows,
         x,
@@ -48,6 +51,9 @@ function spanOf(cell: Element, name: 'colspan' | 'rowspan'): number {
   const span = Number(cell.getAttribute(name) ?? 1)
   return Number.isInteger(span) && span > 0 ? span : 1
 }
+
+/** Columns with an alignment of their own do not say that they hold numbers. */
+const isFigureText = (text: string): boolean => /^[−+-]?[\d,]+(\.\d+)?\s?%?$/.test(text)
 
 const filled = (row: SheetRow): SheetRow => row.filter(({ text }) => text !== '')
 const numbersIn = (row: SheetRow): number => row.filter(({ isNumber }) => isNumber).length
@@ -70,10 +76,23 @@ export function blocksOf(rows: readonly SheetRow[]): Block[] {
       continue
     }
     const cells = filled(rows[at] as SheetRow)
-    if (cells.length > 0) blocks.push({ kind: 'text', cells })
+    if (cells.length > 0) addTexts(blocks, cells)
     at += 1
   }
   return blocks
+}
+
+const columnsOf = (cells: readonly SheetCell[]): string => cells.map(({ x }) => x).join(' ')
+
+/** Rows of several texts in the same columns are cards side by side; each column is one of them. */
+function addTexts(blocks: Block[], cells: SheetCell[]): void {
+  const last = blocks.at(-1)
+  if (cells.length < 2 || last === undefined || last.kind === 'table') blocks.push({ kind: 'text', cells })
+  else if (last.kind === 'cards' && columnsOf(last.cards.flatMap(([first]) => first ?? [])) === columnsOf(cells))
+    last.cards.forEach((card, index) => card.push(cells[index] as SheetCell))
+  else if (last.kind === 'text' && columnsOf(last.cells) === columnsOf(cells))
+    blocks.splice(-1, 1, { kind: 'cards', cards: last.cells.map((cell, index) => [cell, cells[index] as SheetCell]) })
+  else blocks.push({ kind: 'text', cells })
 }
 
 function tableAt(rows: readonly SheetRow[], from: number): { head: SheetRow[]; body: SheetRow[]; end: number } | null {
