@@ -38,6 +38,15 @@ export const chartValue = z.strictObject({
     rows: chartRows.optional(),
     /** A line across the plot, such as a target, with its words. */
     target: z.strictObject({ value: expression, name: text.optional() }).optional(),
+    /** Further lines across the plot, such as control limits; a line without a value is left out. */
+    lines: z
+      .array(z.strictObject({ value: expression, name: text.optional(), color: colour.optional() }))
+      .max(8)
+      .optional(),
+    /** One condition for each category: points of lines where it holds are drawn large and in the colour of alarms. */
+    marked: expression.optional(),
+    /** Without axes and grid, the last point marked: the course of one figure beside its value. */
+    plain: z.boolean().optional(),
     /** Bounds of the left axis. */
     min: z.number().optional(),
     max: z.number().optional(),

@@ -177,6 +177,10 @@ export const templateCell = z.strictObject({
   repeatOnSplit: z.boolean().optional(),
   keepTogether: z.boolean().optional(),
   keepWith: z.enum(['next', 'prev']).optional(),
+  /**
+   * The row is printed again on each page that its block reaches. Outside all groups the block is the table below, up
+   * to the next such row or to a cell that says false.
+   */
   repeatOnPage: z.boolean().optional(),
   collapsible: z.object({ level: z.int().min(1).max(7), open: z.boolean().optional() }).optional(),
   /** A named style, an own one, or several of them, the later ones winning property by property. */
@@ -194,7 +198,10 @@ const margins = z.object({
   left: z.number().min(0),
 })
 
-/** `{page}`, `{pages}`, `{name}` and `{param.x}` are filled in; a line break makes a second line. */
+/**
+ * `{page}`, `{pages}`, `{name}`, `{param.x}` and `{B12}`, what the cell B12 of the template shows, are filled in; a line
+ * break makes a second line.
+ */
 const pageLine = z.union([
   text,
   z.strictObject({ left: text.optional(), center: text.optional(), right: text.optional() }),

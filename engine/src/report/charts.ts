@@ -22,13 +22,27 @@ export interface ChartSeries {
   texts: string[]
 }
 
+/** A line across the plot: a target or a limit. */
+export interface ChartLine {
+  value: number
+  name: string
+  /** The value as it is printed. */
+  text: string
+  color: string | undefined
+}
+
 /** A chart with all its values, ready to be drawn by any painter. */
 export interface ReportChart {
   kind: ChartKind
   title: string
   categories: string[]
   series: ChartSeries[]
-  target: { value: number; name: string; text: string } | undefined
+  /** The target, then the limits. */
+  lines: ChartLine[]
+  /** Indexes of categories whose points are alarms. */
+  marked: number[]
+  /** Without axes, the last point marked. */
+  plain: boolean
   min: number | undefined
   max: number | undefined
   legend: boolean
@@ -54,10 +68,12 @@ export function chartOf(run: ReportRun, cell: CompiledCell, instance: number): R
     title: chart.title === undefined ? '' : wordsIn(chart.title, run.context.locale),
     categories: table.categories,
     series,
-    target: targetOf(chart, { run, read }),
+    lines: linesOf(chart, { run, read }),
+    marked: chart.marked === undefined ? [] : markedOf(read('value.chart.marked').slice(0, table.categories.length)),
+    plain: chart.plain ?? false,
     min: chart.min,
     max: chart.max,
-    legend: chart.legend ?? (series.length > 1 && chart.kind !== 'pareto'),
+    legend: chart.legend ?? (series.length > 1 && chart.kind !== 'pareto' && chart.plain !== true),
     outlined: new Set(table.categories.flatMap((name, i) => (outlined.includes(name) ? [i] : []))),
     colors: chart.colors ?? [],
     errors,
@@ -119,14 +135,21 @@ function fromCells(chart: ChartDefinition, { run, read }: Reader): Table {
   return { categories, series }
 }
 
-function targetOf(chart: ChartDefinition, { run, read }: Reader): ReportChart['target'] {
-  const value = chart.target === undefined ? undefined : read('value.chart.target.value')[0]
-  if (value === undefined || !isNum(value)) return undefined
+function linesOf(chart: ChartDefinition, { run, read }: Reader): ChartLine[] {
   const format = chart.values?.[0]?.format ?? chart.format
-  const text = format === undefined ? textOf(value) : formatValue(value, format, run.context.locale).text
-  const name = chart.target?.name === undefined ? '' : wordsIn(chart.target.name, run.context.locale)
-  return { value: toNumber(value), name, text }
+  const target = chart.target === undefined ? [] : [{ ...chart.target, color: undefined, part: 'target' }]
+  const limits = (chart.lines ?? []).map((line, i) => ({ ...line, part: `lines[${i}]` }))
+  return [...target, ...limits].flatMap(({ name, color, part }) => {
+    const value = read(`value.chart.${part}.value`)[0]
+    if (value === undefined || !isNum(value)) return []
+    const text = format === undefined ? textOf(value) : formatValue(value, format, run.context.locale).text
+    const words = name === undefined ? '' : wordsIn(name, run.context.locale)
+    return [{ value: toNumber(value), name: words, text, color }]
+  })
 }
+
+/** Places of a list at which a condition holds. */
+const markedOf = (list: readonly Value[]): number[] => list.flatMap((value, i) => (value === true ? [i] : []))
 
 /** Rows of the instance's slice, by category and series in order of first appearance. */
 function fromRows(

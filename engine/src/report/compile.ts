@@ -127,8 +127,10 @@ function readExpressions(cell: CompiledCell, reading: Reading): void {
 function partsOf({ value, link }: TemplateCell): [part: string, text: string][] {
   const parts: [string, string | undefined][] = []
   if (value !== undefined && 'chart' in value) {
-    const { category, values, target } = value.chart
+    const { category, values, target, lines, marked } = value.chart
     parts.push(['value.chart.category', category], ['value.chart.target.value', target?.value])
+    parts.push(['value.chart.marked', marked])
+    lines?.forEach((line, i) => parts.push([`value.chart.lines[${i}].value`, line.value]))
     values?.forEach((series, i) => parts.push([`value.chart.values[${i}].value`, series.value]))
   }
   if (value !== undefined && 'image' in value) parts.push(['value.image.expr', value.image.expr])

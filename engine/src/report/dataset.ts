@@ -1,4 +1,4 @@
-import { exactText, isNum, parseNum } from '../formula/decimal.ts'
+import { exactText, isNum, parseNum, toNumber } from '../formula/decimal.ts'
 import { Moment, parseMoment } from '../formula/moment.ts'
 import { keyOf, valueOf, type Value } from '../formula/values.ts'
 
@@ -110,11 +110,12 @@ export function datasetOf(
   return new Dataset(name, rows.length, columns)
 }
 
-/** A value that does not fit its declared type stays what it is. */
+/** A value that does not fit its declared type stays what it is. A number of an instant is milliseconds since 1970. */
 function typed(value: Value, type: ColumnType | undefined): Value {
   if (type === undefined || value === null || type === 'text' || type === 'bytes') {
     return type === 'text' && isNum(value) ? exactText(value) : value
   }
+  if (type === 'instant' && isNum(value)) return new Moment('instant', toNumber(value))
   if (typeof value !== 'string') return value
   if (type === 'integer' || type === 'decimal') return parseNum(value.trim()) ?? value
   if (type === 'boolean') return value === 'true' || value === 'false' ? value === 'true' : value

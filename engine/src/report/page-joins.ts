@@ -33,11 +33,36 @@ export function pageJoins(run: ReportRun): PageJoins {
       if (keepWith === 'prev') joined.fill(1, y0, y1)
       blockOf(run, cell, { instance: i, out: span })
       if (keepTogether === true) joined.fill(1, (span[0] as number) + 1, span[1] as number)
-      if (repeatOnPage !== true) continue
+      if (repeatOnPage !== true || isAtRoot(cell)) continue
       for (let row = y0; row < y1; row += 1) repeated.set(row, { row, until: span[1] as number })
     }
   }
+  for (const header of rootHeaders(run)) repeated.set(header.row, header)
   return { joined, repeated: [...repeated.values()].sort((a, b) => a.row - b.row) }
+}
+
+const isAtRoot = (cell: CompiledCell): boolean => cell.left === ROOT && cell.expand !== 'down'
+
+/**
+ * Headers outside all groups, one below the other: they belong to the table that follows, which ends at the next such
+ * header, or where a cell says `repeatOnPage: false`.
+ */
+function rootHeaders(run: ReportRun): RepeatedRow[] {
+  const asks = new Map<number, boolean>()
+  const span = new Int32Array(2)
+  for (const cell of run.template.cells) {
+    const { repeatOnPage } = cell.source
+    if (repeatOnPage === undefined || !isAtRoot(cell) || run.instancesOf(cell.index).count === 0) continue
+    run.placements.vertical.interval(cell, 0, span)
+    for (let row = span[0] as number; row < (span[1] as number); row += 1) asks.set(row, repeatOnPage)
+  }
+  const marked = [...asks].sort(([a], [b]) => a - b)
+  return marked.flatMap(([row, isHeader], i) => {
+    if (!isHeader) return []
+    let next = i + 1
+    while (marked[next]?.[1] === true && marked[next]?.[0] === (marked[next - 1]?.[0] as number) + 1) next += 1
+    return [{ row, until: marked[next]?.[0] ?? run.placements.rows }]
+  })
 }
 
 /** All rows of the cell's own block if it expands down, else of its parent's on the left. */

@@ -2,6 +2,7 @@ import type { Sheet, TemplateCell } from '@gemba/contracts/template'
 import { describe, expect, it } from 'vitest'
 import { chartOf } from './charts.ts'
 import { datasetOf, type Row } from './dataset.ts'
+import { pageWords } from './print-layout.ts'
 import { runReport, type ReportResult } from './report-result.ts'
 import { lineCount, textWidthMm } from './text-width.ts'
 
@@ -60,6 +61,29 @@ describe('paper', () => {
       { at: 'A2', value: { field: 'd.n', as: 'list' }, expand: 'down', left: 'A1' },
     ]
     expect(pagesOf(run(cells, { sheet: paper(5), rows: groups }))).toEqual(['A|1|2|B|3', 'B|4|5|C|6'])
+  })
+
+  it('prints the header of the table again that is cut, never that of another one', () => {
+    const cells: TemplateCell[] = [
+      { at: 'A1', value: { lit: 'H1' }, repeatOnPage: true },
+      { at: 'A2', value: { field: 'd.n', as: 'list' }, expand: 'down' },
+      { at: 'A3', value: { lit: 'note' }, repeatOnPage: false },
+      { at: 'A4', value: { lit: 'H2' }, repeatOnPage: true },
+      { at: 'A5', value: { field: 'd.g', as: 'list' }, expand: 'down' },
+    ]
+    const pages = pagesOf(run(cells, { sheet: paper(4), rows: groups }))
+    expect(pages).toEqual(['H1|1|2|3', 'H1|4|5|6', 'note|H2|A|A', 'H2|B|B|B', 'H2|C'])
+  })
+
+  it('fills what a cell shows into the lines of the page', () => {
+    const cells: TemplateCell[] = [
+      { at: 'A1', value: { field: 'd.n', as: 'list', order: { by: 'self', dir: 'desc' } }, expand: 'down' },
+      { at: 'A2', value: { expr: 'SUM(A1)' }, format: '#,##0.0' },
+    ]
+    const footer = '{A2} / {A1} / {Z9} / {page}'
+    const result = run(cells, { sheet: paper(9, { footer }), rows: groups })
+    const words = pageWords(footer, result, { page: 2, pages: 3, name: '' })
+    expect(words.center).toBe('21.0 / 6 / {Z9} / 2')
   })
 
   it('leaves room for the title on the first page and the summary on the last', () => {
@@ -143,5 +167,39 @@ describe('a chart', () => {
   it('names the error of an expression and leaves a gap, never zero', () => {
     const found = chart({ chart: { kind: 'line', category: 'A1', values: [{ value: '1/0' }] } })
     expect(found).toMatchObject({ errors: ['#DIV/0!'], series: [{ values: [null, null, null] }] })
+  })
+
+  it('has lines for its target and its limits, and leaves out those without a value', () => {
+    const found = chart({
+      chart: {
+        kind: 'line',
+        category: 'A1',
+        values: [{ value: 'B1', format: '0.000' }],
+        target: { value: '4.2', name: 'CL' },
+        lines: [{ value: '4.2161', name: 'UCL', color: '#b42318' }, { value: 'NULL' }],
+        marked: 'B1>2',
+      },
+    })
+    expect(found?.lines).toEqual([
+      { value: 4.2, name: 'CL', text: '4.200', color: undefined },
+      { value: 4.2161, name: 'UCL', text: '4.216', color: '#b42318' },
+    ])
+    expect(found?.marked).toEqual([2])
+  })
+})
+
+describe('an instant', () => {
+  it('is read on the wall clock of the report, as a number of milliseconds too', () => {
+    const fields = new Map([['at', 'instant' as const]])
+    const rows = [{ at: '2026-11-20T17:00:00Z' }, { at: Date.UTC(2026, 10, 20, 17) }]
+    const cells: TemplateCell[] = [
+      { at: 'A1', value: { field: 'd.at', as: 'list' }, expand: 'down', format: 'yyyy-mm-dd hh:mm' },
+      { at: 'B1', value: { expr: 'TEXT(A1,"yyyy-mm-dd hh:mm")' } },
+    ]
+    const result = runReport(
+      { cells },
+      { datasets: new Map([['d', datasetOf('d', rows, fields)]]), timeZone: 'Asia/Shanghai' },
+    )
+    expect(result.grid()).toEqual(Array.from({ length: 2 }, () => ['2026-11-21 01:00', '2026-11-21 01:00']))
   })
 })

@@ -32,7 +32,7 @@ export function* printedPages(result: ReportResult, layout: PrintLayout): Genera
   yield* result.pages(own?.mode === 'breaks' || own?.mode === 'fixedRows' ? own : layout.paging)
 }
 
-/** Fills in `{page}`, `{pages}`, `{name}` and `{param.x}`; unknown words in braces stay as they are. */
+/** Fills in `{page}`, `{pages}`, `{name}`, `{param.x}` and `{B12}`; unknown words in braces stay as they are. */
 export function pageWords(
   line: PageLine | undefined,
   result: ReportResult,
@@ -44,7 +44,8 @@ export function pageWords(
       if (key === 'page') return String(page)
       if (key === 'pages') return String(pages)
       if (key === 'name') return name
-      const value = key.startsWith('param.') ? result.run.params.get(key.slice(6)) : undefined
+      if (!key.startsWith('param.')) return result.shownAt(key) ?? whole
+      const value = result.run.params.get(key.slice(6))
       return value === undefined ? whole : textOf(value)
     })
   if (line === undefined) return { left: '', center: '', right: '' }

@@ -69,6 +69,15 @@ export class ReportResult {
     yield* this.rowsOf(lines, lineNumbers(this.run.placements.columns))
   }
 
+  /** What the first instance of a template cell shows, hidden or not. Undefined if the template has no such cell. */
+  shownAt(address: string): string | undefined {
+    const cell = this.run.template.byAddress.get(address)
+    if (cell === undefined) return undefined
+    const instances = this.run.instancesOf(cell.index)
+    if (instances.count === 0 || instances.isBlank(0)) return ''
+    return displayOf(this.run, cell, { value: this.run.valueOf(cell.index, 0), settings: undefined }).text
+  }
+
   /** Displayed values of the whole sheet. */
   grid(): Grid {
     return gridOf(this.rows(), { rows: this.visibleRows.length, columns: this.visibleColumns.length })

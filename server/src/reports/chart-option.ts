@@ -6,6 +6,7 @@ export const CHART_COLOURS = ['#84919e', '#c8963e', '#4f7f6f', '#5b78a6', '#a65b
 const INK = '#1b2026'
 const QUIET = '#56606b'
 const HAIR = '#d5dae0'
+export const ALARM = '#b42318'
 
 export const CHART_FONT = 'Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif'
 
@@ -27,7 +28,7 @@ export function chartOption(chart: ReportChart): ChartOption {
   }
   if (chart.kind === 'pie') return { ...base, series: [pieOf(chart)] }
   const series = chart.kind === 'waterfall' ? waterfallOf(chart) : barsAndLines(chart)
-  return { ...base, ...axes(chart), series: [...series, ...targetLine(chart)] }
+  return { ...base, ...(chart.plain ? plainAxes(chart) : axes(chart)), series: [...series, ...plotLines(chart)] }
 }
 
 function axes(chart: ReportChart): ChartOption {
@@ -68,15 +69,39 @@ function valueAxis(chart: ReportChart, { name, label }: { name: 'left' | 'right'
     axisLabel: {
       ...label,
       show: !isLabelled,
+      hideOverlap: true,
+      // A bound that reaches for a limit is no round number.
+      ...(chart.lines.length > 0
+        ? { showMaxLabel: false, ...(chart.kind === 'line' ? { showMinLabel: false } : {}) }
+        : {}),
       formatter: isShare ? (value: number) => `${Math.round(value * 1000) / 10}%` : undefined,
     },
     splitLine: { show: name === 'left' && !isLabelled, lineStyle: { color: HAIR, width: 0.6 } },
   }
 }
 
+/** A target or limit beyond all values stays in sight; null leaves the bound to the values. */
+function reachOf({ lines }: ReportChart, side: 'min' | 'max'): (shown: { min: number; max: number }) => number | null {
+  const all = lines.map(({ value }) => value)
+  return ({ min, max }) => {
+    const [lowest, highest] = [Math.min(min, ...all), Math.max(max, ...all)]
+    const margin = (highest - lowest) * 0.05
+    if (side === 'max') return highest > max ? highest + margin : null
+    return lowest < min && lowest !== 0 ? lowest - margin : null
+  }
+}
+
 /** Bars of a Pareto chart stand against their total, so that bars and cumulative line share one height. */
 function boundsOf(chart: ReportChart, name: 'left' | 'right'): ChartOption {
-  if (chart.kind !== 'pareto') return name === 'left' ? { min: chart.min, max: chart.max } : {}
+  // A line is read by its slope: its axis need not begin at zero, as that of a bar must.
+  if (chart.kind !== 'pareto')
+    return name === 'left'
+      ? {
+          min: chart.min ?? reachOf(chart, 'min'),
+          max: chart.max ?? reachOf(chart, 'max'),
+          scale: chart.kind === 'line',
+        }
+      : {}
   if (name === 'right') return { min: 0, max: 1, interval: 0.5 }
   const total = (chart.series[0]?.values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0)
   return { min: 0, max: total > 0 ? total : undefined }
@@ -113,11 +138,18 @@ function pointOf(
   chart: ReportChart,
   { value, place, isLine }: { value: number | null; place: number; isLine: boolean },
 ): unknown {
-  if (isLine) return value
+  if (isLine) return linePointOf(chart, { value, place })
   if (chart.outlined.has(place))
     return { value, itemStyle: { color: '#ffffff', borderColor: QUIET, borderType: 'dashed', borderWidth: 1 } }
   const own = chart.series.length === 1 || chart.kind === 'pareto' ? chart.colors[place] : undefined
   return own === undefined ? value : { value, itemStyle: { color: own } }
+}
+
+/** Points of alarms stand out; of a plain line only the last point is drawn. */
+function linePointOf(chart: ReportChart, { value, place }: { value: number | null; place: number }): unknown {
+  if (chart.marked.includes(place)) return { value, symbolSize: 8, itemStyle: { color: ALARM } }
+  if (!chart.plain) return value
+  return { value, symbolSize: place === chart.categories.length - 1 ? 5 : 0 }
 }
 
 function labelOf(chart: ReportChart, series: ChartSeries): ChartOption {
@@ -191,22 +223,45 @@ function pieOf(chart: ReportChart): ChartOption {
   }
 }
 
-function targetLine(chart: ReportChart): ChartOption[] {
-  const { target } = chart
-  if (target === undefined) return []
-  const along = chart.kind === 'horizontalBar' ? { xAxis: target.value } : { yAxis: target.value }
-  const label = `${target.name} ${target.text}`.trim()
+/** Lines across the plot, each with its words at the right end. */
+function plotLines(chart: ReportChart): ChartOption[] {
+  if (chart.lines.length === 0) return []
+  const isHorizontal = chart.kind === 'horizontalBar'
+  const data = chart.lines.map(({ value, name, text, color = QUIET }) => ({
+    ...(isHorizontal ? { xAxis: value } : { yAxis: value }),
+    lineStyle: { color },
+    label: { show: !chart.plain, formatter: () => `${name} ${text}`.trim(), color },
+  }))
   return [
     {
-      type: chart.kind === 'horizontalBar' ? 'bar' : 'line',
+      // Not a bar: an empty one would take room beside the others.
+      type: 'line',
       data: [],
       markLine: {
         silent: true,
         symbol: 'none',
-        lineStyle: { type: 'dashed', color: QUIET, width: 1 },
-        label: { position: 'insideEndTop', formatter: () => label, fontSize: 9.5, color: QUIET },
-        data: [along],
+        // Two places, the default, would draw a limit of 4.216 at 4.22.
+        precision: 12,
+        lineStyle: { type: 'dashed', width: 1 },
+        label: isHorizontal
+          ? { position: 'start', rotate: 0, fontSize: 9.5 }
+          : { position: 'insideEndTop', fontSize: 9.5 },
+        data,
       },
     },
   ]
+}
+
+/** No axes: the bounds are those of the values and lines, so that the course fills the height. */
+function plainAxes(chart: ReportChart): ChartOption {
+  const known = [...chart.series.flatMap(({ values }) => values), ...chart.lines.map(({ value }) => value)]
+  const numbers = known.filter((value) => value !== null)
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)]
+  const margin = most > least ? (most - least) * 0.08 : 1
+  const bounds = numbers.length === 0 ? {} : { min: chart.min ?? least - margin, max: chart.max ?? most + margin }
+  return {
+    grid: { left: 4, right: 8, top: 6, bottom: 6 },
+    xAxis: { type: 'category', data: chart.categories, show: false, boundaryGap: chart.kind !== 'line' },
+    yAxis: { type: 'value', show: false, ...bounds },
+  }
 }

@@ -124,8 +124,8 @@ export class HtmlCells {
       const chart = chartOf(this.document.result.run, shown.cell, shown.instance)
       return chart === undefined ? undefined : this.pictures.chart(chart, size)
     }
-    if ('code' in value) return this.pictures.code(shown, size)
-    return 'image' in value ? this.image(shown, value.image.fit) : undefined
+    if ('code' in value) return inside(this.pictures.code(shown, size), size.heightMm)
+    return 'image' in value ? inside(this.image(shown, value.image.fit), size.heightMm) : undefined
   }
 
   private image({ cell, instance }: ShownCell, fit: 'contain' | 'cover' | 'stretch'): string {
@@ -134,6 +134,12 @@ export class HtmlCells {
     return `<img alt="" src="${escaped(address)}" style="object-fit:${fit === 'stretch' ? 'fill' : fit}">`
   }
 }
+
+/** A picture never makes its rows higher than they are, else the page would run over its end. */
+const inside = (picture: string, heightMm: number): string =>
+  picture === ''
+    ? ''
+    : `<div style="height:${heightMm.toFixed(3)}mm">${picture.replace(/^<(svg|img) /, '<$1 class="p" ')}</div>`
 
 /** Pictures come inside the data, as PNG or JPEG; nothing is fetched. */
 export function isPicture(address: string): boolean {

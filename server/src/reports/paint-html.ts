@@ -110,7 +110,9 @@ export class HtmlPages {
         ? `bottom:${mm(box.height - box.margins.top)}`
         : `top:${mm(box.height - box.margins.bottom + 1.5)}`
     const place = `left:${mm(box.margins.left)};right:${mm(box.margins.right)};${side}`
-    return `<div class="band ${kind}" style="${place}"><div>${escaped(words.left)}</div><div>${escaped(words.center)}</div><div>${escaped(words.right)}</div></div>`
+    // Without words in the middle the left side may be longer than the right one.
+    const sides = words.center === '' ? ';grid-template-columns:1fr 0 auto' : ''
+    return `<div class="band ${kind}" style="${place}${sides}"><div>${escaped(words.left)}</div><div>${escaped(words.center)}</div><div>${escaped(words.right)}</div></div>`
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ChartSeries, ReportChart } from '@gemba/engine/report/charts'
-import { CHART_COLOURS, waterfallSteps } from './chart-option.ts'
+import { ALARM, CHART_COLOURS, waterfallSteps } from './chart-option.ts'
 import { escaped } from './report-document.ts'
 
 const NAMESPACES =
@@ -24,6 +24,8 @@ interface XlsxSeries {
   labels: boolean
   /** Colours of single bars. */
   points?: readonly (string | undefined)[]
+  /** A line without a sign at each point. */
+  isPlain?: boolean
 }
 
 /** A chart as a native chart part of a workbook; its values stand in it, so that it needs no cells. */
@@ -51,9 +53,10 @@ function plotXml(chart: ReportChart): string {
   const left = numbered.filter(({ series }) => series.as === 'line' && series.axis === 'left')
   const right = numbered.filter(({ series }) => series.as === 'line' && series.axis === 'right')
   const isHorizontal = chart.kind === 'horizontalBar'
-  const target = targetLine(chart)
-  if (target !== undefined && !isHorizontal)
-    left.push({ series: chart.series[0] as ChartSeries, own: target, index: numbered.length })
+  if (!isHorizontal)
+    plotLines(chart).forEach((own, i) =>
+      left.push({ series: chart.series[0] as ChartSeries, own, index: numbered.length + i }),
+    )
   return [
     bars.length === 0
       ? ''
@@ -70,7 +73,9 @@ function plotXml(chart: ReportChart): string {
 
 function seriesOf(chart: ReportChart, series: ChartSeries, i: number): XlsxSeries {
   const isSingle = chart.series.length === 1 || chart.kind === 'pareto'
-  const points = isSingle && series.as === 'bar' ? chart.categories.map((_, place) => chart.colors[place]) : []
+  const isBar = series.as === 'bar'
+  const marked = (place: number): string | undefined => (chart.marked.includes(place) ? ALARM : undefined)
+  const points = isBar && !isSingle ? [] : chart.categories.map((_, i) => (isBar ? chart.colors[i] : marked(i)))
   return {
     name: series.name,
     values: series.values,
@@ -82,14 +87,20 @@ function seriesOf(chart: ReportChart, series: ChartSeries, i: number): XlsxSerie
     format: series.format,
     labels: series.labels,
     points,
+    isPlain: chart.plain,
   }
 }
 
-function targetLine(chart: ReportChart): XlsxSeries | undefined {
-  if (chart.target === undefined) return undefined
-  const { value, name } = chart.target
-  return { name, values: chart.categories.map(() => value), colour: '#56606B', format: undefined, labels: false }
-}
+/** Targets and limits are lines of their own, of the same height at every category. */
+const plotLines = (chart: ReportChart): XlsxSeries[] =>
+  chart.lines.map(({ value, name, color = '#56606B' }) => ({
+    name,
+    values: chart.categories.map(() => value),
+    colour: color,
+    format: undefined,
+    labels: false,
+    isPlain: true,
+  }))
 
 function waterfall(chart: ReportChart): Bars {
   const [series] = chart.series
@@ -132,21 +143,22 @@ interface SeriesPlace {
 }
 
 function seriesXml(
-  { name, values, colour, format, labels, points = [] }: XlsxSeries,
+  { name, values, colour, format, labels, points = [], isPlain = false }: XlsxSeries,
   { categories, index, isLine = false, isPie = false }: SeriesPlace,
 ): string {
   const inverted = isPie ? '' : '<c:invertIfNegative val="0"/>'
   const title = name === '' ? '' : `<c:tx><c:v>${escaped(name)}</c:v></c:tx>`
   const shape = isLine
-    ? `<c:spPr><a:ln w="19050">${fill(colour)}</a:ln></c:spPr><c:marker><c:symbol val="circle"/><c:size val="4"/></c:marker>`
+    ? `<c:spPr><a:ln w="19050">${fill(colour)}</a:ln></c:spPr><c:marker>${isPlain ? '<c:symbol val="none"/>' : '<c:symbol val="circle"/><c:size val="4"/>'}</c:marker>`
     : `<c:spPr>${fill(colour)}</c:spPr>${inverted}`
-  const single = isLine
-    ? ''
-    : points
-        .map((own, i) =>
-          own === undefined ? '' : `<c:dPt><c:idx val="${i}"/>${inverted}<c:spPr>${fill(own)}</c:spPr></c:dPt>`,
-        )
-        .join('')
+  const alarm = (own: string): string =>
+    `<c:marker><c:symbol val="circle"/><c:size val="8"/><c:spPr>${fill(own)}</c:spPr></c:marker>`
+  const single = points
+    .map((own, i) => {
+      if (own === undefined) return ''
+      return `<c:dPt><c:idx val="${i}"/>${isLine ? alarm(own) : `${inverted}<c:spPr>${fill(own)}</c:spPr>`}</c:dPt>`
+    })
+    .join('')
   const number = format === undefined ? '' : `<c:numFmt formatCode="${escaped(format)}" sourceLinked="0"/>`
   const shown = labels
     ? `<c:dLbls>${number}<c:spPr><a:noFill/></c:spPr><c:showLegendKey val="0"/><c:showVal val="1"/><c:showCatName val="0"/><c:showSerName val="0"/><c:showPercent val="0"/><c:showBubbleSize val="0"/></c:dLbls>`
@@ -163,13 +175,17 @@ const fill = (colour: string | undefined): string =>
     ? '<a:noFill/>'
     : `<a:solidFill><a:srgbClr val="${colour.slice(1, 7).toUpperCase()}"/></a:solidFill>`
 
+const GRID_LINES =
+  '<c:majorGridlines><c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D5DAE0"/></a:solidFill></a:ln></c:spPr></c:majorGridlines>'
+
 function axesXml(chart: ReportChart): string {
   const isHorizontal = chart.kind === 'horizontalBar'
   const total = (chart.series[0]?.values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0)
   const most = chart.max ?? (chart.kind === 'pareto' && total > 0 ? total : undefined)
   const bounds = `${most === undefined ? '' : `<c:max val="${most}"/>`}${chart.min === undefined ? '' : `<c:min val="${chart.min}"/>`}`
   const format = chart.series[0]?.format ?? 'General'
-  return `<c:catAx><c:axId val="${CATEGORY_AXIS}"/><c:scaling><c:orientation val="${isHorizontal ? 'maxMin' : 'minMax'}"/></c:scaling><c:delete val="0"/><c:axPos val="${isHorizontal ? 'l' : 'b'}"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/><c:crossAx val="${VALUE_AXIS}"/></c:catAx><c:valAx><c:axId val="${VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/>${bounds}</c:scaling><c:delete val="0"/><c:axPos val="${isHorizontal ? 'b' : 'l'}"/><c:majorGridlines><c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D5DAE0"/></a:solidFill></a:ln></c:spPr></c:majorGridlines><c:numFmt formatCode="${escaped(format)}" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="${CATEGORY_AXIS}"/></c:valAx>`
+  const hidden = chart.plain ? 1 : 0
+  return `<c:catAx><c:axId val="${CATEGORY_AXIS}"/><c:scaling><c:orientation val="${isHorizontal ? 'maxMin' : 'minMax'}"/></c:scaling><c:delete val="${hidden}"/><c:axPos val="${isHorizontal ? 'l' : 'b'}"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/><c:crossAx val="${VALUE_AXIS}"/></c:catAx><c:valAx><c:axId val="${VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/>${bounds}</c:scaling><c:delete val="${hidden}"/><c:axPos val="${isHorizontal ? 'b' : 'l'}"/>${chart.plain ? '' : GRID_LINES}<c:numFmt formatCode="${escaped(format)}" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="${CATEGORY_AXIS}"/></c:valAx>`
 }
 
 function rightAxesXml(format: string | undefined): string {

@@ -1,5 +1,6 @@
 import { exactText, isNum, parseNum, roundTo } from '../decimal.ts'
-import { Arguments, onScalars, onValues, type FunctionDefinition, type Shape } from '../function-table.ts'
+import { Arguments, localMoment, onScalars, onValues, type FunctionDefinition, type Shape } from '../function-table.ts'
+import { Moment } from '../moment.ts'
 import { like } from '../operators.ts'
 import { formatValue } from '../number-format.ts'
 import { PatternError, RegularExpression } from '../regular-expression.ts'
@@ -191,7 +192,12 @@ export const textFunctions: FunctionDefinition[] = [
   }),
   onText('CHAR', { args: [1, 1] }, (args) => String.fromCodePoint(args.whole(0, { least: 1, most: 0x10ffff }))),
   onText('CODE', { args: [1, 1] }, (args) => args.text(0).codePointAt(0) ?? typeError('notFound', { text: '' })),
-  onText('TEXT', { args: [2, 2] }, (args, context) => formatValue(args.value(0), args.text(1), context.locale).text),
+  onText('TEXT', { args: [2, 2] }, (args, context) => {
+    const value = args.value(0)
+    // An instant is read on the wall clock of the report, as a cell with a format shows it.
+    const local = value instanceof Moment ? localMoment(value, context.timeZone) : value
+    return formatValue(local, args.text(1), context.locale).text
+  }),
   onText('VALUE', { args: [1, 1] }, (args) => numberFrom(args.value(0))),
   onText('NUMBER', { args: [1, 1], excel: 'VALUE' }, (args) => numberFrom(args.value(0))),
   onText('FIXED', { args: [1, 2] }, (args, context) => {
