@@ -6,6 +6,7 @@ import { CatalogModule } from './catalog/catalog.module.ts'
 import { SERVER_CONFIG, type ServerConfig } from './config.ts'
 import { DatabaseModule } from './database/database.module.ts'
 import { DatasetsModule } from './datasets/datasets.module.ts'
+import { DeliveriesModule } from './deliveries/deliveries.module.ts'
 import { HealthModule } from './health/health.module.ts'
 import { HttpModule } from './http/http.module.ts'
 import { IngestModule } from './ingest/ingest.module.ts'
@@ -54,6 +55,7 @@ export class AppModule {
         IngestModule,
         BoardsModule,
         DatasetsModule,
+        DeliveriesModule,
         ReportsModule,
         HealthModule,
       ],

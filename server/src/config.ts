@@ -33,6 +33,8 @@ const environment = z.object({
   GEMBA_ADMIN_PASSWORD: z.string().min(8).max(200).optional(),
   /** Which stores are embedded: metadata, warehouse. */
   GEMBA_EMBEDDED: z.string().default('').transform(list),
+  /** Hosts that JSON webhooks may be sent to, comma separated; none without it. */
+  GEMBA_WEBHOOK_HOSTS: z.string().default('').transform(list),
   /** Whether who submits a report may not publish it as well. */
   GEMBA_REPORT_FOUR_EYES: z.enum(['on', 'off']).default('off'),
   GEMBA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
@@ -54,6 +56,7 @@ export interface ServerConfig {
   readonly demoPassword: string | null
   readonly adminPassword: string | null
   readonly embedded: readonly string[]
+  readonly webhookHosts: readonly string[]
   readonly reportFourEyes: boolean
   readonly logLevel: string
 }
@@ -83,6 +86,7 @@ export function readConfig(source: Record<string, string | undefined>): ServerCo
     demoPassword: env.GEMBA_DEMO_PASSWORD ?? null,
     adminPassword: env.GEMBA_ADMIN_PASSWORD ?? null,
     embedded: env.GEMBA_EMBEDDED,
+    webhookHosts: env.GEMBA_WEBHOOK_HOSTS,
     reportFourEyes: env.GEMBA_REPORT_FOUR_EYES === 'on',
     logLevel: env.GEMBA_LOG_LEVEL,
   }

@@ -5,6 +5,7 @@ import { catalogDocument } from '@gemba/contracts/catalog'
 import { catalogOf } from './catalog.ts'
 import { ControlFile } from './control-file.ts'
 import { faultNames, withDeclarations } from './faults/faults.ts'
+import { MailSink } from './mail-sink.ts'
 import { MemoryFile } from './memory-file.ts'
 import { Plant } from './plant.ts'
 
@@ -55,6 +56,7 @@ function tellCatalog(isAtFirst: boolean): void {
 tellCatalog(isFirstStart)
 if (values['catalog-only']) process.exit(0)
 
+const sink = await MailSink.start(join(dataDir, 'mail'))
 const plant = new Plant({
   dataDir,
   serverUrl: values['server-url'],
@@ -68,7 +70,7 @@ async function stop(): Promise<void> {
   stopping = true
   control.end()
   setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
-  await plant.stop()
+  await Promise.all([plant.stop(), sink.stop()])
   process.exit(0)
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())

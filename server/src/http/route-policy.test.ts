@@ -87,6 +87,7 @@ describe('the routes of the application', () => {
     const open = routes.filter(({ policy }) => policy === 'public').map(({ name }) => name)
     expect(open.sort()).toEqual([
       'DELETE /api/sessions/current',
+      'GET /api/delivery-files/open/:token',
       'GET /api/health',
       'GET /api/sign-in/oidc/callback',
       'GET /api/sign-in/oidc/start',

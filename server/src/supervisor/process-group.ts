@@ -62,6 +62,7 @@ export class ProcessGroup {
     const warehouseUrl = this.config.warehouseUrl ?? (await step('Warehouse', () => this.startWarehouse()))
     if (this.config.demo) await step('Reference factory', () => this.startPlant())
     await step('Server', () => this.startServer({ metadataUrl, warehouseUrl, password }))
+    this.launchWatchdog(metadataUrl)
     const collectors = this.launchCollectors()
     if (this.config.demo) await step('History of the factory', (shown) => this.awaitHistory(shown))
     await step('Collectors', () => this.awaitSettled(collectors))
@@ -130,6 +131,18 @@ export class ProcessGroup {
       ...(stores.password ? { [passwordVariable(config)]: stores.password } : {}),
     })
     await this.await(child, SERVER_BUDGET_MS, async () => (await this.health()) !== null)
+  }
+
+  /** Looks after deliveries from outside the server, so that a dead scheduler is noticed as well. */
+  private launchWatchdog(metadataUrl: string): void {
+    const { config, secrets } = this
+    this.launch('watchdog', [join(this.root, 'server/dist/deliveries/watchdog/main.js')], {
+      METADATA_URL: metadataUrl,
+      GEMBA_SECRET_KEY_FILE: secrets.pathOf('key'),
+      GEMBA_DATA: config.dataDir,
+      GEMBA_PORT: String(config.port),
+      GEMBA_DEMO: config.demo ? 'on' : 'off',
+    })
   }
 
   private launchCollectors(): SupervisedChild[] {

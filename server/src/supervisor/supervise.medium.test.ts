@@ -49,6 +49,7 @@ function writePrograms(programs: { server?: string; plant?: string } = {}): void
   }
   write('package.json', '{"type":"module"}')
   write('server/dist/main.js', programs.server ?? FAKE_SERVER)
+  write('server/dist/deliveries/watchdog/main.js', FAKE_COLLECTOR)
   write('collectors/src/main.ts', FAKE_COLLECTOR)
   write('test/plant/main.ts', programs.plant ?? FAKE_PLANT)
   write(
@@ -203,7 +204,7 @@ describe('a start', () => {
     const gemba = startGemba()
     await ready(gemba)
     const url = serverEnv()['WAREHOUSE_URL']
-    for (const name of ['metadata', 'warehouse', 'server', 'collector', 'plant']) {
+    for (const name of ['metadata', 'warehouse', 'server', 'watchdog', 'collector', 'plant']) {
       const before = pidOf(name)
       process.kill(before, 'SIGKILL')
       await until(() => pidOf(name) !== 0 && pidOf(name) !== before && isAlive(pidOf(name)), 20_000)

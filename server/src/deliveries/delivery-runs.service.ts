@@ -1,0 +1,202 @@
+import { Injectable } from '@nestjs/common'
+import type { DeliveryRun, DeliveryRunDetail, DeliveryRunsAnswer, DeliveryStep } from '@gemba/contracts/delivery'
+import { DataSource } from 'typeorm'
+import type { Principal } from '../accounts/principal.ts'
+import { RightsService } from '../accounts/rights/rights.service.ts'
+import { type Actor, AuditService } from '../audit/audit.service.ts'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import { Fault } from '../http/fault.ts'
+import {
+  type ReceiptRow,
+  RUN_COLUMNS,
+  type RunCounts,
+  type RunRow,
+  type ScheduleRow,
+  note,
+  presentReceipt,
+  presentRun,
+} from './delivery-rows.ts'
+import { fileName, hashOfToken } from './letters.service.ts'
+import type { RenderedReport } from './report-source.service.ts'
+import { Schedules, mayEdit } from './schedules.service.ts'
+
+const MOST_RUNS = 1_000
+const COUNTED = `SELECT ${RUN_COLUMNS}, count(c.id) AS recipients, count(c.id) FILTER (WHERE c.state = 'accepted') AS accepted,
+  count(c.id) FILTER (WHERE c.state IN ('refused', 'failed')) AS failed,
+  (SELECT count(*) FROM delivery_part p WHERE p.run = r.id) AS parts
+  FROM delivery_run r LEFT JOIN delivery_receipt c ON c.run = r.id`
+
+type CountedRun = RunRow & RunCounts
+interface StepRow {
+  kind: DeliveryStep['kind']
+  at: Date
+  outcome: DeliveryStep['outcome']
+  reason: DeliveryStep['reason']
+  evidence: DeliveryStep['evidence']
+}
+
+export interface LinkedFile {
+  readonly path: string
+  readonly name: string
+  readonly format: string
+}
+
+/** What became of deliveries, and what a person can do about it. */
+@Injectable()
+export class DeliveryRuns {
+  constructor(
+    private readonly database: DataSource,
+    private readonly schedules: Schedules,
+    private readonly catalog: CatalogService,
+    private readonly rights: RightsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(principal: Principal, range: { from: Date; to: Date }): Promise<DeliveryRunsAnswer> {
+    const visible = await this.schedules.visibleIds(principal)
+    const rows = await this.database.query<CountedRun[]>(
+      `${COUNTED} WHERE r.schedule = ANY($1) AND r.planned_at >= $2 AND r.planned_at < $3 GROUP BY r.id ORDER BY r.planned_at DESC, r.id LIMIT ${MOST_RUNS}`,
+      [visible, range.from, range.to],
+    )
+    const [punctual] = await this.database.query<{ in_time: string; all: string }[]>(
+      `SELECT count(*) FILTER (WHERE NOT is_late AND state IN ('accepted', 'skipped')) AS in_time, count(*) AS all FROM delivery_run
+       WHERE schedule = ANY($1) AND trigger = 'clock' AND finished_at IS NOT NULL AND planned_at > now() - interval '30 days'`,
+      [visible],
+    )
+    return {
+      runs: rows.map(presentRun),
+      punctual: { inTime: Number(punctual?.in_time ?? 0), all: Number(punctual?.all ?? 0) },
+    }
+  }
+
+  async detail(principal: Principal, id: string): Promise<DeliveryRunDetail> {
+    const run = await this.visible(principal, id)
+    const steps = await this.database.query<StepRow[]>(
+      'SELECT kind, at, outcome, reason, evidence FROM delivery_step WHERE run = $1 ORDER BY seq',
+      [id],
+    )
+    const receipts = await this.database.query<(ReceiptRow & { rendered: RenderedReport | null })[]>(
+      'SELECT c.*, p.rendered FROM delivery_receipt c LEFT JOIN delivery_part p ON p.id = c.part WHERE c.run = $1 ORDER BY c.kind, c.name, c.id',
+      [id],
+    )
+    return {
+      ...presentRun(run),
+      steps: steps.map(({ at, ...step }) => ({ ...step, at: at.toISOString() })),
+      receipts: receipts.map(presentReceipt),
+      mayEdit: mayEdit(principal, run.schedule),
+    }
+  }
+
+  private async visible(principal: Principal, id: string): Promise<CountedRun> {
+    const [run] = /^[0-9a-f-]{36}$/.test(id)
+      ? await this.database.query<CountedRun[]>(`${COUNTED} WHERE r.id = $1 GROUP BY r.id`, [id])
+      : []
+    if (!run) throw new Fault('DELIVERY_UNKNOWN')
+    await this.schedules.visible(principal, run.schedule)
+    return run
+  }
+
+  /** Through all stages, to the caller alone and with the caller's own rights. */
+  async test(principal: Principal, schedule: string): Promise<DeliveryRun> {
+    const row = await this.schedules.visible(principal, schedule)
+    return this.toOneself(principal, row, { plannedAt: Date.now(), trigger: 'test' })
+  }
+
+  async sendToMe(principal: Principal, id: string): Promise<DeliveryRun> {
+    const run = await this.visible(principal, id)
+    const row = await this.schedules.visible(principal, run.schedule)
+    return this.toOneself(
+      principal,
+      { ...row, document: run.document },
+      { plannedAt: run.planned_at.getTime(), trigger: 'again' },
+    )
+  }
+
+  private async toOneself(
+    principal: Principal,
+    row: ScheduleRow,
+    { plannedAt, trigger }: { plannedAt: number; trigger: 'test' | 'again' },
+  ): Promise<DeliveryRun> {
+    const site = this.catalog.snapshot.site(row.document.site)
+    if (site === null) throw new Fault('SITE_UNKNOWN', { site: row.document.site })
+    const run = await this.schedules.plan(this.database.manager, {
+      row,
+      site,
+      plannedAt,
+      trigger,
+      onlyFor: principal.user,
+    })
+    return presentRun(await this.visible(principal, run?.id ?? ''))
+  }
+
+  /** Tries again what has failed; letters keep their Message-ID. What was accepted is not sent again. */
+  async retry(principal: Principal, id: string, by: Actor): Promise<DeliveryRun> {
+    const run = await this.visible(principal, id)
+    if (!mayEdit(principal, run.schedule)) throw new Fault('NO_ACCESS')
+    await this.database.transaction(async (manager) => {
+      const [held] = await manager.query<RunRow[]>(
+        `SELECT ${RUN_COLUMNS} FROM delivery_run r WHERE id = $1 FOR UPDATE`,
+        [id],
+      )
+      if (held?.state !== 'failed' && held?.state !== 'skipped') throw new Fault('DELIVERY_NOT_OVER')
+      const letters = await manager.query<{ id: string }[]>(
+        "SELECT id FROM delivery_receipt WHERE run = $1 AND state IN ('refused', 'failed') AND part IS NOT NULL",
+        [id],
+      )
+      if (letters.length > 0)
+        await manager.query(
+          "UPDATE delivery_receipt SET state = 'pending', reason = NULL, attempts = 0, next_try_at = now() WHERE id = ANY($1)",
+          [letters.map((letter) => letter.id)],
+        )
+      // Those that never had a render are looked up anew: an address or right may have been added.
+      else await manager.query("DELETE FROM delivery_receipt WHERE run = $1 AND state <> 'accepted'", [id])
+      const state = letters.length > 0 ? 'rendered' : 'planned'
+      await manager.query(
+        'UPDATE delivery_run SET state = $2, reason = NULL, attempts = 0, finished_at = NULL, next_try_at = now() WHERE id = $1',
+        [id, state],
+      )
+      await note(manager, id, { kind: 'retry', evidence: { by: by.user, letters: letters.length } })
+      await this.audit.record(
+        { stream: 'change', action: 'delivery.retry', by, object: { kind: 'delivery', id } },
+        manager,
+      )
+    })
+    return presentRun(await this.visible(principal, id))
+  }
+
+  /** A linked file, for the account it was sent to, or for an outsider (null). Null = unknown, expired, or of another. */
+  async linkedFile(token: string, user: string | null): Promise<LinkedFile | null> {
+    const [row] = await this.database.query<
+      {
+        receipt: string
+        kind: string
+        recipient: string
+        format: string
+        rendered: RenderedReport
+        date: string
+        run: string
+      }[]
+    >(
+      `SELECT l.receipt, c.kind, c.recipient, l.format, p.rendered, r.production_date::text AS date, r.id AS run FROM delivery_link l
+       JOIN delivery_receipt c ON c.id = l.receipt JOIN delivery_part p ON p.id = c.part JOIN delivery_run r ON r.id = c.run
+       WHERE l.token_hash = $1 AND l.expires_at > now()`,
+      [hashOfToken(token)],
+    )
+    const file = row?.rendered.files.find(({ format }) => format === row.format)
+    if (!row || !file) return null
+    if (row.kind === 'user' ? row.recipient !== user : user !== null || row.kind !== 'external') return null
+    if (user !== null && (await this.rights.principalOf(user)) === null) return null
+    const by = { user: row.recipient, rights: [], means: null, session: null, address: null }
+    await this.audit.record({
+      stream: 'export',
+      action: 'delivery.opened',
+      by,
+      object: { kind: 'delivery', id: row.run },
+      after: { format: row.format },
+    })
+    await this.database.query('UPDATE delivery_receipt SET opened_at = coalesce(opened_at, now()) WHERE id = $1', [
+      row.receipt,
+    ])
+    return { path: file.path, name: fileName(row.rendered.name, row.date, row.format), format: row.format }
+  }
+}

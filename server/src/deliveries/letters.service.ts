@@ -1,0 +1,144 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Injectable } from '@nestjs/common'
+import type { DeliveryFormat } from '@gemba/contracts/delivery'
+import { type MessageFacts, headerLine, messageMarkup, messageText } from '@gemba/engine/format/message-text'
+import { DataSource } from 'typeorm'
+import { RightsService } from '../accounts/rights/rights.service.ts'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import type { Letter } from '../mail/mail-post.service.ts'
+import type { MailServer } from '../mail/mail-server.service.ts'
+import { MailSettingsService } from '../mail/mail-settings.service.ts'
+import { type PartRow, type ReceiptRow, type RunRow, sumOf } from './delivery-rows.ts'
+
+const LINK_DAYS = 14
+const BYTES_PER_MB = 1024 * 1024
+const TYPES: Record<DeliveryFormat, string> = {
+  pdf: 'application/pdf',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  csv: 'text/csv; charset=utf-8',
+}
+
+interface Written {
+  readonly run: RunRow
+  readonly receipt: ReceiptRow
+  readonly part: PartRow
+}
+
+export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex')
+
+/** The name a file travels under: of the report and its day, without what a disk or header could take amiss. */
+export function fileName(report: string, date: string, format: string): string {
+  const plain = headerLine(report)
+    .replace(/[\\/:*?"<>|;%]+/g, ' ')
+    .trim()
+    .slice(0, 80)
+  return `${plain === '' ? 'report' : plain} ${date}.${format}`
+}
+
+/** Writes letters: the words of the schedule, the facts of the render, files or links. */
+@Injectable()
+export class Letters {
+  constructor(
+    private readonly database: DataSource,
+    private readonly catalog: CatalogService,
+    private readonly rights: RightsService,
+    private readonly mail: MailSettingsService,
+  ) {}
+
+  async of(written: Written & { server: MailServer }): Promise<Letter> {
+    const { run, receipt, part, server } = written
+    const { files, name } = part.rendered
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+    const isLinked = run.document.files === 'linked' || bytes > server.mostAttachedMb * BYTES_PER_MB
+    const links = isLinked ? await this.links(receipt, part, server) : []
+    const { title, text } = await this.message(written, links)
+    return {
+      to: { name: receipt.name, address: receipt.address ?? '' },
+      subject: title,
+      text,
+      markup: messageMarkup(text),
+      messageId: receipt.message_id,
+      repeated: receipt.was_unknown,
+      files: isLinked
+        ? []
+        : files.map(({ format, path }) => ({
+            name: fileName(name, run.production_date, format),
+            path,
+            type: TYPES[format],
+          })),
+    }
+  }
+
+  /** Subject and body. What a placeholder brings is never read again. */
+  async message(
+    { run, receipt, part }: Written,
+    links: readonly string[] = [],
+  ): Promise<{ title: string; text: string }> {
+    const facts = await this.facts({ run, receipt, part }, links)
+    const { subject, body } = run.document
+    const testMark = run.trigger === 'clock' ? '' : run.document.locale === 'en' ? '[test] ' : '[测试] '
+    const shownLinks = links.length > 0 && !body.includes('{{link}}') ? `\n\n${links.join('\n')}` : ''
+    const notes =
+      part.rendered.notes.length > 0 && !body.includes('{{notes}}') ? `\n\n${part.rendered.notes.join('\n')}` : ''
+    return {
+      title: headerLine(`${testMark}${messageText(subject, facts)}`),
+      // What was cut or is uncertain is said also where the author forgot to.
+      text: `${messageText(body, facts)}${notes}${shownLinks}`,
+    }
+  }
+
+  private async facts({ run, receipt, part }: Written, links: readonly string[]): Promise<MessageFacts> {
+    const { rendered } = part
+    const zone = this.catalog.snapshot.site(run.document.site)?.timeZone ?? 'UTC'
+    const time = (at: number) => timeText(at, { zone, locale: run.document.locale })
+    const { coverage, dataAsOf, totals } = rendered
+    const missing = '—'
+    const owner = await this.rights.principalOf(run.document.owner)
+    const server = await this.mail.server()
+    return {
+      report: rendered.name,
+      'production-day': run.production_date,
+      'planned-at': time(run.planned_at.getTime()),
+      recipient: receipt.name,
+      owner: owner?.name[run.document.locale === 'en' ? 'en' : 'zh'] ?? run.document.owner,
+      rows: String(sumOf(rendered.rows)),
+      pages: rendered.pages === null ? missing : String(rendered.pages),
+      'data-as-of': dataAsOf === null ? missing : time(Date.parse(dataAsOf)),
+      // Rounded down: 99.96 % is not complete.
+      coverage: coverage === null ? missing : `${Math.floor(coverage * 1000) / 10} %`,
+      totals: totals.map(({ dataset, column, sum }) => `${dataset}.${column} ${sum}`).join(' · ') || missing,
+      notes: rendered.notes.join('\n') || missing,
+      hash: rendered.hash.slice(0, 8).toUpperCase(),
+      link: links.length > 0 ? links.join('\n') : `${server?.publicUrl ?? ''}/deliveries?run=${run.id}`,
+    }
+  }
+
+  /** Links that expire; only their hashes are kept. */
+  private async links(receipt: ReceiptRow, part: PartRow, { publicUrl }: MailServer): Promise<string[]> {
+    const links: string[] = []
+    for (const { format } of part.rendered.files) {
+      const token = randomBytes(32).toString('base64url')
+      await this.database.query(
+        `INSERT INTO delivery_link (token_hash, receipt, format, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 day')`,
+        [hashOfToken(token), receipt.id, format, LINK_DAYS],
+      )
+      const way = receipt.kind === 'user' ? '/deliveries?file=' : '/api/delivery-files/open/'
+      links.push(`${publicUrl.replace(/\/$/, '')}${way}${token}`)
+    }
+    return links
+  }
+}
+
+function timeText(at: number, { zone, locale }: { zone: string; locale: string }): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]))
+  return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')} ${parts.get('hour')}:${parts.get('minute')}`
+}

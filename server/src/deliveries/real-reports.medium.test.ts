@@ -1,0 +1,102 @@
+/** Real: the whole server, both stores, report threads, an SMTP server: from a row to an attachment. */
+import { DataSource } from 'typeorm'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type RunningApplication, startApplication } from '../application-fixture.ts'
+import { ORDERS, rightsPlant } from '../datasets/rights-plant-fixture.ts'
+import { type Mailbox, startMailbox } from '../mail/smtp-fixture.ts'
+import { listOf, person, plantRows, publish } from '../reports/reports-fixture.ts'
+import { detailOf, saved } from './delivery-fixture.ts'
+
+let server: RunningApplication
+let box: Mailbox
+let admin: string
+let database: DataSource
+
+beforeAll(async () => {
+  server = await startApplication(rightsPlant())
+  box = await startMailbox()
+  database = server.app.get(DataSource)
+  await database.query('UPDATE delivery_schedule SET enabled = false, next_at = NULL')
+  admin = await server.signIn('admin')
+  for (const [user, place] of [
+    ['suzhou', 'SUZ'],
+    ['brno', 'BRQ'],
+  ] as const) {
+    await person(server, { user, role: 'manager', places: [place] })
+    await database.query('INSERT INTO mail_address VALUES ($1, $2, $3)', [user, `${user}@suz.example`, 'test'])
+  }
+  await plantRows(server, ORDERS)
+  const cells = [...listOf('o', ['order', 'unit', 'quantity']), { at: 'C3', value: { expr: 'SUM(C2)' } }]
+  const datasets = { o: { kind: 'fact', fact: 'order', order: [{ column: 'order' }] } }
+  await publish(server, { cookie: admin }, ['orders', { datasets, cells }])
+  const mail = {
+    host: '127.0.0.1',
+    port: box.port,
+    tls: 'none',
+    user: null,
+    password: null,
+    from: 'report@suz.example',
+    fromName: 'Gemba',
+    publicUrl: server.url,
+    mostAttachedMb: 10,
+  }
+  await server.call('PUT', '/api/settings/mail', { cookie: admin, json: mail })
+})
+afterAll(async () => {
+  await server.stop()
+  await box.stop()
+})
+
+const finished = (run: string) =>
+  vi.waitFor(
+    async () => {
+      const detail = await detailOf(server, admin, run)
+      if (detail.finishedAt === null) throw new Error(detail.state)
+      return detail
+    },
+    { timeout: 90_000, interval: 200 },
+  )
+
+async function runOf(schedule: string): Promise<string> {
+  await database.query('UPDATE delivery_schedule SET next_at = now() WHERE id = $1', [schedule])
+  return vi.waitFor(
+    async () => {
+      const [run] = await database.query<{ id: string }[]>('SELECT id FROM delivery_run WHERE schedule = $1', [
+        schedule,
+      ])
+      if (!run) throw new Error('not planned yet')
+      return run.id
+    },
+    { timeout: 30_000, interval: 100 },
+  )
+}
+
+it('brings each reader the own orders of the plant as files', async () => {
+  const recipients = [{ kind: 'user', user: 'suzhou' } as const, { kind: 'user', user: 'brno' } as const]
+  const schedule = await saved(server, admin, { report: 'orders', formats: ['csv', 'xlsx'], params: {}, recipients })
+  const detail = await finished(await runOf(schedule.id))
+  expect(detail).toMatchObject({ state: 'accepted', accepted: 2, parts: 2 })
+  expect(detail.receipts.map(({ recipient, rows }) => [recipient, rows])).toEqual([
+    ['brno', 6],
+    ['suzhou', 9],
+  ])
+  const fileOf = (user: string, end: string) =>
+    box.mails
+      .find((mail) => mail.to && 'value' in mail.to && mail.to.value[0]?.address === `${user}@suz.example`)
+      ?.attachments.find(({ filename }) => filename?.endsWith(end))?.content
+  expect(fileOf('suzhou', '.csv')?.toString()).toContain('ORD-00')
+  expect(fileOf('suzhou', '.csv')?.toString()).not.toContain('BRQ')
+  expect(fileOf('brno', '.csv')?.toString()).not.toContain('SUZ')
+  expect(fileOf('brno', '.xlsx')?.subarray(0, 2).toString()).toBe('PK')
+})
+
+it('names the cause when a report cannot be made', async () => {
+  const schedule = await saved(server, admin, {
+    report: 'no-such-report',
+    params: {},
+    recipients: [{ kind: 'user', user: 'suzhou' }],
+  })
+  const detail = await finished(await runOf(schedule.id))
+  expect(detail).toMatchObject({ state: 'failed', reason: 'no-access' })
+  expect(detail.receipts[0]).toMatchObject({ state: 'skipped', reason: 'no-access' })
+})

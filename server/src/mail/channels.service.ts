@@ -1,0 +1,163 @@
+import { createHmac } from 'node:crypto'
+import { Inject, Injectable } from '@nestjs/common'
+import type { ChannelChange, DeliveryChannels } from '@gemba/contracts/delivery'
+import { DataSource } from 'typeorm'
+import { type Actor, AuditService } from '../audit/audit.service.ts'
+import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
+import { SecretBox } from '../database/secret-box.ts'
+import { Fault } from '../http/fault.ts'
+import type { Posting } from './mail-post.service.ts'
+
+const PATIENCE_MS = 20_000
+/** These services answer at one host each; nothing else can pass for them. */
+const HOST_OF = { wecom: 'qyapi.weixin.qq.com', dingtalk: 'oapi.dingtalk.com' } as const
+
+interface StoredChannel {
+  id: string
+  name: string
+  kind: 'wecom' | 'dingtalk' | 'json'
+  host: string
+  url_sealed: string
+  secret_sealed: string | null
+}
+
+export interface ChannelMessage {
+  readonly id: string
+  readonly title: string
+  readonly text: string
+  readonly at: number
+}
+
+export interface ChannelCall {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What is sent to a channel. WeCom is known by the key in its address, DingTalk and JSON by a signature. */
+export function callOf(
+  { kind, url, secret }: { kind: StoredChannel['kind']; url: string; secret: string | null },
+  message: ChannelMessage,
+): ChannelCall {
+  const headers = { 'content-type': 'application/json' }
+  const content = `${message.title}\n\n${message.text}`
+  if (kind === 'wecom') return { url, headers, body: JSON.stringify({ msgtype: 'text', text: { content } }) }
+  if (kind === 'dingtalk') {
+    const target = new URL(url)
+    if (secret !== null) {
+      target.searchParams.set('timestamp', String(message.at))
+      target.searchParams.set('sign', createHmac('sha256', secret).update(`${message.at}\n${secret}`).digest('base64'))
+    }
+    return { url: target.href, headers, body: JSON.stringify({ msgtype: 'text', text: { content } }) }
+  }
+  const body = JSON.stringify({
+    id: message.id,
+    title: message.title,
+    text: message.text,
+    at: new Date(message.at).toISOString(),
+  })
+  const mac = secret === null ? null : createHmac('sha256', secret).update(`${message.at}.${body}`).digest('hex')
+  return {
+    url,
+    headers: {
+      ...headers,
+      'idempotency-key': message.id,
+      ...(mac === null ? {} : { 'x-gemba-signature': `t=${message.at},v1=${mac}` }),
+    },
+    body,
+  }
+}
+
+/** What the answer of a channel means: WeCom and DingTalk refuse with status 200 and a code. */
+export function postingOf(status: number, text: string): Posting {
+  const response = `${status} ${text.replace(/\p{Cc}+/gu, ' ').slice(0, 160)}`
+  if (status >= 500 || status === 429) return { outcome: 'later', response, code: status }
+  if (status >= 300) return { outcome: 'refused', response, code: status }
+  const code = /"errcode"\s*:\s*(-?\d+)/.exec(text)?.[1]
+  return code !== undefined && code !== '0'
+    ? { outcome: 'refused', response, code: Number(code) }
+    : { outcome: 'accepted', response }
+}
+
+/** Webhooks that administrators have set up. */
+@Injectable()
+export class Channels {
+  private readonly box: SecretBox
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly audit: AuditService,
+    @Inject(SERVER_CONFIG) private readonly config: ServerConfig,
+  ) {
+    this.box = new SecretBox(config.secretKeyFile)
+  }
+
+  async list(): Promise<DeliveryChannels> {
+    const rows = await this.database.query<StoredChannel[]>('SELECT * FROM delivery_channel ORDER BY id')
+    return {
+      channels: rows.map(({ id, name, kind, host, secret_sealed }) => ({
+        id,
+        name,
+        kind,
+        host,
+        signed: secret_sealed !== null,
+      })),
+    }
+  }
+
+  async change(change: ChannelChange, by: Actor): Promise<DeliveryChannels> {
+    const { id, name, kind, url, secret } = change
+    const { host, username } = new URL(url)
+    const isKnown = kind === 'json' ? this.config.webhookHosts.includes(host) : HOST_OF[kind] === host
+    if (!isKnown || username !== '') throw new Fault('CHANNEL_HOST_REFUSED', { host })
+    const values = [id, name, kind, host, this.box.seal(url), secret === null ? null : this.box.seal(secret)]
+    await this.database.transaction(async (manager) => {
+      await manager.query(
+        `INSERT INTO delivery_channel (id, name, kind, host, url_sealed, secret_sealed) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET name = $2, kind = $3, host = $4, url_sealed = $5, secret_sealed = $6`,
+        values,
+      )
+      const after = { name, kind, host, signed: secret !== null }
+      await this.audit.record(
+        { stream: 'change', action: 'mail.channel', by, object: { kind: 'channel', id }, after },
+        manager,
+      )
+    })
+    return this.list()
+  }
+
+  async nameOf(id: string): Promise<string | null> {
+    return (await this.stored(id))?.name ?? null
+  }
+
+  /** Null = there is no such channel any more. */
+  async send(id: string, message: ChannelMessage): Promise<Posting | null> {
+    const stored = await this.stored(id)
+    if (stored === null) return null
+    const secret = stored.secret_sealed === null ? null : this.box.open(stored.secret_sealed)
+    const call = callOf({ kind: stored.kind, url: this.box.open(stored.url_sealed), secret }, message)
+    try {
+      const answer = await fetch(call.url, {
+        method: 'POST',
+        headers: call.headers,
+        body: call.body,
+        // What was meant for one host is not carried to another.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      })
+      return postingOf(answer.status, await answer.text())
+    } catch (error) {
+      const refusedAtOnce = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(
+        String((error as { cause?: { code?: string } }).cause?.code),
+      )
+      return { outcome: refusedAtOnce ? 'later' : 'unknown', response: String(error).slice(0, 160), code: null }
+    }
+  }
+
+  private async stored(id: string): Promise<StoredChannel | null> {
+    const [row] = await this.database.query<StoredChannel[]>('SELECT * FROM delivery_channel WHERE id = $1', [
+      id.replaceAll('\0', ''),
+    ])
+    return row ?? null
+  }
+}
