@@ -98,6 +98,12 @@ export const router = createRouter({
       meta: { title: 'shell.sources' },
     },
     {
+      path: '/deliveries',
+      name: 'deliveries',
+      component: () => import('./deliveries/DeliveriesPage.vue'),
+      meta: { title: 'deliveries.title' },
+    },
+    {
       path: '/access',
       name: 'access',
       component: () => import('./access/AccessPage.vue'),

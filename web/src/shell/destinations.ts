@@ -5,6 +5,7 @@ import {
   House,
   Key,
   Link as LinkIcon,
+  Message,
   Monitor,
   Odometer,
   Operation,
@@ -13,7 +14,17 @@ import {
 import type { Component } from 'vue'
 
 export interface Destination {
-  name: 'home' | 'boards' | 'reports' | 'metrics' | 'sources' | 'policies' | 'access' | 'displays' | 'audit'
+  name:
+    | 'home'
+    | 'boards'
+    | 'reports'
+    | 'metrics'
+    | 'deliveries'
+    | 'sources'
+    | 'policies'
+    | 'access'
+    | 'displays'
+    | 'audit'
   /** Key of its label. */
   label: string
   icon: Component
@@ -29,6 +40,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'boards', label: 'shell.boards', icon: Monitor },
   { name: 'reports', label: 'reports.title', icon: Tickets },
   { name: 'metrics', label: 'shell.metrics', icon: Odometer },
+  { name: 'deliveries', label: 'deliveries.title', icon: Message, roles: ['admin', 'manager', 'analyst'] },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
   { name: 'policies', label: 'shell.policies', icon: Operation },
   { name: 'displays', label: 'accounts.displays.title', icon: DataBoard, roles: ['admin', 'manager'] },

@@ -1,0 +1,134 @@
+import { type DeliveryRecipient, type ScheduleRequest, scheduleRequest } from '@gemba/contracts/delivery'
+
+/** A schedule as the fields of its form hold it. */
+export interface ScheduleFields {
+  name: string
+  report: string
+  timing: 'clock' | 'day-end' | 'shift-end'
+  cron: string
+  calendar: 'every-day' | 'production-days' | 'after-production-days'
+  delay: string
+  params: string
+  formats: ('pdf' | 'xlsx' | 'csv')[]
+  files: 'attached' | 'linked'
+  rights: 'recipient' | 'snapshot'
+  users: string
+  groups: string
+  externals: string
+  confirmed: boolean
+  subject: string
+  body: string
+  rowsMore: string
+  source: string
+  sourceMinutes: string
+  owner: string
+  deputy: string
+  deadline: string
+  locale: 'zh-CN' | 'en'
+}
+
+const listOf = (text: string): string[] =>
+  text
+    .split(/[,，、\s]+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+/** Fields of a schedule, or of a new one. */
+export function fieldsOf(schedule: ScheduleRequest | null, user: string): ScheduleFields {
+  const timing = schedule?.timing
+  const rows = schedule?.conditions.find((condition) => condition.kind === 'rows')
+  const fresh = schedule?.conditions.find((condition) => condition.kind === 'freshness')
+  const those = schedule?.recipients ?? []
+  return {
+    name: schedule?.name ?? '',
+    report: schedule?.report ?? '',
+    timing: timing?.kind ?? 'clock',
+    cron: timing?.kind === 'clock' ? timing.cron : '30 7 * * *',
+    calendar: timing?.kind === 'clock' ? timing.calendar : 'after-production-days',
+    delay: String(timing && timing.kind !== 'clock' ? timing.delayMinutes : 10),
+    params: JSON.stringify(schedule?.params ?? {}, null, 1),
+    formats: schedule?.formats ?? ['pdf'],
+    files: schedule?.files ?? 'attached',
+    rights: schedule?.rights ?? 'recipient',
+    users: those.flatMap((each) => (each.kind === 'user' ? [each.user] : [])).join(', '),
+    groups: those.flatMap((each) => (each.kind === 'group' ? [each.group] : [])).join(', '),
+    externals: those.flatMap((each) => (each.kind === 'external' ? [`${each.name} ${each.address}`] : [])).join('\n'),
+    confirmed: false,
+    subject: schedule?.subject ?? '{{report}} {{production-day}}',
+    body: schedule?.body ?? '{{recipient}}：\n\n{{report}} {{production-day}}\n{{data-as-of}}\n\n{{link}}',
+    rowsMore: rows?.kind === 'rows' ? String(rows.than) : '',
+    source: fresh?.kind === 'freshness' ? fresh.source : '',
+    sourceMinutes: String(fresh?.kind === 'freshness' ? fresh.maxAgeMinutes : 30),
+    owner: schedule?.owner ?? user,
+    deputy: schedule?.deputy ?? '',
+    deadline: String(schedule?.deadlineMinutes ?? 10),
+    locale: schedule?.locale ?? 'zh-CN',
+  }
+}
+
+/** The schedule the fields describe, or the names of fields that are wrong. What the form does not show stays. */
+export function scheduleOf(
+  fields: ScheduleFields,
+  { site, before }: { site: string; before: ScheduleRequest | null },
+): { schedule: ScheduleRequest } | { faults: string[] } {
+  const delayMinutes = Number(fields.delay)
+  const shift = before?.timing.kind === 'shift-end' ? before.timing.shift : null
+  const kept = before?.conditions.filter(({ kind }) => kind === 'value') ?? []
+  const rows =
+    fields.rowsMore.trim() === '' ? [] : [{ kind: 'rows', dataset: null, is: '>', than: Number(fields.rowsMore) }]
+  const fresh =
+    fields.source.trim() === ''
+      ? []
+      : [{ kind: 'freshness', source: fields.source.trim(), maxAgeMinutes: Number(fields.sourceMinutes) }]
+  const parsed = scheduleRequest.safeParse({
+    name: fields.name,
+    site,
+    timing:
+      fields.timing === 'clock'
+        ? { kind: 'clock', cron: fields.cron.trim(), calendar: fields.calendar }
+        : fields.timing === 'day-end'
+          ? { kind: 'day-end', delayMinutes }
+          : { kind: 'shift-end', shift, delayMinutes },
+    report: fields.report,
+    version: before?.version ?? null,
+    params: paramsOf(fields.params),
+    locale: fields.locale,
+    formats: fields.formats,
+    files: fields.files,
+    rights: fields.rights,
+    recipients: recipientsOf(fields, before),
+    subject: fields.subject,
+    body: fields.body,
+    conditions: [...kept, ...rows, ...fresh],
+    owner: fields.owner.trim(),
+    deputy: fields.deputy.trim() === '' ? null : fields.deputy.trim(),
+    deadlineMinutes: Number(fields.deadline),
+    enabled: before?.enabled ?? true,
+  })
+  if (parsed.success) return { schedule: parsed.data }
+  return {
+    faults: [...new Set(parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`))],
+  }
+}
+
+export function paramsOf(text: string): unknown {
+  try {
+    return JSON.parse(text.trim() === '' ? '{}' : text)
+  } catch {
+    return null
+  }
+}
+
+function recipientsOf(fields: ScheduleFields, before: ScheduleRequest | null): unknown[] {
+  const lines = fields.externals.split('\n').filter((line) => line.trim() !== '')
+  const channels: DeliveryRecipient[] = before?.recipients.filter(({ kind }) => kind === 'channel') ?? []
+  return [
+    ...listOf(fields.users).map((user) => ({ kind: 'user', user })),
+    ...listOf(fields.groups).map((group) => ({ kind: 'group', group })),
+    ...lines.map((line) => {
+      const [address = '', ...name] = line.trim().split(/\s+/).reverse()
+      return { kind: 'external', address, name: name.reverse().join(' ') || address, confirmed: fields.confirmed }
+    }),
+    ...channels,
+  ]
+}
