@@ -68,7 +68,10 @@ export default {
       name: 'web-features-apart',
       severity: 'error',
       comment: 'Web features use ui, charts and connection, not each other. Only boards may show a tile of another.',
-      from: { path: '^web/src/(catalog|sources|datasets|alerts|accounts|reports|deliveries)/', pathNot: '\\.test\\.ts$' },
+      from: {
+        path: '^web/src/(catalog|sources|datasets|alerts|accounts|reports|deliveries)/',
+        pathNot: '\\.test\\.ts$',
+      },
       to: { path: '^web/src/(boards|catalog|sources|datasets|alerts|accounts|reports)/', pathNot: '^web/src/$1/' },
     },
     {
