@@ -15,16 +15,7 @@ import type { Component } from 'vue'
 
 export interface Destination {
   name:
-    | 'home'
-    | 'boards'
-    | 'reports'
-    | 'metrics'
-    | 'deliveries'
-    | 'sources'
-    | 'policies'
-    | 'access'
-    | 'displays'
-    | 'audit'
+    'home' | 'boards' | 'reports' | 'metrics' | 'deliveries' | 'sources' | 'policies' | 'access' | 'displays' | 'audit'
   /** Key of its label. */
   label: string
   icon: Component
