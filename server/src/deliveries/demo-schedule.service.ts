@@ -8,6 +8,7 @@ import { Schedules } from './schedules.service.ts'
 const ACCOUNTS = ['admin', 'manager', 'analyst', 'executive', 'quality', 'operator']
 /** Fixed, so that what somebody changed or switched off is not brought back. */
 const MORNING = '5f7d3c1e-0a52-4c53-9e0e-3b7c1b0d0001'
+const MONTHLY = '5f7d3c1e-0a52-4c53-9e0e-3b7c1b0d0002'
 
 const morning = (site: string): ScheduleRequest => ({
   name: '生产日报',
@@ -34,7 +35,18 @@ const morning = (site: string): ScheduleRequest => ({
   enabled: true,
 })
 
-/** The demo has mailboxes and a delivery from the first start. */
+/** Last month, as the template itself says; a young demo has only its last days. */
+const monthly = (site: string): ScheduleRequest => ({
+  ...morning(site),
+  name: '月度经营总览',
+  timing: { kind: 'clock', cron: '0 8 1 * *', calendar: 'every-day' },
+  report: 'executive-monthly',
+  params: { equipment: site },
+  recipients: [{ kind: 'user', user: 'executive' }],
+  deadlineMinutes: 30,
+})
+
+/** The demo has mailboxes and deliveries from the first start. */
 @Injectable()
 export class DemoSchedule implements OnApplicationBootstrap {
   constructor(
@@ -49,5 +61,6 @@ export class DemoSchedule implements OnApplicationBootstrap {
     if (!this.config.demo || !site) return
     await this.mail.suggestAddresses(ACCOUNTS.map((user) => ({ user, address: `${user}@suz.example` })))
     await this.schedules.plant(morning(site.id), MORNING, 'manager')
+    await this.schedules.plant(monthly(site.id), MONTHLY, 'manager')
   }
 }
