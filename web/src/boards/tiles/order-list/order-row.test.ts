@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type OrderRow, barOf, latenessOf, tailOf } from './order-row.ts'
+import { tailOf } from '../../../connection/order-name.ts'
+import { type OrderRow, barOf, latenessOf } from './order-row.ts'
 
 const HOUR_MS = 3_600_000
 const order = (more: Partial<OrderRow>): OrderRow =>

@@ -24,11 +24,6 @@ export const RISK_LOOKS: Record<OrderRow['risk'], StateLook> = {
   'not-started': 'idle',
 }
 
-/** The last four digits: what people on the floor call an order by. */
-export function tailOf(order: string): string {
-  return order.slice(-4)
-}
-
 /** Expected against due: how much too late, or how much is left, in one unit; null without a forecast. */
 export function latenessOf(
   slackMs: number | null,
