@@ -211,6 +211,7 @@ describe('every route of the running application', () => {
       }
     expect(open.sort()).toEqual([
       'delete /api/sessions/current 204',
+      'get /api/delivery-files/open/{token} 404',
       'get /api/health 200',
       'get /api/sign-in/oidc/callback 404',
       'get /api/sign-in/oidc/start 404',

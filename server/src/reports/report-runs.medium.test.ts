@@ -273,6 +273,19 @@ describe('a run under way', () => {
     expect(run).toMatchObject({ state: 'failed', error: { code: 'worker-died' } })
     expect((await finish(server, { cookie: suzhou, id: 'chosen' })).state).toBe('ready')
   })
+
+  it('fails with a reason when its threads die while they start, and the next one is made', async () => {
+    const kill = () => Promise.all(server.app.get(ReportWorkers).threads.map((thread) => thread.terminate()))
+    await kill()
+    const killing = setInterval(() => void kill(), 5)
+    try {
+      const { id } = await start(suzhou, 'chosen')
+      expect(await ended(server, suzhou, id)).toMatchObject({ state: 'failed', error: { code: 'worker-died' } })
+    } finally {
+      clearInterval(killing)
+    }
+    expect((await finish(server, { cookie: suzhou, id: 'chosen' })).state).toBe('ready')
+  })
 })
 
 describe('a draft', () => {

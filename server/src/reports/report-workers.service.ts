@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import { Piscina } from 'piscina'
 import type { FileOrder } from './render-file.ts'
@@ -10,6 +10,7 @@ import type { CellPart } from './run-lineage.ts'
 /** A report that needs more dies alone. */
 const HEAP_MB = 1_024
 const IDLE_MS = 300_000
+const WATCH_MS = 1_000
 
 const file = fileURLToPath(new URL(`./report-worker${extname(import.meta.url)}`, import.meta.url))
 
@@ -19,8 +20,8 @@ const file = fileURLToPath(new URL(`./report-worker${extname(import.meta.url)}`,
  */
 @Injectable()
 export class ReportWorkers implements OnApplicationShutdown {
-  private readonly makers = pool()
-  private readonly askers = pool()
+  private readonly makers = new ThreadPool()
+  private readonly askers = new ThreadPool()
 
   /** `onPainting` is called when the values are there. Aborting kills the thread at once. */
   async run(dir: string, { signal, onPainting }: { signal: AbortSignal; onPainting: () => void }) {
@@ -58,7 +59,35 @@ export class ReportWorkers implements OnApplicationShutdown {
   }
 }
 
-const pool = (): Piscina =>
+/** One thread and its queue. */
+class ThreadPool {
+  private pool = newPool()
+
+  get threads(): Piscina['threads'] {
+    return this.pool.threads
+  }
+
+  /** A thread that dies while it starts leaves its task in line with nobody to take it: then the line is begun anew. */
+  async run(task: ReportTask, options: { signal: AbortSignal; transferList?: [MessagePort] }): Promise<unknown> {
+    const { pool } = this
+    const watch = setInterval(() => {
+      if (pool.queueSize === 0 || pool.threads.length > 0) return
+      if (this.pool === pool) this.pool = newPool()
+      void pool.destroy()
+    }, WATCH_MS)
+    try {
+      return await pool.run(task, options)
+    } finally {
+      clearInterval(watch)
+    }
+  }
+
+  destroy(): Promise<void> {
+    return this.pool.destroy()
+  }
+}
+
+const newPool = (): Piscina =>
   new Piscina({
     filename: file,
     minThreads: 0,
