@@ -266,7 +266,9 @@ const enteredStops: Check = async ({ client, ledger, range }) => {
   const byReason = new Map<string, number>()
   for (const stop of stops) {
     const ms = Math.min(Number(stop['toAt']), toAt) - Math.max(Number(stop['fromAt']), range.fromAt)
-    byReason.set(text(stop['reason']), (byReason.get(text(stop['reason'])) ?? 0) + ms)
+    // Nobody need give a reason.
+    const reason = text(stop['reason'] ?? '')
+    byReason.set(reason, (byReason.get(reason) ?? 0) + ms)
   }
   const query = { equipment: 'BRQ', group: 'reason', ...period({ fromAt: range.fromAt, toAt }) }
   const answer = await client.ask('/api/kpi/entered-stop-time', query, kpiAnswer)
