@@ -113,7 +113,7 @@ test('a reader finds a report in the library, runs it and asks where a figure co
   await figure(page, KNOWN).click()
   const card = page.getByRole('dialog', { name: '这个数从哪里来' })
   await expect(card).toContainText(`未舍入 ${UNROUNDED}`)
-  await expect(card).toContainText('unit = IM03')
+  await expect(card).toContainText('unit = SUZ/MOLD/IM/IM03')
   await expect(card).toContainText('来源记录')
   await page.keyboard.press('Escape')
   await expect(card).toHaveCount(0)
