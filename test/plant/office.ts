@@ -16,6 +16,7 @@ import { SAP_SUPPLY_TABLES } from './supply-sap-tables.ts'
 import type { QualityFact } from './quality-facts.ts'
 import { bookQuality, openQuality } from './quality-office.ts'
 import { QUALITY_TABLES } from './quality-tables.ts'
+import { OFFICE_PROGRESS_TABLE, OfficeProgress } from './office-progress.ts'
 
 const CLIENT = '800'
 const PLANT = '1000'
@@ -49,18 +50,20 @@ export class Office {
   private readonly mes: pg.Client
   private readonly kingdee: pg.Client
   private readonly faults: FaultyOffice
+  private readonly progress: OfficeProgress
   private readonly inventory = new KingdeeInventory()
 
   private constructor(
     server: RunningPostgres,
     clients: { erp: pg.Client; mes: pg.Client; kingdee: pg.Client },
-    faults: FaultyOffice,
+    told: { faults: FaultyOffice; progress: OfficeProgress },
   ) {
     this.server = server
     this.erp = clients.erp
     this.mes = clients.mes
     this.kingdee = clients.kingdee
-    this.faults = faults
+    this.faults = told.faults
+    this.progress = told.progress
   }
 
   static async start(options: OfficeOptions): Promise<Office> {
@@ -92,13 +95,13 @@ export class Office {
       `DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'gemba_reader') THEN CREATE ROLE gemba_reader LOGIN CONNECTION LIMIT 4; END IF; END $$`,
     )
     await erp.query(`ALTER ROLE gemba_reader PASSWORD '${password}'`)
-    await erp.query(ERP_TABLES + SAP_SUPPLY_TABLES + readerGrants('erp'))
+    await erp.query(ERP_TABLES + SAP_SUPPLY_TABLES + OFFICE_PROGRESS_TABLE + readerGrants('erp'))
     await writeSapMaster({ client: erp, write: faults.write })
     await mes.query(MES_TABLES + MES_SUPPLY_TABLES + QUALITY_TABLES + readerGrants('mes'))
     await kingdee.query(KINGDEE_TABLES + readerGrants('kingdee'))
     await writeKingdeeMaster(kingdee)
     await openQuality(mes)
-    return new Office(server, { erp, mes, kingdee }, faults)
+    return new Office(server, { erp, mes, kingdee }, { faults, progress: await OfficeProgress.of(erp) })
   }
 
   async stop(): Promise<void> {
@@ -107,12 +110,19 @@ export class Office {
   }
 
   /**
-   * Books facts in their order, with what the offices make of them until the instant; booked twice they change nothing.
-   * The second ERP is told what happened.
+   * Books facts in their order, with what the offices make of them until the instant; booked twice they change nothing,
+   * and what was booked before a restart is passed over. The second ERP is told what happened.
    */
-  async book(happened: readonly OfficeFact[], untilAt = Infinity): Promise<void> {
+  async book(told: readonly OfficeFact[], untilAt = Infinity): Promise<void> {
+    const { booked, open: happened } = this.progress.divide('orders', told)
+    if (booked.length > 0) this.faults.orders(booked, this.progress.until('orders'))
     const facts = this.faults.orders(happened, untilAt)
     if (facts.length === 0) return
+    await this.bookOrders(happened, facts)
+    await this.progress.reach('orders', untilAt)
+  }
+
+  private async bookOrders(happened: readonly OfficeFact[], facts: readonly OfficeFact[]): Promise<void> {
     await this.bookReports(facts)
     for (let index = 0; index < happened.length; index += BATCH)
       await bookKingdeeOrders(this.kingdee, happened.slice(index, index + BATCH))
@@ -120,9 +130,17 @@ export class Office {
   }
 
   /** Books stock, purchasing and sales; like the others, twice is once. */
-  async bookSupply(happened: readonly SupplyFact[], untilAt = Infinity): Promise<void> {
+  async bookSupply(told: readonly SupplyFact[], untilAt = Infinity): Promise<void> {
+    const { booked, open: happened } = this.progress.divide('goods', told)
+    if (booked.length > 0) this.faults.goods(booked, this.progress.until('goods'))
+    this.inventory.know(booked)
     const facts = this.faults.goods(happened, untilAt)
     if (facts.length === 0) return
+    await this.bookGoods(happened, facts)
+    await this.progress.reach('goods', untilAt)
+  }
+
+  private async bookGoods(happened: readonly SupplyFact[], facts: readonly SupplyFact[]): Promise<void> {
     const { write } = this.faults
     for (let index = 0; index < facts.length; index += SUPPLY_BATCH) {
       const batch = facts.slice(index, index + SUPPLY_BATCH)

@@ -342,7 +342,8 @@ async function writeStock(client: pg.Client, facts: readonly SupplyFact[]): Prom
 export class KingdeeInventory {
   private readonly balances = new Map<string, { place: StockPlace; lot: string; thousandths: number }>()
 
-  async book(client: pg.Client, facts: readonly SupplyFact[]): Promise<void> {
+  /** Counts movements; gives the keys of the balances that changed. */
+  know(facts: readonly SupplyFact[]): Set<string> {
     const touched = new Set<string>()
     for (const { movement } of of(facts, 'movement')) {
       const { material, location, status, lot, quantity } = movement
@@ -356,6 +357,11 @@ export class KingdeeInventory {
       this.balances.set(key, balance)
       touched.add(key)
     }
+    return touched
+  }
+
+  async book(client: pg.Client, facts: readonly SupplyFact[]): Promise<void> {
+    const touched = this.know(facts)
     const rows = [...touched].map((key) => {
       const { place, lot, thousandths } = this.balances.get(key) as {
         place: StockPlace

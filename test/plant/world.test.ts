@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Ledger } from './ledger.ts'
 import type { ParameterSegment, PlantEvent } from './machine.ts'
+import { Supply } from './supply.ts'
 import { type Happening, World, type WorldLife } from './world.ts'
 
 // Sixty hours of seven machines take seconds on a busy machine.
@@ -126,5 +127,22 @@ describe.each(['reference', 'nervous'] as const)('the ledger of the %s plant', (
       if (event.kind === 'pieces') expect(shown.good + shown.scrap + shown.rework).toBe(shown.total)
     }
     expect(shown.total).toBeGreaterThan(0)
+  })
+})
+
+describe('what the offices are told', () => {
+  it('never lies before what they were told up to, so that a restart knows what is new', () => {
+    const world = new World(lifeOf(7))
+    const supply = new Supply({ ...lifeOf(7), set: 'reference' })
+    const stepMs = 13 * 60_000
+    let count = 0
+    for (let at = EPOCH_AT + stepMs; at <= UNTIL_AT; at += stepMs) {
+      for (const unit of world.units) for (const happening of world.happenings(unit, at)) void happening
+      const orders = world.factsUntil(at)
+      const told = [...orders, ...supply.advance(orders, at), ...world.learned(at).facts]
+      count += told.length
+      expect(told.filter((fact) => fact.at < at - stepMs || fact.at > at)).toEqual([])
+    }
+    expect(count).toBeGreaterThan(1_000)
   })
 })
