@@ -8,9 +8,14 @@ import { type Product, startProduct } from '../flows/product.ts'
 const REPORT = 'known-day'
 let product: Product
 
-test.beforeAll(async () => {
+test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000)
   product = await startProduct({ plant: 'nervous' })
+  // Here, not in a test: after a failure the rest run against a product of their own, which needs the report as well.
+  const page = await browser.newPage()
+  await signIn(page)
+  await publish(page)
+  await page.close()
 })
 test.afterAll(async () => product?.stop())
 
@@ -92,6 +97,8 @@ const figure = (page: Page, text: string) => sheet(page).getByText(text, { exact
 const KNOWN = '66.5%'
 const UNROUNDED = '0.66511627906976'
 
+const integersAsText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+
 async function openReport(page: Page): Promise<void> {
   await page.goto(`${product.url}/reports/${REPORT}`)
   await expect(figure(page, KNOWN)).toBeVisible({ timeout: 60_000 })
@@ -99,7 +106,6 @@ async function openReport(page: Page): Promise<void> {
 
 test('a reader finds a report in the library, runs it and asks where a figure comes from', async ({ page }) => {
   await signIn(page)
-  await publish(page)
   await page.goto(`${product.url}/reports`)
   await expect(page.getByRole('link', { name: '生产日报' })).toBeVisible()
   await page.getByRole('searchbox').fill('已知')
@@ -175,7 +181,7 @@ test('the workbook holds the figures of the page', async ({ page }) => {
   expect(download.suggestedFilename()).toMatch(/\.xlsx$/)
   const file = await download.path()
   // The plant total of good pieces, as a number.
-  expect(JSON.stringify(readXlsx(readFileSync(file)))).toContain('107815')
+  expect(JSON.stringify(readXlsx(readFileSync(file)), integersAsText)).toMatch(/:107815[,}]/)
   await expect(page.getByText(/已保存/)).toBeVisible()
 })
 
