@@ -34,9 +34,11 @@ function single(
   parts: { contexts: Contexts; view?: SliceView; errors?: ReadonlyMap<number, FormulaError> },
 ): Instances {
   const { contexts } = parts
-  const first = Int32Array.from({ length: contexts.count + 1 }, (_, i) => i)
-  const real = new Int32Array(contexts.count).fill(1)
-  contexts.blank?.forEach((blank, context) => (real[context] = blank === 1 ? 0 : 1))
+  const first = run.shared.upTo(contexts.count + 1)
+  const real =
+    contexts.blank === undefined
+      ? run.shared.all(1, contexts.count)
+      : Int32Array.from(contexts.blank, (blank) => (blank === 1 ? 0 : 1))
   const { view, errors = new Map() } = parts
   return new Instances(run, cell, { contexts, first, real, keys: undefined, view, errors })
 }
@@ -55,18 +57,18 @@ function ownView(run: RunState, cell: CompiledCell, contexts: Contexts): Filtere
 function scopedView(run: RunState, cell: CompiledCell, contexts: Contexts): SliceView {
   const { scope, dataset } = cell.field as CompiledField
   if (scope === undefined || scope === ROOT || !cell.ancestors.has(scope)) {
-    return { family: run.wholeFamily(dataset), index: new Int32Array(contexts.count) }
+    return { family: run.wholeFamily(dataset), index: run.shared.all(0, contexts.count) }
   }
   const view = run.viewOf(scope, dataset)
   const probe = new Instances(run, cell, {
     contexts,
-    first: Int32Array.from({ length: contexts.count + 1 }, (_, i) => i),
-    real: new Int32Array(contexts.count),
+    first: run.shared.upTo(contexts.count + 1),
+    real: run.shared.all(0, contexts.count),
     keys: undefined,
     view: undefined,
     errors: new Map(),
   })
-  return { family: view.family, index: probe.aboveContexts(scope).map((instance) => view.index[instance] as number) }
+  return { family: view.family, index: run.shared.through(view.index, probe.aboveContexts(scope)) }
 }
 
 /** Blanks of a context with `count` instances: filling up to a multiple, or one in place of none. */
@@ -118,8 +120,7 @@ function expandedField(
     if (made.size > run.limits.sliceRows) throw new ReportLimitError('sliceRows', run.limits.sliceRows, cell.address)
   }
   const own = familyWithin(made.slices(), [family])
-  const index = Int32Array.from({ length: own.count }, (_, i) => i)
-  return new Instances(run, cell, { contexts, ...made, view: { family: own, index } })
+  return new Instances(run, cell, { contexts, ...made, view: { family: own, index: run.shared.upTo(own.count) } })
 }
 
 /** Instances of all contexts one after the other, with the rows of each. */

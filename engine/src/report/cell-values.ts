@@ -6,10 +6,15 @@ import type { CompiledCell, CompiledField } from './compiled.ts'
 import { Partitioner } from './partition.ts'
 import { columnOf } from './row-host.ts'
 import type { RunState } from './run-state.ts'
+import type { SliceFamily } from './slices.ts'
 import { literalIn, wordsIn, type Locale } from './words.ts'
 
 /** Value of an instance that is not blank and not known beforehand. */
-export type Compute = (instance: number) => Value
+export interface Compute {
+  (instance: number): Value
+  /** As cheap to ask again as to remember. */
+  isDirect?: boolean
+}
 
 const SUMMARIES: Record<string, AggregateName> = {
   sum: 'SUM',
@@ -72,7 +77,7 @@ function fieldComputer(run: RunState, cell: CompiledCell, field: CompiledField):
   const column = columnOf(run, cell, field.column)
   let partitioner: Partitioner | undefined
   const simple = field.use !== 'bands' && field.having === undefined && column !== 'unknown'
-  return (instance) => {
+  const compute: Compute = (instance) => {
     const { family, index } = run.viewOf(cell.index, field.dataset)
     const slice = index[instance] as number
     const [from, to] = [family.start[slice] as number, family.end[slice] as number]
@@ -86,4 +91,11 @@ function fieldComputer(run: RunState, cell: CompiledCell, field: CompiledField):
     if (parts.keys.length === 0) return null
     return parts.keys.length === 1 ? (parts.keys[0] as Value) : parts.keys
   }
+  compute.isDirect = simple && holdsSingleRows(run.viewOf(cell.index, field.dataset).family)
+  return compute
+}
+
+function holdsSingleRows({ count, start, end }: SliceFamily): boolean {
+  for (let slice = 0; slice < count; slice += 1) if ((end[slice] as number) - (start[slice] as number) > 1) return false
+  return true
 }

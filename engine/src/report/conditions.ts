@@ -3,7 +3,7 @@ import { askingInstance } from './asking.ts'
 import { cellExpression } from './cell-host.ts'
 import type { CompiledCell } from './compiled.ts'
 import type { Settings } from './display.ts'
-import type { Placements } from './placements.ts'
+import type { Pieces } from './pieces.ts'
 import type { ReportRun } from './run.ts'
 
 /** Properties that belong to lines or to paging, not to the look of a cell. */
@@ -32,17 +32,17 @@ export class ConditionResults {
   private readonly own = new Map<number, Held[]>()
   private readonly byRow = new Map<number, Held[]>()
   private readonly byColumn = new Map<number, Held[]>()
-  private readonly placements: Placements
+  private readonly pieces: Pieces
 
   constructor(run: ReportRun) {
-    this.placements = run.placements
+    this.pieces = run.placements.pieces
     this.hiddenRows = new Uint8Array(run.placements.rows)
     this.hiddenColumns = new Uint8Array(run.placements.columns)
     const conditional = run.template.cells.filter((cell) => cell.conditions.length > 0)
     if (conditional.length === 0) return
     const judge = conditionJudge(run, conditional)
     const lines: Held[] = []
-    for (let piece = 0; piece < run.placements.count; piece += 1) {
+    for (let piece = 0; piece < this.pieces.count; piece += 1) {
       for (const held of judge(piece)) {
         this.keep(piece, held)
         lines.push(held)
@@ -55,7 +55,7 @@ export class ConditionResults {
   /** Merged settings of a piece: column, then row, then cell; undefined if nothing applies. */
   settingsOf(piece: number): Settings | undefined {
     const own = this.own.get(piece)
-    const { y0, x0, y1, x1 } = this.placements
+    const { y0, x0, y1, x1 } = this.pieces
     const inRows = this.byRow.get(y0[piece] as number)?.filter((held) => (y1[piece] as number) <= held.y1)
     const inColumns = this.byColumn.get(x0[piece] as number)?.filter((held) => (x1[piece] as number) <= held.x1)
     if (own === undefined && inRows === undefined && inColumns === undefined) return undefined
@@ -96,7 +96,7 @@ function add(map: Map<number, Held[]>, key: number, held: Held): void {
 
 /** Which conditions of a piece hold. Blank instances are never asked. */
 function conditionJudge(run: ReportRun, cells: readonly CompiledCell[]): (piece: number) => Held[] {
-  const { placements } = run
+  const { pieces } = run.placements
   const tests = new Map(
     cells.map((cell) => {
       const asking = askingInstance(run, cell)
@@ -105,8 +105,8 @@ function conditionJudge(run: ReportRun, cells: readonly CompiledCell[]): (piece:
   )
   const judged = new Map<number, Map<number, boolean[]>>(cells.map((cell) => [cell.index, new Map()]))
   return (piece) => {
-    const index = placements.cell[piece] as number
-    const instance = placements.instance[piece] as number
+    const index = pieces.cell[piece] as number
+    const instance = pieces.instance[piece] as number
     const own = tests.get(index)
     if (own === undefined || run.instancesOf(index).isBlank(instance)) return []
     const known = judged.get(index) as Map<number, boolean[]>
@@ -118,10 +118,10 @@ function conditionJudge(run: ReportRun, cells: readonly CompiledCell[]): (piece:
     }
     const cell = run.template.cells[index] as CompiledCell
     const box = {
-      y0: placements.y0[piece] as number,
-      y1: placements.y1[piece] as number,
-      x0: placements.x0[piece] as number,
-      x1: placements.x1[piece] as number,
+      y0: pieces.y0[piece] as number,
+      y1: pieces.y1[piece] as number,
+      x0: pieces.x0[piece] as number,
+      x1: pieces.x1[piece] as number,
     }
     return cell.conditions.flatMap(({ scope, set }, i) =>
       verdicts[i] === true ? [{ rank: (cell.row * 16_384 + cell.column) * 100 + i, scope, set, ...box }] : [],

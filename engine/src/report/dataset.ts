@@ -1,4 +1,4 @@
-import { exactText, isNum, parseNum, toNumber } from '../formula/decimal.ts'
+import { Decimal, exactText, isNum, parseNum, toNumber } from '../formula/decimal.ts'
 import { Moment, parseMoment } from '../formula/moment.ts'
 import { keyOf, valueOf, type Value } from '../formula/values.ts'
 
@@ -10,51 +10,78 @@ export interface Coding {
   values: Value[]
 }
 
-/** One column, immutable: whole numbers as doubles, texts as codes into their distinct values, the rest as values. */
+/** Numbers as a coefficient and a scale, exactly as they came; NULL_SCALE where there is none. */
+interface Scaled {
+  coefficients: Float64Array
+  scales: Uint8Array
+}
+
+const NULL_SCALE = 255
+
+/** One column, immutable: numbers as scaled doubles, texts as codes into their distinct values, the rest as values. */
 export class Column {
   readonly length: number
-  private readonly doubles: Float64Array | undefined
+  private readonly scaled: Scaled | undefined
   private readonly values: Value[] | undefined
   private known: Coding | undefined
 
-  private constructor(length: number, parts: { doubles?: Float64Array; values?: Value[]; coding?: Coding }) {
+  private constructor(length: number, parts: { scaled?: Scaled; values?: Value[]; coding?: Coding }) {
     this.length = length
-    this.doubles = parts.doubles
+    this.scaled = parts.scaled
     this.values = parts.values
     this.known = parts.coding
   }
 
   static of(values: Value[]): Column {
     const length = values.length
-    if (length > 0 && values.every((value) => typeof value === 'number')) {
-      return new Column(length, { doubles: Float64Array.from(values as number[]) })
-    }
     if (length > 0 && values.every((value) => typeof value === 'string' || value === null)) {
-      return new Column(length, { coding: coded(values, length) })
+      return new Column(length, { coding: coded((row) => values[row] as Value, length) })
     }
-    return new Column(length, { values })
+    const scaled = scaledOf(values)
+    return new Column(length, scaled === undefined ? { values } : { scaled })
   }
 
   at(row: number): Value {
-    if (this.doubles !== undefined) return this.doubles[row] as number
     if (this.values !== undefined) return this.values[row] as Value
-    const coding = this.known as Coding
-    return coding.values[coding.codes[row] as number] as Value
+    if (this.scaled === undefined) {
+      const coding = this.known as Coding
+      return coding.values[coding.codes[row] as number] as Value
+    }
+    const coefficient = this.scaled.coefficients[row] as number
+    const scale = this.scaled.scales[row] as number
+    if (scale === 0) return coefficient
+    return scale === NULL_SCALE ? null : new Decimal(BigInt(coefficient), scale)
   }
 
   /** Built on first use, then kept: grouping and indexing work on small integers. */
   coding(): Coding {
-    this.known ??= coded(this.doubles ?? (this.values as Value[]), this.length)
+    this.known ??= coded((row) => this.at(row), this.length)
     return this.known
   }
 }
 
-function coded(source: ArrayLike<Value>, length: number): Coding {
+/** Undefined when a value is no number, or has more digits than a double holds. */
+function scaledOf(values: readonly Value[]): Scaled | undefined {
+  const coefficients = new Float64Array(values.length)
+  const scales = new Uint8Array(values.length)
+  for (const [row, value] of values.entries()) {
+    if (value === null) scales[row] = NULL_SCALE
+    else if (typeof value === 'number') coefficients[row] = value
+    else if (value instanceof Decimal && value.scale > 0 && value.scale < NULL_SCALE) {
+      coefficients[row] = Number(value.coefficient)
+      scales[row] = value.scale
+      if (!Number.isSafeInteger(coefficients[row])) return undefined
+    } else return undefined
+  }
+  return { coefficients, scales }
+}
+
+function coded(at: (row: number) => Value, length: number): Coding {
   const codes = new Int32Array(length)
   const values: Value[] = []
   const byKey = new Map<string | number, number>()
   for (let row = 0; row < length; row += 1) {
-    const value = source[row] as Value
+    const value = at(row)
     const key = keyOf(value)
     let code = byKey.get(key)
     if (code === undefined) {

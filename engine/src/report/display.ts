@@ -5,16 +5,45 @@ import { formatValue } from '../formula/number-format.ts'
 import { isArray, textOf, valueOf, type Value } from '../formula/values.ts'
 import type { CompiledCell } from './compiled.ts'
 import type { RunState } from './run-state.ts'
-import { literalIn } from './words.ts'
+import { literalIn, type Locale } from './words.ts'
 
 /** What is shown of a value. `number` is there if it is a number that no format, dictionary or condition touched. */
 export interface Display {
-  text: string
-  number?: number
+  readonly text: string
+  readonly number?: number
   /** Colour that the format asks for. */
-  colour?: string
+  readonly colour?: string | undefined
   /** The display is a format of the value, so a spreadsheet can have the value with that format. */
-  faithful: boolean
+  readonly faithful: boolean
+}
+
+/** The text is made when somebody asks for it: a spreadsheet takes the value and the format. */
+class Formatted implements Display {
+  readonly faithful: boolean
+  private readonly value: Value
+  private readonly format: string
+  private readonly locale: Locale
+  private made: ReturnType<typeof formatValue> | undefined
+
+  // eslint-disable-next-line max-params -- one is made for each cell of a sheet
+  constructor(value: Value, format: string, locale: Locale, faithful: boolean) {
+    this.value = value
+    this.format = format
+    this.locale = locale
+    this.faithful = faithful
+  }
+
+  get text(): string {
+    return this.formatted.text
+  }
+
+  get colour(): string | undefined {
+    return this.formatted.colour
+  }
+
+  private get formatted(): ReturnType<typeof formatValue> {
+    return (this.made ??= formatValue(this.value, this.format, this.locale))
+  }
 }
 
 /** Properties that conditions set, merged. */
@@ -46,7 +75,14 @@ export function displayOf(
     return { text: parts.map((part) => shownPart(run, part, { format, dictionary }).text).join(','), faithful: false }
   }
   const result = shownPart(run, shown, { format, dictionary })
-  return faithful ? result : { ...result, faithful: false }
+  if (faithful) return result
+  const { text, colour, number } = result
+  return {
+    text,
+    faithful: false,
+    ...(colour === undefined ? {} : { colour }),
+    ...(number === undefined ? {} : { number }),
+  }
 }
 
 interface Manner {
@@ -71,10 +107,7 @@ function single(
 ): Display {
   if (value === null) return faithful ? nothing : { text: '', faithful }
   const local = value instanceof Moment ? localMoment(value, run.context.timeZone) : value
-  if (format !== undefined && format !== '') {
-    const { text, colour } = formatValue(local, format, run.context.locale)
-    return colour === undefined ? { text, faithful } : { text, colour, faithful }
-  }
+  if (format !== undefined && format !== '') return new Formatted(local, format, run.context.locale, faithful)
   if (isNum(local)) return { text: textOf(local), number: toNumber(shownNum(local)), faithful }
   return { text: textOf(local), faithful }
 }

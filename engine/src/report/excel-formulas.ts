@@ -81,11 +81,12 @@ export function excelFormulas(run: ReportRun): { formulas: Record<string, string
   const notes: ExportNote[] = []
   const formulaOf = formulaTranslator(run)
   if (!run.template.cells.some((cell) => cell.source.keepFormula === true)) return { formulas, notes }
-  for (let piece = 0; piece < run.placements.count; piece += 1) {
-    const cell = run.placements.cell[piece] as number
-    const result = formulaOf(cell, run.placements.instance[piece] as number)
+  const { pieces } = run.placements
+  for (let piece = 0; piece < pieces.count; piece += 1) {
+    const cell = pieces.cell[piece] as number
+    const result = formulaOf(cell, pieces.instance[piece] as number)
     if (result === undefined) continue
-    const address = addressOf(run.placements.y0[piece] as number, run.placements.x0[piece] as number)
+    const address = addressOf(pieces.y0[piece] as number, pieces.x0[piece] as number)
     if (typeof result === 'string') formulas[address] = result
     else notes.push({ address, cell: (run.template.cells[cell] as CompiledCell).address, key: result.key })
   }

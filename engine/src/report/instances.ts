@@ -44,7 +44,7 @@ export class Instances {
     this.keys = parts.keys
     this.view = parts.view
     this.errors = parts.errors
-    this.context = contextOfEach(parts.first)
+    this.context = contextOfEach(run, parts.first)
   }
 
   get count(): number {
@@ -78,8 +78,9 @@ export class Instances {
   }
 }
 
-function contextOfEach(first: Int32Array): Int32Array {
+function contextOfEach(run: RunState, first: Int32Array): Int32Array {
   const contexts = first.length - 1
+  if (run.shared.isCounting(first)) return run.shared.upTo(contexts)
   const result = new Int32Array(first[contexts] as number)
   for (let c = 0; c < contexts; c += 1) result.fill(c, first[c], first[c + 1])
   return result
@@ -96,7 +97,7 @@ export function aboveContexts(
   const side = throughLeft ? contexts.left : contexts.top
   if (parent === above) return side
   const instances = run.instancesOf(parent)
-  return side.map((instance) => instances.above(above, instance))
+  return run.shared.through(run.shared.through(instances.aboveContexts(above), instances.context), side)
 }
 
 const leads = (run: RunState, from: number, above: number): boolean =>
@@ -106,20 +107,20 @@ const leads = (run: RunState, from: number, above: number): boolean =>
 export function contextsOf(run: RunState, cell: CompiledCell): Contexts {
   const left = cell.left === ROOT ? undefined : run.instancesOf(cell.left)
   const top = cell.top === ROOT ? undefined : run.instancesOf(cell.top)
-  if (left === undefined || top === undefined) return oneSided(left, top)
+  if (left === undefined || top === undefined) return oneSided(run, left ?? top, top === undefined)
   const shared = deepest(sharedAncestors(left, top), run.template)
   const pairs = shared.length === 0 ? crossed(run, cell, { left, top }) : joined(run, cell, { left, top, shared })
   return withBlanks(pairs, left, top)
 }
 
-function oneSided(left: Instances | undefined, top: Instances | undefined): Contexts {
-  const parent = left ?? top
+function oneSided(run: RunState, parent: Instances | undefined, isLeft: boolean): Contexts {
   const count = parent?.count ?? 1
-  const own = Int32Array.from({ length: count }, (_, i) => i)
-  const none = new Int32Array(count).fill(ROOT)
-  if (parent === undefined) return { count, left: none, top: none.slice(), blank: undefined }
-  const contexts = left === undefined ? { left: none, top: own } : { left: own, top: none }
-  return withBlanks({ count, ...contexts }, left, top)
+  const own = run.shared.upTo(count)
+  const none = run.shared.all(ROOT, count)
+  if (parent === undefined) return { count, left: none, top: none, blank: undefined }
+  return isLeft
+    ? withBlanks({ count, left: own, top: none }, parent)
+    : withBlanks({ count, left: none, top: own }, undefined, parent)
 }
 
 function withBlanks(pairs: Omit<Contexts, 'blank'>, left?: Instances, top?: Instances): Contexts {

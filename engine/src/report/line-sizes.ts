@@ -47,8 +47,8 @@ function growForText(run: ReportRun, { looks, rows, columns }: LineSizes & { loo
     if (look.wrap === true) wrapping.set(cell.index, look)
   }
   if (wrapping.size === 0) return
-  const { cell, instance, x0, x1, y0, y1 } = run.placements
-  for (let piece = 0; piece < cell.length; piece += 1) {
+  const { count, cell, instance, x0, x1, y0, y1 } = run.placements.pieces
+  for (let piece = 0; piece < count; piece += 1) {
     const index = cell[piece] as number
     const look = wrapping.get(index)
     if (look === undefined || run.instancesOf(index).isBlank(instance[piece] as number)) continue

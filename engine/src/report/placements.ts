@@ -3,9 +3,10 @@ import { AxisLayout } from './axis-layout.ts'
 import { HORIZONTAL, planAxis, VERTICAL } from './axis-plan.ts'
 import type { CompiledCell } from './compiled.ts'
 import { ReportLimitError, TemplateRefusedError } from './findings.ts'
+import { Pieces } from './pieces.ts'
 import type { RunState } from './run-state.ts'
 
-/** Boxes of all instances on the continuous grid, as arrays; piece i shows `instance[i]` of `cell[i]`. */
+/** Boxes of all instances on the continuous grid. */
 export class Placements {
   readonly rows: number
   readonly columns: number
@@ -13,12 +14,7 @@ export class Placements {
   readonly horizontal: AxisLayout
   /** Piece at each position, plus one; 0 is nothing. */
   readonly at: Int32Array
-  readonly cell: number[] = []
-  readonly instance: number[] = []
-  readonly y0: number[] = []
-  readonly x0: number[] = []
-  readonly y1: number[] = []
-  readonly x1: number[] = []
+  readonly pieces: Pieces
   private readonly run: RunState
 
   constructor(run: RunState) {
@@ -30,11 +26,8 @@ export class Placements {
     const size = this.rows * this.columns
     if (size > run.limits.outputCells) throw new ReportLimitError('outputCells', run.limits.outputCells)
     this.at = new Int32Array(size)
+    this.pieces = new Pieces(run.template.cells.reduce((sum, { index }) => sum + run.instancesOf(index).count, 0))
     for (const cell of run.template.cells) this.placeCell(cell)
-  }
-
-  get count(): number {
-    return this.cell.length
   }
 
   private placeCell(cell: CompiledCell): void {
@@ -70,18 +63,12 @@ export class Placements {
   }
 
   private add(cell: CompiledCell, instance: number, box: { y0: number; x0: number; y1: number; x1: number }): void {
-    this.cell.push(cell.index)
-    this.instance.push(instance)
-    this.y0.push(box.y0)
-    this.x0.push(box.x0)
-    this.y1.push(box.y1)
-    this.x1.push(box.x1)
-    const mark = this.cell.length
+    const mark = this.pieces.add(cell.index, instance, box) + 1
     for (let y = box.y0; y < box.y1; y += 1) {
       for (let x = box.x0; x < box.x1; x += 1) {
         const slot = y * this.columns + x
         const taken = this.at[slot] as number
-        if (taken !== 0) this.refuse(this.cell[taken - 1] as number, cell, addressOf(y, x))
+        if (taken !== 0) this.refuse(this.pieces.cell[taken - 1] as number, cell, addressOf(y, x))
         this.at[slot] = mark
       }
     }

@@ -194,7 +194,8 @@ export class ReportResult {
    * here; the first cell of each part carries the value, unless `repeatOnSplit` is off.
    */
   private *rowsOf(rows: Int32Array, shown: Int32Array): Generator<ShownCell[]> {
-    const { at, columns, y0, x0 } = this.run.placements
+    const { at, columns, pieces } = this.run.placements
+    const { y0, x0 } = pieces
     for (let place = 0; place < rows.length; place += 1) {
       const y = rows[place] as number
       const row: ShownCell[] = []
@@ -209,19 +210,20 @@ export class ReportResult {
   }
 
   private shown(piece: number, { rows, place, columns, x }: Position): ShownCell {
-    const { placements, template } = this.run
-    const [y1, x1] = [placements.y1[piece] as number, placements.x1[piece] as number]
+    const { template, placements } = this.run
+    const { pieces } = placements
+    const [y1, x1] = [pieces.y1[piece] as number, pieces.x1[piece] as number]
     let below = place + 1
     while (
       below < rows.length &&
       (rows[below] as number) < y1 &&
-      continues(rows, { place: below, start: placements.y0[piece] as number })
+      continues(rows, { place: below, start: pieces.y0[piece] as number })
     )
       below += 1
     let right = x + 1
     while (right < columns.length && (columns[right] as number) < x1) right += 1
-    const cell = template.cells[placements.cell[piece] as number] as CompiledCell
-    const instance = placements.instance[piece] as number
+    const cell = template.cells[pieces.cell[piece] as number] as CompiledCell
+    const instance = pieces.instance[piece] as number
     const blank = this.run.instancesOf(cell.index).isBlank(instance)
     const cut = cell.source.repeatOnSplit === false && this.isContinuation(piece, rows[place] as number)
     const value = blank || cut ? null : this.run.valueOf(cell.index, instance)
@@ -232,7 +234,7 @@ export class ReportResult {
 
   /** True if a visible row of the piece lies above. */
   private isContinuation(piece: number, y: number): boolean {
-    const start = this.run.placements.y0[piece] as number
+    const start = this.run.placements.pieces.y0[piece] as number
     for (let above = start; above < y; above += 1) if (this.conditions.hiddenRows[above] === 0) return true
     return false
   }
@@ -248,8 +250,8 @@ interface Position {
 /** 1 for columns of the continuous grid that hold a cell of the band `leftRepeat`. */
 function repeatedColumns(run: ReportRun): Uint8Array {
   const flags = new Uint8Array(run.placements.columns)
-  const { cell, x0, x1 } = run.placements
-  for (let piece = 0; piece < cell.length; piece += 1) {
+  const { count, cell, x0, x1 } = run.placements.pieces
+  for (let piece = 0; piece < count; piece += 1) {
     if (run.template.cells[cell[piece] as number]?.source.band !== 'leftRepeat') continue
     flags.fill(1, x0[piece], x1[piece])
   }

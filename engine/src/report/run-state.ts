@@ -6,6 +6,7 @@ import type { Dataset } from './dataset.ts'
 import type { ReportLimits } from './findings.ts'
 import type { Instances } from './instances.ts'
 import type { ReferenceTables } from './reference-tables.ts'
+import type { SharedLists } from './shared-lists.ts'
 import type { Intersection, SliceFamily, SliceView } from './slices.ts'
 
 /** What one run knows; the phases share it. Instances and values come on demand and are kept. */
@@ -26,6 +27,7 @@ export interface RunState {
   /** Slice of a dataset that the instances of a cell see. */
   viewOf: (cell: number, dataset: string) => SliceView
   tables: ReferenceTables
+  shared: SharedLists
   /** Grows when remembered results may be out of date: after the layout, and with each page. */
   epoch: number
   /** Output position of an instance; undefined before the layout. */

@@ -13,6 +13,7 @@ import type { Contexts, Instances } from './instances.ts'
 import { Placements } from './placements.ts'
 import { ReferenceTables } from './reference-tables.ts'
 import type { PageState, RunState } from './run-state.ts'
+import { SharedLists } from './shared-lists.ts'
 import { viewOfInstances } from './slice-views.ts'
 import { wordsIn } from './words.ts'
 import { intersect, wholeFamily, type Intersection, type SliceFamily, type SliceView } from './slices.ts'
@@ -41,6 +42,7 @@ export class ReportRun implements RunState {
   readonly context: FunctionContext
   readonly params: ReadonlyMap<string, Value>
   readonly tables: ReferenceTables
+  readonly shared = new SharedLists()
   readonly placements: Placements
   readonly sheet: ReportTemplate['sheet']
   readonly pageDependent: ReadonlySet<number>
@@ -143,6 +145,8 @@ export class ReportRun implements RunState {
     const instances = this.instancesOf(index)
     if (instances.keys !== undefined) return instances.keys[instance] as Value
     if (instances.isBlank(instance)) return null
+    const compute = this.computer(index)
+    if (compute.isDirect === true) return instances.errors.get(instance) ?? compute(instance)
     const values = (this.values[index] ??= new Array<Value | typeof pending | undefined>(instances.count))
     const known = values[instance]
     if (known === pending)
@@ -151,7 +155,7 @@ export class ReportRun implements RunState {
     if (this.depth >= MAX_DEPTH) return tooDeep
     values[instance] = pending
     this.depth += 1
-    const value = instances.errors.get(instance) ?? this.computer(index)(instance)
+    const value = instances.errors.get(instance) ?? compute(instance)
     this.depth -= 1
     values[instance] = value
     return value

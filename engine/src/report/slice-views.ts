@@ -15,12 +15,14 @@ export function viewOfContexts(
   const own = cell.field?.dataset === dataset
   const inherit = own ? cell.source.inherit : undefined
   const left =
-    cell.left === ROOT || inherit?.left === false ? undefined : composed(run.viewOf(cell.left, dataset), contexts.left)
+    cell.left === ROOT || inherit?.left === false
+      ? undefined
+      : composed(run, run.viewOf(cell.left, dataset), contexts.left)
   const top =
-    cell.top === ROOT || inherit?.top === false ? undefined : composed(run.viewOf(cell.top, dataset), contexts.top)
+    cell.top === ROOT || inherit?.top === false ? undefined : composed(run, run.viewOf(cell.top, dataset), contexts.top)
   const whole = run.wholeFamily(dataset)
   if (left === undefined || left.family === whole)
-    return top ?? left ?? { family: whole, index: new Int32Array(contexts.count) }
+    return top ?? left ?? { family: whole, index: run.shared.all(0, contexts.count) }
   if (top === undefined || top.family === whole || top.family === left.family) return left
   if (left.family.within.has(top.family)) return left
   if (top.family.within.has(left.family)) return top
@@ -30,9 +32,9 @@ export function viewOfContexts(
   return { family, index }
 }
 
-const composed = (view: SliceView, instances: Int32Array): SliceView => ({
+const composed = (run: RunState, view: SliceView, instances: Int32Array): SliceView => ({
   family: view.family,
-  index: instances.map((instance) => view.index[instance] as number),
+  index: run.shared.through(view.index, instances),
 })
 
 /** What the instances of a cell see of a dataset: their own part of their own dataset, of others what was passed on. */
@@ -40,5 +42,5 @@ export function viewOfInstances(run: RunState, cell: CompiledCell, dataset: stri
   const instances = run.instancesOf(cell.index)
   if (cell.field?.dataset === dataset && instances.view !== undefined) return instances.view
   const view = viewOfContexts(run, cell, { contexts: instances.contexts, dataset })
-  return { family: view.family, index: instances.context.map((context) => view.index[context] as number) }
+  return { family: view.family, index: run.shared.through(view.index, instances.context) }
 }
