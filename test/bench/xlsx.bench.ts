@@ -10,6 +10,7 @@ const RUNS = 3
 interface Outcome {
   cpuMs: number
   peakMb: number
+  rowsMb: number
   fileMb: number
 }
 
@@ -22,7 +23,7 @@ function written(writer: string, folder: string): Outcome {
     { encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(stderr)
-  return { ...(JSON.parse(stdout) as { cpuMs: number; peakMb: number }), fileMb: statSync(out).size / 1e6 }
+  return { ...(JSON.parse(stdout) as Omit<Outcome, 'fileMb'>), fileMb: statSync(out).size / 1e6 }
 }
 
 export async function run(): Promise<BenchResult> {
@@ -49,6 +50,7 @@ export async function run(): Promise<BenchResult> {
         unit: 'ms',
         value: of('own', 'cpuMs'),
         beside: beside('floor', 'cpuMs'),
+        ratioAtMost: 1.5,
       },
       {
         name: 'own writer, engine included (CPU)',
@@ -66,6 +68,7 @@ export async function run(): Promise<BenchResult> {
         name: 'own writer, peak memory',
         unit: 'MB',
         value: of('own', 'peakMb'),
+        atMost: 250,
         beside: beside('exceljs-workbook', 'peakMb'),
       },
       {
@@ -73,6 +76,11 @@ export async function run(): Promise<BenchResult> {
         unit: 'MB',
         value: of('own', 'peakMb'),
         beside: beside('exceljs-stream', 'peakMb'),
+      },
+      {
+        name: '  of it: the rows as they were given',
+        unit: 'MB',
+        value: of('own', 'rowsMb'),
       },
       {
         name: 'size of the file',
