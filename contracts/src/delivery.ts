@@ -273,6 +273,8 @@ export const deliveryRun = z.object({
   deadlineAt: instantText,
   /** Missed the deadline, whatever came of it later. */
   late: z.boolean(),
+  /** The files were dropped by their age; receipts, hashes and answers stay. Null = they are there. */
+  filesDroppedAt: instantText.nullable(),
 })
 export type DeliveryRun = z.infer<typeof deliveryRun>
 export const deliveryRunsAnswer = z.object({
@@ -342,8 +344,13 @@ export const channelChange = z.strictObject({
   id: channelId,
   name: oneLine(80),
   kind: channelKind,
-  url: z.url({ protocol: /^https$/ }).max(1_000),
-  secret: z.string().min(8).max(500).nullable(),
+  /** Absent = as it was; a new webhook, or one of another kind, needs one. */
+  url: z
+    .url({ protocol: /^https$/ })
+    .max(1_000)
+    .optional(),
+  /** Absent = as it was, when the address is as it was too; null = not signed. */
+  secret: z.string().min(8).max(500).nullable().optional(),
 })
 export type ChannelChange = z.infer<typeof channelChange>
 

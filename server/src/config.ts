@@ -35,6 +35,8 @@ const environment = z.object({
   GEMBA_EMBEDDED: z.string().default('').transform(list),
   /** Hosts that JSON webhooks may be sent to, comma separated; none without it. */
   GEMBA_WEBHOOK_HOSTS: z.string().default('').transform(list),
+  /** Days for which files of deliveries are kept; links in mails work for fourteen. */
+  GEMBA_DELIVERY_FILE_DAYS: z.coerce.number().int().min(15).max(3_653).default(90),
   /** Whether who submits a report may not publish it as well. */
   GEMBA_REPORT_FOUR_EYES: z.enum(['on', 'off']).default('off'),
   GEMBA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
@@ -57,6 +59,7 @@ export interface ServerConfig {
   readonly adminPassword: string | null
   readonly embedded: readonly string[]
   readonly webhookHosts: readonly string[]
+  readonly deliveryFileDays: number
   readonly reportFourEyes: boolean
   readonly logLevel: string
 }
@@ -87,6 +90,7 @@ export function readConfig(source: Record<string, string | undefined>): ServerCo
     adminPassword: env.GEMBA_ADMIN_PASSWORD ?? null,
     embedded: env.GEMBA_EMBEDDED,
     webhookHosts: env.GEMBA_WEBHOOK_HOSTS,
+    deliveryFileDays: env.GEMBA_DELIVERY_FILE_DAYS,
     reportFourEyes: env.GEMBA_REPORT_FOUR_EYES === 'on',
     logLevel: env.GEMBA_LOG_LEVEL,
   }

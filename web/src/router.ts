@@ -104,6 +104,12 @@ export const router = createRouter({
       meta: { title: 'deliveries.title' },
     },
     {
+      path: '/mail-settings',
+      name: 'mail-settings',
+      component: () => import('./mail/MailSettingsPage.vue'),
+      meta: { title: 'mail.title', roles: ['admin', 'plant-it'] },
+    },
+    {
       path: '/access',
       name: 'access',
       component: () => import('./access/AccessPage.vue'),

@@ -19,6 +19,7 @@ import {
   scheduleRequest,
   schedulesAnswer,
 } from '@gemba/contracts/delivery'
+import { type RecipientDirectory, recipientDirectory, recipientsQuery } from '@gemba/contracts/mail'
 import type { Response } from 'express'
 import type { z } from 'zod'
 import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
@@ -29,6 +30,7 @@ import { Fault } from '../http/fault.ts'
 import { Pacing } from '../http/pacing.ts'
 import { Policy } from '../http/policy.ts'
 import { DeliveryRuns } from './delivery-runs.service.ts'
+import { RecipientDirectoryService } from './recipient-directory.service.ts'
 import { Schedules } from './schedules.service.ts'
 
 const SEEN = { may: 'view', on: { kind: 'schedule', id: '*' } } as const
@@ -43,7 +45,17 @@ export class DeliveriesController {
   constructor(
     private readonly schedules: Schedules,
     private readonly runs: DeliveryRuns,
+    private readonly directory: RecipientDirectoryService,
   ) {}
+
+  @Get('delivery-recipients')
+  @Answers(recipientDirectory, 'Who a schedule can be sent to; for who may edit schedules.')
+  recipients(
+    @Query({ schema: recipientsQuery }) { report }: z.infer<typeof recipientsQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<RecipientDirectory> {
+    return this.directory.of(principal, report ?? null)
+  }
 
   @Get('delivery-schedules')
   @Answers(schedulesAnswer, 'Schedules the caller may see.')

@@ -6,9 +6,11 @@ import { DeliveriesController, DeliveryFilesController } from './deliveries.cont
 import { DeliveryClock } from './delivery-clock.service.ts'
 import { DeliveryRuns } from './delivery-runs.service.ts'
 import { DemoSchedule } from './demo-schedule.service.ts'
+import { FileRetention } from './file-retention.service.ts'
 import { Letters } from './letters.service.ts'
 import { Outbox } from './outbox.service.ts'
 import { Parts } from './parts.service.ts'
+import { RecipientDirectoryService } from './recipient-directory.service.ts'
 import { Recipients } from './recipients.service.ts'
 import { ReportSource } from './report-source.service.ts'
 import { RunReports } from './run-reports.service.ts'
@@ -23,9 +25,11 @@ import { Settlement } from './settlement.service.ts'
     DeliveryClock,
     DeliveryRuns,
     DemoSchedule,
+    FileRetention,
     Letters,
     Outbox,
     Parts,
+    RecipientDirectoryService,
     Recipients,
     RunWorker,
     Schedules,

@@ -48,6 +48,8 @@ export interface RunRow {
   is_late: boolean
   lease: string | null
   finished_at: Date | null
+  /** Files go before the rows do. */
+  files_dropped_at: Date | null
 }
 
 export interface ReceiptRow {
@@ -78,7 +80,8 @@ export interface PartRow {
 
 /** Columns of a run; its date as text, since a driver would make an instant of it. */
 export const RUN_COLUMNS = `r.id, r.schedule, r.document, r.saved_by, r.trigger, r.only_for, r.planned_at,
-  r.production_date::text AS production_date, r.deadline_at, r.state, r.reason, r.attempts, r.is_late, r.lease, r.finished_at`
+  r.production_date::text AS production_date, r.deadline_at, r.state, r.reason, r.attempts, r.is_late, r.lease, r.finished_at,
+  r.files_dropped_at`
 
 export type Evidence = DeliveryStep['evidence']
 
@@ -142,6 +145,7 @@ export function presentRun(row: RunRow & RunCounts): DeliveryRun {
     finishedAt: textOrNull(row.finished_at),
     deadlineAt: text(row.deadline_at),
     late: row.is_late,
+    filesDroppedAt: textOrNull(row.files_dropped_at),
   }
 }
 

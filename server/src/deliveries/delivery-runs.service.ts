@@ -139,6 +139,7 @@ export class DeliveryRuns {
         [id],
       )
       if (held?.state !== 'failed' && held?.state !== 'skipped') throw new Fault('DELIVERY_NOT_OVER')
+      if (held.files_dropped_at !== null) throw new Fault('DELIVERY_FILES_DROPPED')
       const letters = await manager.query<{ id: string }[]>(
         "SELECT id FROM delivery_receipt WHERE run = $1 AND state IN ('refused', 'failed') AND part IS NOT NULL",
         [id],
@@ -179,7 +180,7 @@ export class DeliveryRuns {
     >(
       `SELECT l.receipt, c.kind, c.recipient, l.format, p.rendered, r.production_date::text AS date, r.id AS run FROM delivery_link l
        JOIN delivery_receipt c ON c.id = l.receipt JOIN delivery_part p ON p.id = c.part JOIN delivery_run r ON r.id = c.run
-       WHERE l.token_hash = $1 AND l.expires_at > now()`,
+       WHERE l.token_hash = $1 AND l.expires_at > now() AND r.files_dropped_at IS NULL`,
       [hashOfToken(token)],
     )
     const file = row?.rendered.files.find(({ format }) => format === row.format)

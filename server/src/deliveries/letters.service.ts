@@ -10,7 +10,8 @@ import type { MailServer } from '../mail/mail-server.service.ts'
 import { MailSettingsService } from '../mail/mail-settings.service.ts'
 import { type PartRow, type ReceiptRow, type RunRow, sumOf } from './delivery-rows.ts'
 
-const LINK_DAYS = 14
+/** Days for which a link in a mail works. */
+export const LINK_DAYS = 14
 const BYTES_PER_MB = 1024 * 1024
 const TYPES: Record<DeliveryFormat, string> = {
   pdf: 'application/pdf',

@@ -52,13 +52,8 @@ export class Recipients {
   }
 
   private async group(group: string, locale: 'zh-CN' | 'en'): Promise<Addressee[]> {
-    const members: Addressee[] = []
-    for (const account of await this.rights.accounts()) {
-      if (!account.active) continue
-      const principal = await this.rights.principalOf(account.id)
-      if (principal?.rights?.effective.groups.includes(group)) members.push(await this.user(account.id, locale))
-    }
-    return members
+    const members = (await this.rights.principals()).filter(({ rights }) => rights?.effective.groups.includes(group))
+    return Promise.all(members.map(({ user }) => this.user(user, locale)))
   }
 
   private async channel(channel: string): Promise<Addressee> {

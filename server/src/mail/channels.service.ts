@@ -1,6 +1,7 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { Inject, Injectable } from '@nestjs/common'
 import type { ChannelChange, DeliveryChannels } from '@gemba/contracts/delivery'
+import type { ChannelTrial } from '@gemba/contracts/mail'
 import { DataSource } from 'typeorm'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
@@ -108,7 +109,8 @@ export class Channels {
   }
 
   async change(change: ChannelChange, by: Actor): Promise<DeliveryChannels> {
-    const { id, name, kind, url, secret } = change
+    const { id, name, kind } = change
+    const { url, secret } = await this.secretsOf(change)
     const { host, username } = new URL(url)
     const isKnown = kind === 'json' ? this.config.webhookHosts.includes(host) : HOST_OF[kind] === host
     if (!isKnown || username !== '') throw new Fault('CHANNEL_HOST_REFUSED', { host })
@@ -126,6 +128,58 @@ export class Channels {
       )
     })
     return this.list()
+  }
+
+  /** A secret belongs to one address: what is sent to another one is not signed with it. */
+  private async secretsOf({ id, kind, url, secret }: ChannelChange): Promise<{ url: string; secret: string | null }> {
+    const before = await this.stored(id)
+    const known = before?.kind === kind ? this.box.open(before.url_sealed) : undefined
+    const now = url ?? known
+    if (now === undefined)
+      throw new Fault(
+        'INPUT_INVALID',
+        {},
+        { zh: '请填写 Webhook 地址。', en: 'The address of the webhook is missing.' },
+      )
+    const sealed = now === known ? (before?.secret_sealed ?? null) : null
+    const kept = sealed === null ? null : this.box.open(sealed)
+    return { url: now, secret: secret === undefined ? kept : secret }
+  }
+
+  /** Schedules that name it say so from then on: nothing is sent in its place. */
+  async remove(id: string, by: Actor): Promise<DeliveryChannels> {
+    const before = await this.stored(id)
+    if (before === null) throw new Fault('RECIPIENT_UNKNOWN')
+    const { name, kind, host } = before
+    await this.database.transaction(async (manager) => {
+      await manager.query('DELETE FROM delivery_channel WHERE id = $1', [id])
+      await this.audit.record(
+        { stream: 'change', action: 'mail.channel', by, object: { kind: 'channel', id }, before: { name, kind, host } },
+        manager,
+      )
+    })
+    return this.list()
+  }
+
+  /** A message that says it is a trial. */
+  async attempt(id: string, by: Actor): Promise<ChannelTrial> {
+    const startedAt = performance.now()
+    const posting = await this.send(id, {
+      id: randomUUID(),
+      title: 'Gemba 测试消息 · test message',
+      text: `由 ${by.user} 在设置页发出 · sent by ${by.user} from the settings page`,
+      at: Date.now(),
+    })
+    if (posting === null) throw new Fault('RECIPIENT_UNKNOWN')
+    const { outcome, response } = posting
+    await this.audit.record({
+      stream: 'access',
+      action: 'mail.channel.tried',
+      by,
+      object: { kind: 'channel', id },
+      after: { outcome },
+    })
+    return { outcome, answer: response, tookMs: Math.round(performance.now() - startedAt) }
   }
 
   async nameOf(id: string): Promise<string | null> {

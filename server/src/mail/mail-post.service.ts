@@ -63,17 +63,7 @@ export async function post(server: MailServer, letter: Letter): Promise<Posting>
   // The final dot goes out when the stream has ended: before that no server can have taken the letter.
   let isWhole = false
   stream.once('end', () => (isWhole = true))
-  const connection = new SmtpConnection({
-    host: server.host,
-    port: server.port,
-    secure: server.tls === 'implicit',
-    requireTLS: server.tls === 'starttls',
-    ignoreTLS: server.tls === 'none',
-    connectionTimeout: SILENCE_MS,
-    greetingTimeout: SILENCE_MS,
-    socketTimeout: SILENCE_MS,
-    disableUrlAccess: true,
-  } as ConstructorParameters<typeof SmtpConnection>[0])
+  const connection = connectionTo(server)
   let timer: NodeJS.Timeout | undefined
   try {
     const broken = new Promise<never>((_resolve, reject) => {
@@ -93,24 +83,53 @@ export async function post(server: MailServer, letter: Letter): Promise<Posting>
   }
 }
 
+/** A connection that is not open yet, with the encryption of the settings and nothing less. */
+export const connectionTo = (server: MailServer): SmtpConnection =>
+  new SmtpConnection({
+    host: server.host,
+    port: server.port,
+    secure: server.tls === 'implicit',
+    requireTLS: server.tls === 'starttls',
+    ignoreTLS: server.tls === 'none',
+    connectionTimeout: SILENCE_MS,
+    greetingTimeout: SILENCE_MS,
+    socketTimeout: SILENCE_MS,
+    disableUrlAccess: true,
+  } as ConstructorParameters<typeof SmtpConnection>[0])
+
+/** Whether somebody signs in at the server at all. */
+export const signsIn = ({ user, password }: MailServer): boolean => user !== null && password !== null
+
+export const connected = (connection: SmtpConnection): Promise<void> => called((done) => connection.connect(done))
+
+export const signedIn = (connection: SmtpConnection, { user, password }: MailServer): Promise<void> =>
+  called((done) =>
+    connection.login(
+      { user: user ?? '', pass: password ?? '', credentials: { user: user ?? '', pass: password ?? '' } },
+      done,
+    ),
+  )
+
+/** Gives envelope and letter over; the answer to the letter. */
+export const given = (connection: SmtpConnection, { envelope, stream }: ReturnType<typeof composed>): Promise<string> =>
+  new Promise((resolve, reject) =>
+    connection.send(envelope, stream, (error, info) => (error ? reject(error) : resolve(info.response))),
+  )
+
 async function conversation(
   connection: SmtpConnection,
   server: MailServer,
-  { envelope, stream }: ReturnType<typeof composed>,
+  letter: ReturnType<typeof composed>,
 ): Promise<string> {
-  await called((done) => connection.connect(done))
-  const { user, password } = server
-  if (user !== null && password !== null)
-    await called((done) => connection.login({ user, pass: password, credentials: { user, pass: password } }, done))
-  return new Promise((resolve, reject) =>
-    connection.send(envelope, stream, (error, info) => (error ? reject(error) : resolve(info.response))),
-  )
+  await connected(connection)
+  if (signsIn(server)) await signedIn(connection, server)
+  return given(connection, letter)
 }
 
 const called = (call: (done: (error?: Error | null) => void) => void): Promise<void> =>
   new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())))
 
-const shortened = (text: string): string => headerLine(text).slice(0, 200)
+export const shortened = (text: string): string => headerLine(text).slice(0, 200)
 
 function failureOf(error: unknown, isWhole: boolean): Posting {
   const { responseCode, response, message } = error as { responseCode?: number; response?: string; message?: string }

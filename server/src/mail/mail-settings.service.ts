@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { MailAddresses, MailSettings, MailSettingsChange } from '@gemba/contracts/delivery'
+import type { AccountAddress, MailContact, MailContacts, MailPeople, MailTrial } from '@gemba/contracts/mail'
 import { DataSource } from 'typeorm'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { SecretBox } from '../database/secret-box.ts'
 import { Fault } from '../http/fault.ts'
 import { type MailServer, mailServer, storedMail } from './mail-server.service.ts'
+import { attemptLetter, trialLetter } from './mail-trial.ts'
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i
 
@@ -92,6 +94,95 @@ export class MailSettingsService {
       await this.audit.record({ stream: 'change', action: 'mail.addresses', by, after: { addresses } }, manager)
     })
     return this.addresses()
+  }
+
+  /** Active accounts with their addresses. */
+  async people(): Promise<MailPeople> {
+    const rows = await this.database.query<{ id: string; name_zh: string; name_en: string; address: string | null }[]>(
+      `SELECT id, name_zh, name_en, address FROM user_account LEFT JOIN mail_address ON account = id
+       WHERE active ORDER BY id`,
+    )
+    return {
+      people: rows.map(({ id, name_zh, name_en, address }) => ({
+        user: id,
+        name: { zh: name_zh, en: name_en },
+        address,
+      })),
+    }
+  }
+
+  /** One account's address; those of others stay as they are. */
+  async changeAddress(user: string, { address }: AccountAddress, by: Actor): Promise<MailPeople> {
+    const account = user.replaceAll('\0', '')
+    await this.database.transaction(async (manager) => {
+      const known = await manager.query<unknown[]>('SELECT 1 FROM user_account WHERE id = $1', [account])
+      if (known.length === 0 && address !== null) throw new Fault('RECIPIENT_UNKNOWN')
+      await manager.query('DELETE FROM mail_address WHERE account = $1', [account])
+      if (address !== null)
+        await manager.query('INSERT INTO mail_address VALUES ($1, $2, $3)', [account, address, by.user])
+      await this.audit.record(
+        {
+          stream: 'change',
+          action: 'mail.addresses',
+          by,
+          object: { kind: 'account', id: account },
+          after: { address },
+        },
+        manager,
+      )
+    })
+    return this.people()
+  }
+
+  /** People without an account who may be written to, by name. */
+  async contacts(): Promise<MailContacts> {
+    const contacts = await this.database.query<MailContact[]>(
+      'SELECT name, address FROM mail_contact ORDER BY name, address_key',
+    )
+    return { contacts }
+  }
+
+  async changeContact({ name, address }: MailContact, by: Actor): Promise<MailContacts> {
+    await this.database.transaction(async (manager) => {
+      await manager.query(
+        `INSERT INTO mail_contact (address_key, address, name, changed_by) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (address_key) DO UPDATE SET address = $2, name = $3, changed_by = $4`,
+        [address.toLowerCase(), address, name, by.user],
+      )
+      await this.audit.record(
+        { stream: 'change', action: 'mail.contact', by, object: { kind: 'contact', id: address }, after: { name } },
+        manager,
+      )
+    })
+    return this.contacts()
+  }
+
+  /** Schedules that name the address keep it: each of them was confirmed by its author. */
+  async removeContact(address: string, by: Actor): Promise<MailContacts> {
+    const key = address.toLowerCase().replaceAll('\0', '')
+    await this.database.transaction(async (manager) => {
+      const [before] = await manager.query<{ name: string }[]>('SELECT name FROM mail_contact WHERE address_key = $1', [
+        key,
+      ])
+      if (before === undefined) throw new Fault('RECIPIENT_UNKNOWN')
+      await manager.query('DELETE FROM mail_contact WHERE address_key = $1', [key])
+      await this.audit.record(
+        { stream: 'change', action: 'mail.contact', by, object: { kind: 'contact', id: key }, before },
+        manager,
+      )
+    })
+    return this.contacts()
+  }
+
+  /** A letter through the saved mail server, stage by stage. */
+  async attempt(to: string, by: Actor): Promise<MailTrial> {
+    const server = await this.server()
+    if (server === null) throw new Fault('MAIL_NOT_SET_UP')
+    const trial = await attemptLetter(server, trialLetter(to, server, by.user))
+    const failed = trial.stages.find(({ outcome }) => outcome === 'failed' || outcome === 'unknown')
+    const after = { host: server.host, to, failedAt: failed?.stage ?? null }
+    await this.audit.record({ stream: 'access', action: 'mail.tried', by, after })
+    return trial
   }
 
   /** Where an account gets its mail; null = nowhere. */

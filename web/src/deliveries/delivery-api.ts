@@ -8,6 +8,7 @@ import {
   demoMailbox,
   schedulesAnswer,
 } from '@gemba/contracts/delivery'
+import { recipientDirectory } from '@gemba/contracts/mail'
 import { reportsAnswer } from '@gemba/contracts/report'
 import { request } from '../connection/api.ts'
 
@@ -27,5 +28,9 @@ export const deliveryApi = {
   sendToMe: (id: string) =>
     request(deliveryRun, `/api/delivery-runs/${part(id)}/send-to-me`, { method: 'POST', body: {} }),
   reports: (signal?: AbortSignal) => request(reportsAnswer, '/api/reports', { signal }),
+  recipients: (report: string, signal?: AbortSignal) =>
+    request(recipientDirectory, `/api/delivery-recipients?${new URLSearchParams(report === '' ? {} : { report })}`, {
+      signal,
+    }),
   demoMailbox: (signal?: AbortSignal) => request(demoMailbox, '/api/demo/mail', { signal }),
 }

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { fieldsOf, scheduleOf } from './schedule-form.ts'
+import type { ChosenRecipient } from './recipient-choice.ts'
+import { type ScheduleFields, fieldsOf, scheduleOf } from './schedule-form.ts'
 
-const full = () => ({
+const full = (): ScheduleFields => ({
   ...fieldsOf(null, 'manager'),
   name: '日报',
   report: 'daily-production',
-  users: 'executive, manager',
+  recipients: [
+    { kind: 'user', user: 'executive' },
+    { kind: 'group', group: 'shift-leads' },
+  ],
 })
 const asked = { site: 'SUZ', before: null }
 
@@ -15,7 +19,7 @@ describe('the form of a schedule', () => {
     if (!('schedule' in made)) throw new Error(made.faults.join())
     expect(made.schedule.recipients).toEqual([
       { kind: 'user', user: 'executive' },
-      { kind: 'user', user: 'manager' },
+      { kind: 'group', group: 'shift-leads' },
     ])
     expect(made.schedule.conditions).toEqual([
       { kind: 'rows', dataset: null, is: '>', than: 0 },
@@ -26,20 +30,33 @@ describe('the form of a schedule', () => {
   })
 
   it('takes outsiders only in a snapshot and only when they are confirmed', () => {
-    const outside = { ...full(), externals: '采购 部 buyer@customer.example' }
-    expect(scheduleOf({ ...outside, rights: 'snapshot' }, asked)).toHaveProperty('faults')
-    expect(scheduleOf({ ...outside, confirmed: true }, asked)).toHaveProperty('faults')
-    const made = scheduleOf({ ...outside, rights: 'snapshot', confirmed: true }, asked)
+    const outsider = (confirmed: boolean): ChosenRecipient => ({
+      kind: 'external',
+      address: 'buyer@customer.example',
+      name: '采购 部',
+      confirmed,
+    })
+    const asSnapshot = (confirmed: boolean): ScheduleFields => ({
+      ...full(),
+      rights: 'snapshot',
+      recipients: [outsider(confirmed)],
+    })
+    expect(scheduleOf(asSnapshot(false), asked)).toHaveProperty('faults')
+    expect(scheduleOf({ ...asSnapshot(true), rights: 'recipient' }, asked)).toHaveProperty('faults')
+    const made = scheduleOf(asSnapshot(true), asked)
     expect('schedule' in made && made.schedule.recipients.at(-1)).toEqual({
       kind: 'external',
       address: 'buyer@customer.example',
       name: '采购 部',
       confirmed: true,
     })
+    // Who changes it confirms anew.
+    const [again] = 'schedule' in made ? fieldsOf(made.schedule, 'other').recipients : []
+    expect(again).toMatchObject({ kind: 'external', confirmed: false })
   })
 
   it('names what is wrong', () => {
-    const made = scheduleOf({ ...full(), params: '{', users: '', delay: 'x' }, asked)
+    const made = scheduleOf({ ...full(), params: '{', recipients: [], delay: 'x' }, asked)
     expect('faults' in made && made.faults.join(' ')).toMatch(/params.*recipients/)
   })
 })

@@ -1,4 +1,5 @@
-import { type DeliveryRecipient, type ScheduleRequest, scheduleRequest } from '@gemba/contracts/delivery'
+import { type ScheduleRequest, scheduleRequest } from '@gemba/contracts/delivery'
+import type { ChosenRecipient } from './recipient-choice.ts'
 
 /** A schedule as the fields of its form hold it. */
 export interface ScheduleFields {
@@ -12,10 +13,7 @@ export interface ScheduleFields {
   formats: ('pdf' | 'xlsx' | 'csv')[]
   files: 'attached' | 'linked'
   rights: 'recipient' | 'snapshot'
-  users: string
-  groups: string
-  externals: string
-  confirmed: boolean
+  recipients: ChosenRecipient[]
   subject: string
   body: string
   rowsMore: string
@@ -27,18 +25,15 @@ export interface ScheduleFields {
   locale: 'zh-CN' | 'en'
 }
 
-const listOf = (text: string): string[] =>
-  text
-    .split(/[,，、\s]+/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+/** Whoever saves answers for what outsiders see of a snapshot: an earlier confirmation was somebody else's. */
+const unconfirmed = (recipient: ScheduleRequest['recipients'][number]): ChosenRecipient =>
+  recipient.kind === 'external' || recipient.kind === 'channel' ? { ...recipient, confirmed: false } : recipient
 
 /** Fields of a schedule, or of a new one. */
 export function fieldsOf(schedule: ScheduleRequest | null, user: string): ScheduleFields {
   const timing = schedule?.timing
   const rows = schedule?.conditions.find((condition) => condition.kind === 'rows')
   const fresh = schedule?.conditions.find((condition) => condition.kind === 'freshness')
-  const those = schedule?.recipients ?? []
   return {
     name: schedule?.name ?? '',
     report: schedule?.report ?? '',
@@ -50,10 +45,7 @@ export function fieldsOf(schedule: ScheduleRequest | null, user: string): Schedu
     formats: schedule?.formats ?? ['pdf'],
     files: schedule?.files ?? 'attached',
     rights: schedule?.rights ?? 'recipient',
-    users: those.flatMap((each) => (each.kind === 'user' ? [each.user] : [])).join(', '),
-    groups: those.flatMap((each) => (each.kind === 'group' ? [each.group] : [])).join(', '),
-    externals: those.flatMap((each) => (each.kind === 'external' ? [`${each.name} ${each.address}`] : [])).join('\n'),
-    confirmed: false,
+    recipients: (schedule?.recipients ?? []).map(unconfirmed),
     subject: schedule?.subject ?? '{{report}} {{production-day}}',
     body: schedule?.body ?? '{{recipient}}：\n\n{{report}} {{production-day}}\n{{data-as-of}}\n\n{{link}}',
     rowsMore: rows?.kind === 'rows' ? String(rows.than) : '',
@@ -96,7 +88,7 @@ export function scheduleOf(
     formats: fields.formats,
     files: fields.files,
     rights: fields.rights,
-    recipients: recipientsOf(fields, before),
+    recipients: fields.recipients,
     subject: fields.subject,
     body: fields.body,
     conditions: [...kept, ...rows, ...fresh],
@@ -117,18 +109,4 @@ export function paramsOf(text: string): unknown {
   } catch {
     return null
   }
-}
-
-function recipientsOf(fields: ScheduleFields, before: ScheduleRequest | null): unknown[] {
-  const lines = fields.externals.split('\n').filter((line) => line.trim() !== '')
-  const channels: DeliveryRecipient[] = before?.recipients.filter(({ kind }) => kind === 'channel') ?? []
-  return [
-    ...listOf(fields.users).map((user) => ({ kind: 'user', user })),
-    ...listOf(fields.groups).map((group) => ({ kind: 'group', group })),
-    ...lines.map((line) => {
-      const [address = '', ...name] = line.trim().split(/\s+/).reverse()
-      return { kind: 'external', address, name: name.reverse().join(' ') || address, confirmed: fields.confirmed }
-    }),
-    ...channels,
-  ]
 }

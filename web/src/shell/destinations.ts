@@ -9,13 +9,24 @@ import {
   Monitor,
   Odometer,
   Operation,
+  Promotion,
   Tickets,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
 export interface Destination {
   name:
-    'home' | 'boards' | 'reports' | 'metrics' | 'deliveries' | 'sources' | 'policies' | 'access' | 'displays' | 'audit'
+    | 'home'
+    | 'boards'
+    | 'reports'
+    | 'metrics'
+    | 'deliveries'
+    | 'sources'
+    | 'policies'
+    | 'access'
+    | 'displays'
+    | 'mail-settings'
+    | 'audit'
   /** Key of its label. */
   label: string
   icon: Component
@@ -35,6 +46,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
   { name: 'policies', label: 'shell.policies', icon: Operation },
   { name: 'displays', label: 'accounts.displays.title', icon: DataBoard, roles: ['admin', 'manager'] },
+  { name: 'mail-settings', label: 'mail.title', icon: Promotion, roles: ['admin', 'plant-it'] },
   {
     name: 'access',
     label: 'shell.access',

@@ -102,13 +102,24 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
   async principalOf(user: string): Promise<Principal | null> {
     if (user.includes('\0')) return null
     const account = await this.database.getRepository(AccountEntity).findOneBy({ id: user, active: true })
-    if (!account) return null
+    return account ? this.principalOfAccount(account) : null
+  }
+
+  /** Every active account as a principal with the rights of now, by id. */
+  async principals(): Promise<Principal[]> {
+    const accounts = await this.database
+      .getRepository(AccountEntity)
+      .find({ where: { active: true }, order: { id: 'ASC' } })
+    return accounts.map((account) => this.principalOfAccount(account))
+  }
+
+  private principalOfAccount({ id, nameZh, nameEn, roles, directoryGroups }: AccountEntity): Principal {
     return this.withRights({
-      user: account.id,
-      name: { zh: account.nameZh, en: account.nameEn },
-      roles: account.roles,
+      user: id,
+      name: { zh: nameZh, en: nameEn },
+      roles,
       sites: null,
-      groups: account.directoryGroups,
+      groups: directoryGroups,
     })
   }
 
