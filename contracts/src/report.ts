@@ -166,7 +166,22 @@ export const reportDraft = z.object({
   note: z.string(),
 })
 export type ReportDraft = z.infer<typeof reportDraft>
+/**
+ * What a chart of a page shows, as texts; on a page for the screen in the attribute `data-chart` of its cell. `texts`
+ * of a series are as many as there are categories; '' = no value there.
+ */
+export const chartFigures = z.object({
+  title: z.string(),
+  categories: z.array(z.string()),
+  series: z.array(z.object({ name: z.string(), texts: z.array(z.string()) })),
+  /** Target and limits. */
+  lines: z.array(z.object({ name: z.string(), text: z.string() })),
+})
+export type ChartFigures = z.infer<typeof chartFigures>
+
+/** `folder`: one that is there, in which the caller may edit reports; absent = in none. */
 export const newReport = z.strictObject({ id: reportId, folder: folderPath.optional(), template: z.unknown() })
+export type NewReport = z.infer<typeof newReport>
 export const draftRequest = z.strictObject({ revision: z.int().min(0), template: z.unknown() })
 export const draftStep = z.strictObject({ revision: z.int().min(0), note: z.string().max(2_000).default('') })
 

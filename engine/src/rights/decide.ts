@@ -55,6 +55,12 @@ export function mayDo(
   )
 }
 
+/** Whether somebody might do something with an object if it lay in a folder. */
+export const mayDoIn = (
+  rights: EffectiveRights,
+  { folder, ...question }: { action: Action; object: RightsObject; folder: string },
+): boolean => mayDo({ ...rights, folders: { ...rights.folders, folderOf: () => folder } }, question)
+
 /** Whether a scope lets a row of a fact through. */
 export function scopeShows(scope: OrganisationScope, fact: Fact, row: RightsRow): boolean {
   if (fact.place !== undefined && scope.equipment !== null) {

@@ -23,6 +23,7 @@ import { ChangeRecords } from './rights/change-record.service.ts'
 import { KnownObjects } from './rights/known-objects.service.ts'
 import { RIGHTS_ENTITIES } from './rights/rights.entity.ts'
 import { RightsService } from './rights/rights.service.ts'
+import { Filing } from './rights/filing.service.ts'
 import { RightsStore } from './rights/rights-store.service.ts'
 import { ViewAs } from './rights/view-as.service.ts'
 import { SecondFactor } from './second-factor/second-factor.ts'
@@ -68,6 +69,7 @@ const identityConfig = {
     OidcSignIn,
     ProfileService,
     RightsService,
+    Filing,
     RightsStore,
     SecondFactor,
     SessionService,
@@ -82,6 +84,7 @@ const identityConfig = {
     DeviceBoards,
     KnownObjects,
     RightsService,
+    Filing,
     RightsStore,
     SignInService,
     ViewAs,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common'
-import type { ReportDraft } from '@gemba/contracts/report'
+import type { NewReport, ReportDraft } from '@gemba/contracts/report'
 import { DataSource, type EntityManager } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
+import { Filing } from '../accounts/rights/filing.service.ts'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { requireObject } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
@@ -26,6 +27,7 @@ export class ReportDrafts {
     private readonly database: DataSource,
     private readonly audit: AuditService,
     private readonly library: ReportLibrary,
+    private readonly filing: Filing,
   ) {}
 
   /** The draft, or the published version as one to begin from. */
@@ -36,18 +38,25 @@ export class ReportDrafts {
     return draftOf(report, text)
   }
 
-  async create(id: string, template: unknown, { principal, actor }: By): Promise<ReportDraft> {
-    if (principal.rights?.may('edit', { kind: 'report', id }) !== true) throw new Fault('NO_ACCESS', { action: 'edit' })
+  /** A new report; in a folder only for who may edit reports there. */
+  async create({ id, folder, template }: NewReport, { principal, actor }: By): Promise<ReportDraft> {
+    const place = folder === undefined ? null : { kind: 'report' as const, id, folder }
+    if (place !== null) this.filing.checkNew(principal, place)
+    else if (principal.rights?.may('edit', { kind: 'report', id }) !== true)
+      throw new Fault('NO_ACCESS', { action: 'edit' })
     const text = checked(template)
-    return this.change(id, async (manager) => {
+    const draft = await this.change(id, async (manager) => {
       const rows = await manager.query<unknown[]>(
         `INSERT INTO report (id, draft, draft_state, draft_revision, draft_by, draft_at)
          VALUES ($1, $2, 'draft', 1, $3, now()) ON CONFLICT (id) DO NOTHING RETURNING id`,
         [id, text, principal.user],
       )
       if (rows.length === 0) throw new Fault('REPORT_EXISTS', { report: id })
+      if (place !== null) await this.filing.fileNew(principal, place, manager)
       await this.record(manager, { actor, id, action: 'report.created', after: { hash: hashOf(text) } })
     })
+    if (place !== null) await this.filing.inForce()
+    return draft
   }
 
   async save(

@@ -5,11 +5,13 @@ import type { Template } from '@gemba/contracts/template'
 import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
 import { KnownObjects } from '../accounts/rights/known-objects.service.ts'
+import { Filing } from '../accounts/rights/filing.service.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { requireObject } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
+import { readyFolder } from './ready-folders.ts'
 import { readyTemplates, type ReadyTemplate } from './ready-templates.ts'
 import { storedTemplate } from './render-report.ts'
 import { ReportEntity, ReportRunEntity, ReportVersionEntity } from './report.entity.ts'
@@ -47,12 +49,14 @@ export class ReportLibrary implements OnModuleInit {
     private readonly database: DataSource,
     private readonly objects: KnownObjects,
     private readonly rights: RightsService,
+    private readonly filing: Filing,
     @Inject(SERVER_CONFIG) private readonly config: ServerConfig,
   ) {}
 
   async onModuleInit(): Promise<void> {
     this.objects.provide('report', () => this.names)
     await this.importReady(readyTemplates())
+    await this.filing.inForce()
     await this.refreshNames()
   }
 
@@ -75,7 +79,14 @@ export class ReportLibrary implements OnModuleInit {
 
   private async importOne(id: string, template: string): Promise<void> {
     await this.database.transaction(async (manager) => {
-      await manager.query('INSERT INTO report (id, is_ready) VALUES ($1, true) ON CONFLICT (id) DO NOTHING', [id])
+      const added = await manager.query<unknown[]>(
+        'INSERT INTO report (id, is_ready) VALUES ($1, true) ON CONFLICT (id) DO NOTHING RETURNING id',
+        [id],
+      )
+      const folder = readyFolder(id)
+      // Later nobody but a person moves it.
+      if (added.length > 0 && folder !== null)
+        await this.filing.fileOwn({ kind: 'report', id, folder: folder.path }, folder, manager)
       // Two servers that start at once import one after the other.
       const [report] = await manager.query<{ is_ready: boolean }[]>(
         'SELECT is_ready FROM report WHERE id = $1 FOR UPDATE',

@@ -25,17 +25,10 @@ import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.gu
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
-import { Fault } from '../http/fault.ts'
 import { Policy, ReadsOnly } from '../http/policy.ts'
 import { ReportDesk } from './report-desk.service.ts'
 import { ReportDrafts } from './report-drafts.service.ts'
 import { ReportRunsService } from './report-runs.service.ts'
-
-/** Whoever files a report decides who sees it: that is a change of rights. */
-const FILED_ELSEWHERE = {
-  zh: '报表的文件夹在“权限”中设置',
-  en: 'reports are filed into folders under access, by an administrator',
-}
 
 /** The library of reports: what there is, its parameters, its versions, and starting a run. */
 @ApiTags('reports')
@@ -62,8 +55,7 @@ export class ReportsController {
     @CurrentPrincipal() principal: Principal,
     @CurrentActor() actor: Actor,
   ): Promise<ReportDraft> {
-    if (input.folder !== undefined) throw new Fault('INPUT_INVALID', { folder: input.folder }, FILED_ELSEWHERE)
-    return this.drafts.create(input.id, input.template, { principal, actor })
+    return this.drafts.create(input, { principal, actor })
   }
 
   @Get(':report')

@@ -1,6 +1,10 @@
 /** Real: the whole server with PostgreSQL, the warehouse and the threads that make reports. */
-import type { CellLineage, ReportEntry, ReportPagesAnswer } from '@gemba/contracts/report'
+import { type CellLineage, type ReportEntry, type ReportPagesAnswer, reportsAnswer } from '@gemba/contracts/report'
+import { WHOLE } from '@gemba/engine/rights/effective'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Principal } from '../accounts/principal.ts'
+import { RightsService } from '../accounts/rights/rights.service.ts'
+import { RightsStore } from '../accounts/rights/rights-store.service.ts'
 import { type RunningApplication, startApplication } from '../application-fixture.ts'
 import { ORDERS, rightsPlant } from '../datasets/rights-plant-fixture.ts'
 import { finish, listOf, person, plantRows, publish } from './reports-fixture.ts'
@@ -54,6 +58,48 @@ describe('the library', () => {
     }
     const daily = reports.find(({ id }) => id === 'daily-production')
     expect(daily).toMatchObject({ name: { zh: '生产日报' }, ready: true, version: 1, may: { run: true, export: true } })
+  })
+
+  it('has each template of the product in a folder with a name', async () => {
+    const { reports, folders } = reportsAnswer.parse(
+      (await server.call('GET', '/api/reports', { cookie: suzhou })).json(),
+    )
+    const names = new Map(folders.map(({ path, name }) => [path, name.zh]))
+    const shelves = reports.filter(({ ready }) => ready).map(({ id, folder }) => [id, folder && names.get(folder)])
+    expect(shelves).toContainEqual(['daily-production', '生产'])
+    expect(shelves).toContainEqual(['supplier-logistics', '库存与供应'])
+    expect(shelves.filter(([, name]) => !name)).toEqual([])
+  })
+
+  it('takes a new report into a folder from who may edit there, and from nobody else', async () => {
+    const by = (await server.app.get(RightsService).principalOf('admin')) as Principal
+    const store = server.app.get(RightsStore)
+    const permission = { kind: 'report', target: '/quality', actions: ['view', 'edit'] } as const
+    await store.saveRole(by, {
+      id: 'quality-author',
+      name: { zh: '质量作者', en: 'quality author' },
+      ready: false,
+      permissions: [{ ...permission, actions: [...permission.actions] }],
+    })
+    const author = await person(server, { user: 'author', role: 'operator', places: ['SUZ'] })
+    const subject = { kind: 'user', id: 'author' } as const
+    const always = { fromAt: null, untilAt: null, reason: 'a test' }
+    await store.addGrant(by, { subject, role: 'quality-author', scope: { ...WHOLE, equipment: ['SUZ'] }, ...always })
+
+    const template = { formatVersion: 1, name: 'own', cells: [{ at: 'A1', value: { lit: 'x' } }] }
+    const make = async (id: string, folder?: string, cookie = author) => {
+      const json = { id, template, ...(folder === undefined ? {} : { folder }) }
+      return (await server.call('POST', '/api/reports', { cookie, json })).status
+    }
+    expect(await make('own-nowhere')).toBe(403)
+    expect(await make('own-elsewhere', '/production')).toBe(403)
+    expect(await make('own-unknown', '/never-was', admin)).toBe(404)
+    expect(await make('own-quality', '/quality')).toBe(201)
+    const folderOf = (id: string) => server.app.get(RightsService).model.folders.folderOf('report', id)
+    expect(['own-quality', 'own-nowhere', 'own-elsewhere'].map(folderOf)).toEqual(['/quality', null, null])
+    // An id that is taken moves nothing.
+    expect(await make('orders', '/quality', admin)).toBe(409)
+    expect(folderOf('orders')).toBeNull()
   })
 })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Action } from '@gemba/contracts/rights'
-import { type RightsObject, mayDo } from '@gemba/engine/rights/decide'
+import { type RightsObject, mayDo, mayDoIn } from '@gemba/engine/rights/decide'
 import type { EffectiveRights } from '@gemba/engine/rights/effective'
 import { factNamed, placeColumns } from '@gemba/engine/rights/facts'
 import { FactGate } from '@gemba/engine/rights/gate'
@@ -42,6 +42,11 @@ export class AccessRights {
 
   may(action: Action, object: RightsObject, place?: string): boolean {
     return mayDo(this.effective, { action, object, place })
+  }
+
+  /** The same for an object as if it lay in a folder. */
+  mayIn(folder: string, action: Action, object: RightsObject): boolean {
+    return mayDoIn(this.effective, { action, object, folder })
   }
 
   /** Rows of a fact; an unknown fact is a mistake of the program. */
