@@ -69,3 +69,62 @@ describe('a chart with limits', () => {
     expect(chartXml({ ...base, plain: true }).match(/<c:delete val="1"\/>/g)).toHaveLength(2)
   })
 })
+
+/** Words of a drawing with their places. */
+const wordsIn = (svg: string): { text: string; x: number; y: number }[] =>
+  [...svg.matchAll(/<text([^>]*)>([^<]*)<\/text>/g)].map((match) => {
+    const [, x = '0', y = '0'] =
+      /translate\(([\d.-]+) ([\d.-]+)\)/.exec(match[1] ?? '') ??
+      / x="([\d.-]+)" y="([\d.-]+)"/.exec(match[1] ?? '') ??
+      []
+    return { text: match[2] ?? '', x: Number(x), y: Number(y) }
+  })
+
+describe('words on bars', () => {
+  const shares = [0.7, 0.886, 0.92, 0.955, 1]
+  const bars: ReportChart = {
+    ...base,
+    kind: 'bar',
+    categories: ['V07 宏达弹簧', 'V05 明泰包材', 'V03 盛塑树脂', 'V02 恒力色母', 'V09 康润硅油'],
+    series: [
+      {
+        ...(base.series[0] as ReportChart['series'][number]),
+        as: 'bar',
+        format: '0.0%',
+        labels: true,
+        values: shares,
+        texts: shares.map((share) => `${(share * 100).toFixed(1)}%`),
+      },
+    ],
+    lines: [{ value: 0.95, name: '目标', text: '95.0%', color: '#56606b' }],
+    marked: [],
+    min: 0,
+    max: 1,
+  }
+
+  it('keep clear of a target: the values at the foot of their bars, its words beside the plot', async () => {
+    const words = wordsIn((await drawingOf())(bars, { widthMm: 150, heightMm: 40 }))
+    const place = (text: string) => words.find((word) => word.text === text) ?? { x: NaN, y: NaN }
+    const values = ['70.0%', '88.6%', '92.0%', '95.5%', '100.0%'].map(place)
+    const target = place('目标 95.0%')
+    expect(new Set(values.map(({ y }) => y)).size).toBe(1)
+    for (const value of values) expect(value.y - target.y).toBeGreaterThan(30)
+    // The middle of the last bar and half of it lie left of where the words begin.
+    expect(target.x - Math.max(...values.map(({ x }) => x))).toBeGreaterThan(20)
+  })
+
+  it('of the first bar of a Pareto chart stand in it, for the cumulative line begins on its top', () => {
+    const [series] = bars.series
+    const pareto: ReportChart = {
+      ...bars,
+      kind: 'pareto',
+      lines: [],
+      series: series ? [{ ...series, color: '#c8963e', values: [18, 6, 5, 1, 1] }] : [],
+    }
+    const drawn = chartOption(pareto)['series'] as { data: { label?: { position: string; color: string } }[] }[]
+    expect(drawn[0]?.data[0]?.label).toEqual({ position: 'insideTop', color: '#1b2026' })
+    expect(drawn[0]?.data[1]).toBe(6)
+    const red = chartOption({ ...pareto, colors: ['#b42318'] })['series'] as typeof drawn
+    expect(red[0]?.data[0]?.label?.color).toBe('#ffffff')
+  })
+})

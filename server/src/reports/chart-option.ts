@@ -6,6 +6,10 @@ export const CHART_COLOURS = ['#84919e', '#c8963e', '#4f7f6f', '#5b78a6', '#a65b
 const INK = '#1b2026'
 const QUIET = '#56606b'
 const HAIR = '#d5dae0'
+/** Size of the words of a target or limit. */
+const LINE_WORDS_PX = 9.5
+/** A first bar of a Pareto chart that reaches this share of the total has room for its value inside. */
+const ROOM_INSIDE = 0.15
 export const ALARM = '#b42318'
 
 export const CHART_FONT = 'Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif'
@@ -48,7 +52,7 @@ function axes(chart: ReportChart): ChartOption {
   return {
     grid: {
       left: 4,
-      right: right.length > 0 ? 4 : 14,
+      right: right.length > 0 ? 4 : saysLinesOutside(chart) ? roomOfLines(chart) : 14,
       top,
       bottom: 4,
       outerBoundsMode: 'same',
@@ -78,6 +82,19 @@ function valueAxis(chart: ReportChart, { name, label }: { name: 'left' | 'right'
     },
     splitLine: { show: name === 'left' && !isLabelled, lineStyle: { color: HAIR, width: 0.6 } },
   }
+}
+
+/** Beside upright bars with values there is no room for the words of a line: they stand to the right of the plot. */
+const saysLinesOutside = ({ kind, lines, series }: ReportChart): boolean =>
+  (kind === 'bar' || kind === 'stacked') && lines.length > 0 && !series.some(({ axis }) => axis === 'right')
+
+const wordsOf = ({ name, text }: ReportChart['lines'][number]): string => `${name} ${text}`.trim()
+
+/** Pixels that the longest words of a line take: a Chinese sign is as wide as it is high, others about half of that. */
+function roomOfLines({ lines }: ReportChart): number {
+  const widthOf = (text: string): number =>
+    [...text].reduce((sum, sign) => sum + (/[\u2e80-\uffef]/.test(sign) ? LINE_WORDS_PX : LINE_WORDS_PX * 0.6), 0)
+  return Math.ceil(Math.max(14, ...lines.map((line) => widthOf(wordsOf(line))))) + 8
 }
 
 /** A target or limit beyond all values stays in sight; null leaves the bound to the values. */
@@ -142,7 +159,40 @@ function pointOf(
   if (chart.outlined.has(place))
     return { value, itemStyle: { color: '#ffffff', borderColor: QUIET, borderType: 'dashed', borderWidth: 1 } }
   const own = chart.series.length === 1 || chart.kind === 'pareto' ? chart.colors[place] : undefined
-  return own === undefined ? value : { value, itemStyle: { color: own } }
+  const inside = labelInside(chart, { value, place })
+  if (own === undefined && inside === null) return value
+  const colour = own ?? colourOf(chart, { series: chart.series[0] as ChartSeries, i: 0 })
+  return {
+    value,
+    ...(own === undefined ? {} : { itemStyle: { color: own } }),
+    ...(inside === null ? {} : { label: { position: inside, color: inkOn(colour) } }),
+  }
+}
+
+/**
+ * Where a value would be struck through it stands in its bar: at its foot below a target, and in the first bar of a
+ * Pareto chart, on whose top the cumulative line begins. Null = above the bar, as elsewhere.
+ */
+function labelInside(
+  chart: ReportChart,
+  { value, place }: { value: number | null; place: number },
+): 'insideBottom' | 'insideTop' | null {
+  const bars = chart.series.filter(({ as }) => as === 'bar')
+  if (bars.length !== 1 || bars[0]?.labels !== true) return null
+  if (chart.kind === 'bar' && chart.lines.length > 0) return 'insideBottom'
+  if (chart.kind !== 'pareto' || place !== 0) return null
+  const total = bars[0].values.reduce<number>((all, each) => all + (each ?? 0), 0)
+  return total > 0 && (value ?? 0) / total >= ROOM_INSIDE ? 'insideTop' : null
+}
+
+/** Dark or white, whichever can be read better on a colour (`#rrggbb`). */
+function inkOn(colour: string): string {
+  const part = (from: number): number => {
+    const share = Number.parseInt(colour.slice(from, from + 2), 16) / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  }
+  const light = 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+  return light > 0.18 ? INK : '#ffffff'
 }
 
 /** Points of alarms stand out; of a plain line only the last point is drawn. */
@@ -227,11 +277,14 @@ function pieOf(chart: ReportChart): ChartOption {
 function plotLines(chart: ReportChart): ChartOption[] {
   if (chart.lines.length === 0) return []
   const isHorizontal = chart.kind === 'horizontalBar'
-  const data = chart.lines.map(({ value, name, text, color = QUIET }) => ({
-    ...(isHorizontal ? { xAxis: value } : { yAxis: value }),
-    lineStyle: { color },
-    label: { show: !chart.plain, formatter: () => `${name} ${text}`.trim(), color },
-  }))
+  const data = chart.lines.map((line) => {
+    const { value, color = QUIET } = line
+    return {
+      ...(isHorizontal ? { xAxis: value } : { yAxis: value }),
+      lineStyle: { color },
+      label: { show: !chart.plain, formatter: () => wordsOf(line), color },
+    }
+  })
   return [
     {
       // Not a bar: an empty one would take room beside the others.
@@ -244,8 +297,8 @@ function plotLines(chart: ReportChart): ChartOption[] {
         precision: 12,
         lineStyle: { type: 'dashed', width: 1 },
         label: isHorizontal
-          ? { position: 'start', rotate: 0, fontSize: 9.5 }
-          : { position: 'insideEndTop', fontSize: 9.5 },
+          ? { position: 'start', rotate: 0, fontSize: LINE_WORDS_PX }
+          : { position: saysLinesOutside(chart) ? 'end' : 'insideEndTop', fontSize: LINE_WORDS_PX },
         data,
       },
     },
