@@ -1,3 +1,4 @@
+import type { ChartFigures } from '@gemba/contracts/report'
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { isError, textOf, type Value } from '@gemba/engine/formula/values'
 import { addressOf } from '@gemba/engine/report/address'
@@ -7,6 +8,7 @@ import { DEFAULT_SIZE_PT, type Look } from '@gemba/engine/report/look'
 import { messageText } from '@gemba/engine/report/messages'
 import type { ShownCell } from '@gemba/engine/report/report-result'
 import { textWidthMm } from '@gemba/engine/report/text-width'
+import { linkAddress } from './html-links.ts'
 import { lookCss } from './html-styles.ts'
 import { escaped, type ReportDocument } from './report-document.ts'
 
@@ -21,7 +23,6 @@ export interface ScreenCells {
   seen: (shown: ShownCell) => void
 }
 
-const SCHEME = /^(https?:|mailto:)/i
 /** A number is made smaller before it is cut off; below this size it shows as ### with its value in the title. */
 const LEAST_SIZE_PT = 5
 
@@ -59,7 +60,8 @@ export class HtmlCells {
     const at = this.screen === undefined || shown.blank ? '' : ` data-cell="${addressOf(box.y0, box.x0)}"`
     const span = `${at}${rows > 1 ? ` rowspan="${rows}"` : ''}${columns > 1 ? ` colspan="${columns}"` : ''}`
     const picture = shown.blank ? undefined : this.picture(shown, size)
-    if (picture !== undefined) return `<td class="m ${this.classOf(look)}"${span}>${picture}</td>`
+    if (picture !== undefined)
+      return `<td class="m ${this.classOf(look)}"${span}${picture.figures}>${picture.markup}</td>`
     const isNumber = isNum(value) && (display.faithful || display.number !== undefined)
     const extra = this.attributes(shown, { look, isNumber, widthMm: size.widthMm })
     const name = `${isNumber && look.align === undefined ? 'n ' : ''}${this.classOf(look)}`
@@ -103,29 +105,35 @@ export class HtmlCells {
     return { attributes: `${style}${title === '' ? '' : ` title="${escaped(title)}"`}`, text: escaped(text) }
   }
 
-  /** Links leave the file only to addresses of known schemes. */
   private linked({ cell, instance, blank }: ShownCell, text: string): string {
-    const link = cell.source.link
-    if (blank || link?.to !== 'url' || link.target === undefined || !SCHEME.test(link.target)) return text
+    const { link } = cell.source
+    if (blank || link === undefined) return text
     const { run } = this.document.result
     const params = Object.keys(link.params ?? {}).map((name): [string, Value] => [
       name,
       partValue(run, cell, { part: `link.params.${name}`, instance }),
     ])
-    const query = new URLSearchParams(params.map(([name, value]): [string, string] => [name, textOf(value)])).toString()
-    const address = query === '' ? link.target : `${link.target}${link.target.includes('?') ? '&' : '?'}${query}`
-    return `<a href="${escaped(address)}" rel="noopener noreferrer">${text}</a>`
+    const address = linkAddress(link, params, { onScreen: this.screen !== undefined })
+    return address === null ? text : `<a href="${escaped(address)}" rel="noopener noreferrer">${text}</a>`
   }
 
-  private picture(shown: ShownCell, size: { widthMm: number; heightMm: number }): string | undefined {
+  private picture(
+    shown: ShownCell,
+    size: { widthMm: number; heightMm: number },
+  ): { markup: string; figures: string } | undefined {
     const { value } = shown.cell.source
     if (value === undefined) return undefined
     if ('chart' in value) {
       const chart = chartOf(this.document.result.run, shown.cell, shown.instance)
-      return chart === undefined ? undefined : this.pictures.chart(chart, size)
+      if (chart === undefined) return undefined
+      // A course without axes is an ornament of the figure beside it.
+      const isTold = this.screen !== undefined && !chart.plain
+      const figures = isTold ? ` data-chart="${escaped(JSON.stringify(figuresOf(chart)))}"` : ''
+      return { markup: this.pictures.chart(chart, size), figures }
     }
-    if ('code' in value) return inside(this.pictures.code(shown, size), size.heightMm)
-    return 'image' in value ? inside(this.image(shown, value.image.fit), size.heightMm) : undefined
+    const drawn =
+      'code' in value ? this.pictures.code(shown, size) : 'image' in value ? this.image(shown, value.image.fit) : null
+    return drawn === null ? undefined : { markup: inside(drawn, size.heightMm), figures: '' }
   }
 
   private image({ cell, instance }: ShownCell, fit: 'contain' | 'cover' | 'stretch'): string {
@@ -134,6 +142,14 @@ export class HtmlCells {
     return `<img alt="" src="${escaped(address)}" style="object-fit:${fit === 'stretch' ? 'fill' : fit}">`
   }
 }
+
+/** A chart as a table: for screens too narrow for the drawing, and for who cannot see it. */
+export const figuresOf = ({ title, categories, series, lines }: ReportChart): ChartFigures => ({
+  title,
+  categories,
+  series: series.map(({ name, texts }) => ({ name, texts })),
+  lines: lines.map(({ name, text }) => ({ name, text })),
+})
 
 /** A picture never makes its rows higher than they are, else the page would run over its end. */
 const inside = (picture: string, heightMm: number): string =>

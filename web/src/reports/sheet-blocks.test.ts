@@ -23,6 +23,24 @@ describe('a page for a narrow screen', () => {
     expect(table.body).toHaveLength(2)
   })
 
+  it('has a chart as the table of what it shows, and nothing of the words of its axes', () => {
+    const figures = {
+      title: '',
+      categories: ['V07', 'V05'],
+      series: [{ name: '准时率', texts: ['70.0%', ''] }],
+      lines: [{ name: '目标', text: '95.0%' }],
+    }
+    const attribute = JSON.stringify(figures).replaceAll('"', '&quot;')
+    const drawing = '<svg><text>0%</text><text>20%</text><text>V07</text></svg>'
+    const chart = `<td class="m" data-cell="A10" data-chart="${attribute}">${drawing}</td>`
+    const sparkline = `<td class="m" data-cell="B10">${drawing}</td>`
+    const blocks = blocksOf(rowsOf(page(`<tr>${text('On time')}</tr><tr>${chart}${sparkline}</tr>`)))
+    expect(blocks.map(({ kind }) => kind)).toEqual(['text', 'chart'])
+    expect(blocks[1]).toEqual({ kind: 'chart', chart: figures })
+    const broken = `<td class="m" data-cell="A10" data-chart="{">${drawing}</td>`
+    expect(blocksOf(rowsOf(page(`<tr>${broken}</tr>`)))).toEqual([])
+  })
+
   it('knows the column of a cell beside one that reaches over rows', () => {
     const rows = rowsOf(page(TABLE))
     expect(rows[2]?.map(({ x }) => x)).toEqual([1, 2, 3])

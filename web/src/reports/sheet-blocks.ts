@@ -1,3 +1,5 @@
+import { type ChartFigures, chartFigures } from '@gemba/contracts/report'
+
 /** A cell of a page as plain text: what a narrow screen needs of it. */
 export interface SheetCell {
   address: string | null
@@ -8,6 +10,8 @@ export interface SheetCell {
   /** Column from 0. */
   x: number
   link: string | null
+  /** What a chart shows, instead of a text; null = no chart. */
+  chart: ChartFigures | null
 }
 
 export type SheetRow = SheetCell[]
@@ -17,6 +21,7 @@ export type Block =
   | { kind: 'text'; cells: SheetCell[] }
   | { kind: 'cards'; cards: SheetCell[][] }
   | { kind: 'table'; head: SheetRow[]; body: SheetRow[] }
+  | { kind: 'chart'; chart: ChartFigures }
 
 const LEAST_TABLE_CELLS = 3
 const LEAST_TABLE_ROWS = 2
@@ -32,19 +37,31 @@ export function rowsOf(page: ParentNode): SheetRow[] {
       const columns = spanOf(cell, 'colspan')
       const rows = spanOf(cell, 'rowspan')
       for (let inner = x; inner < x + columns; inner += 1) covered[inner] = y + rows
+      // The words of a drawing are those of its axes: one after the other they say nothing.
+      const text = cell.querySelector('svg') ? '' : (cell.textContent ?? '').trim()
       row.push({
         address: cell.getAttribute('data-cell'),
-        text: (cell.textContent ?? '').trim(),
-        isNumber: cell.classList.contains('n') || isFigureText((cell.textContent ?? '').trim()),
+        text,
+        isNumber: cell.classList.contains('n') || isFigureText(text),
         columns,
         rows,
         x,
         link: cell.querySelector('a')?.getAttribute('href') ?? null,
+        chart: chartIn(cell.getAttribute('data-chart')),
       })
       x += columns
     }
     return row
   })
+}
+
+function chartIn(text: string | null): ChartFigures | null {
+  if (text === null) return null
+  try {
+    return chartFigures.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
 }
 
 function spanOf(cell: Element, name: 'colspan' | 'rowspan'): number {
@@ -71,23 +88,31 @@ export function blocksOf(rows: readonly SheetRow[]): Block[] {
   while (at < rows.length) {
     const table = tableAt(rows, at)
     if (table) {
-      blocks.push({ kind: 'table', head: table.head, body: table.body })
+      blocks.push({ kind: 'table', head: table.head, body: table.body }, ...chartsIn(rows.slice(at, table.end)))
       at = table.end
       continue
     }
-    const cells = filled(rows[at] as SheetRow)
+    const row = rows[at] as SheetRow
+    const cells = filled(row)
     if (cells.length > 0) addTexts(blocks, cells)
+    blocks.push(...chartsIn([row]))
     at += 1
   }
   return blocks
 }
+
+const chartsIn = (rows: readonly SheetRow[]): Block[] =>
+  rows
+    .flat()
+    .flatMap(({ chart }) => (chart === null || chart.categories.length === 0 ? [] : [{ kind: 'chart', chart }]))
 
 const columnsOf = (cells: readonly SheetCell[]): string => cells.map(({ x }) => x).join(' ')
 
 /** Rows of several texts in the same columns are cards side by side; each column is one of them. */
 function addTexts(blocks: Block[], cells: SheetCell[]): void {
   const last = blocks.at(-1)
-  if (cells.length < 2 || last === undefined || last.kind === 'table') blocks.push({ kind: 'text', cells })
+  if (cells.length < 2 || last === undefined || last.kind === 'table' || last.kind === 'chart')
+    blocks.push({ kind: 'text', cells })
   else if (last.kind === 'cards' && columnsOf(last.cards.flatMap(([first]) => first ?? [])) === columnsOf(cells))
     last.cards.forEach((card, index) => card.push(cells[index] as SheetCell))
   else if (last.kind === 'text' && columnsOf(last.cells) === columnsOf(cells))

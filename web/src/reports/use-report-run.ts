@@ -20,7 +20,7 @@ export function useReportRun(report: () => string, given: string | null) {
   const pending = computed(() => pendingQuery.data.value ?? null)
   const failed = ref<ReportRun | null>(null)
 
-  watch(pending, (run) => {
+  const settle = (run: ReportRun | null): void => {
     if (run === null || run.id !== pendingId.value || !isOver(run)) return
     pendingId.value = null
     if (run.state === 'ready') {
@@ -29,7 +29,9 @@ export function useReportRun(report: () => string, given: string | null) {
       failed.value = null
       void client.invalidateQueries({ queryKey: ['report-runs', report()] })
     } else failed.value = run
-  })
+  }
+  // Whoever comes back finds a run that is known already, and over.
+  watch(pending, settle, { immediate: true })
   watch(pendingQuery.error, (error) => {
     if (error === null) return
     refusal.value = error

@@ -1,0 +1,51 @@
+import { Moment } from '@gemba/engine/formula/moment'
+import { FormulaError, valueOf } from '@gemba/engine/formula/values'
+import { describe, expect, it } from 'vitest'
+import { linkAddress } from './html-links.ts'
+
+const day = (text: string) => new Moment('date', Date.parse(`${text}T00:00:00Z`))
+const screen = { onScreen: true }
+const paramsIn = (address: string | null) =>
+  JSON.parse(new URL(address ?? '', 'http://gemba.example').searchParams.get('p') ?? 'null') as unknown
+
+describe('the link of a cell', () => {
+  it('leads to another report with its parameters bound as values', () => {
+    const address = linkAddress(
+      { to: 'report', target: 'downtime-pareto' },
+      [
+        ['equipment', 'SUZ/MOLD/IM/IM01 & <b>'],
+        ['period', [day('2026-11-01'), day('2026-11-20')]],
+        ['least', valueOf(2.5)],
+        ['teams', ['A', 'B']],
+        ['planned', true],
+      ],
+      screen,
+    )
+    expect(address).toMatch(/^\/reports\/downtime-pareto\?p=/)
+    expect(address).not.toMatch(/[<>"]/)
+    expect(paramsIn(address)).toEqual({
+      equipment: 'SUZ/MOLD/IM/IM01 & <b>',
+      period: { from: '2026-11-01', to: '2026-11-20' },
+      least: 2.5,
+      teams: ['A', 'B'],
+      planned: true,
+    })
+  })
+
+  it('is none where a parameter could not be computed, for its default would show something else', () => {
+    expect(linkAddress({ to: 'report', target: 'r' }, [['unit', new FormulaError('#DIV/0!')]], screen)).toBeNull()
+  })
+
+  it('to a report is none in a file, and never an address of another kind', () => {
+    expect(linkAddress({ to: 'report', target: 'r' }, [], { onScreen: false })).toBeNull()
+    for (const target of ['../sources', 'javascript:alert(1)', '//evil.example', 'a?p=1'])
+      expect(linkAddress({ to: 'report', target }, [], screen)).toBeNull()
+    expect(linkAddress({ to: 'url', target: 'javascript:alert(1)' }, [], screen)).toBeNull()
+  })
+
+  it('to an address outside takes parameters as its query', () => {
+    expect(linkAddress({ to: 'url', target: 'https://mes.example/o?x=1' }, [['no', 'A 1']], screen)).toBe(
+      'https://mes.example/o?x=1&no=A+1',
+    )
+  })
+})
