@@ -62,7 +62,7 @@ export async function attemptLetter(server: MailServer, letter: Letter): Promise
       (await step('line', () => lineTo(server))) &&
       (await step('greeting', () => within(greetingOf(connection))))
     if (reaches && !signsIn(server))
-      stages.push({ stage: 'sign-in', outcome: 'not-needed', answer: null, tookMs: null })
+      stages.push({ stage: 'sign-in', outcome: 'not-needed', answer: unsigned(server), tookMs: null })
     const enters =
       reaches &&
       (!signsIn(server) || (await step('sign-in', () => within(signedIn(connection, server).then(() => null)))))
@@ -80,6 +80,8 @@ export async function attemptLetter(server: MailServer, letter: Letter): Promise
   }
   return { stages: [...stages, ...untried(stages)], messageId: letter.messageId }
 }
+
+const unsigned = ({ user }: MailServer): string | null => (user === null ? null : 'no password is stored')
 
 /** Whether anything listens there: a connection on which nothing is said. */
 function lineTo({ host, port }: MailServer): Promise<string> {
