@@ -79,20 +79,15 @@ export class ReportLibrary implements OnModuleInit {
 
   private async importOne(id: string, template: string): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const added = await manager.query<unknown[]>(
-        'INSERT INTO report (id, is_ready) VALUES ($1, true) ON CONFLICT (id) DO NOTHING RETURNING id',
-        [id],
-      )
-      const folder = readyFolder(id)
-      // Later nobody but a person moves it.
-      if (added.length > 0 && folder !== null)
-        await this.filing.fileOwn({ kind: 'report', id, folder: folder.path }, folder, manager)
+      await manager.query('INSERT INTO report (id, is_ready) VALUES ($1, true) ON CONFLICT (id) DO NOTHING', [id])
       // Two servers that start at once import one after the other.
       const [report] = await manager.query<{ is_ready: boolean }[]>(
         'SELECT is_ready FROM report WHERE id = $1 FOR UPDATE',
         [id],
       )
       if (report?.is_ready !== true) return
+      const folder = readyFolder(id)
+      if (folder !== null) await this.filing.fileOwn({ kind: 'report', id, folder: folder.path }, folder, manager)
       const newest = await manager.find(ReportVersionEntity, { where: { report: id }, order: { version: 'DESC' } })
       const hash = hashOf(template)
       if (newest.some((version) => version.hash === hash)) return

@@ -1,6 +1,7 @@
 /** Real: the whole server with PostgreSQL, the warehouse and the threads that make reports. */
 import { type CellLineage, type ReportEntry, type ReportPagesAnswer, reportsAnswer } from '@gemba/contracts/report'
 import { WHOLE } from '@gemba/engine/rights/effective'
+import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
@@ -69,6 +70,18 @@ describe('the library', () => {
     expect(shelves).toContainEqual(['daily-production', '生产'])
     expect(shelves).toContainEqual(['supplier-logistics', '库存与供应'])
     expect(shelves.filter(([, name]) => !name)).toEqual([])
+  })
+
+  it('leaves a report where somebody has put it, and a folder that somebody else has made', async () => {
+    const by = (await server.app.get(RightsService).principalOf('admin')) as Principal
+    const store = server.app.get(RightsStore)
+    await store.placeObject(by, { kind: 'report', id: 'energy', folder: '/management' })
+    await store.saveFolder(by, { path: '/supply', name: { zh: '采购部', en: 'Purchasing' }, inherits: false })
+    const database = server.app.get(DataSource)
+    await database.query("DELETE FROM access_object WHERE id IN ('stock-status', 'oee-loss')")
+    await server.restart()
+    const folderOf = (id: string) => server.app.get(RightsService).model.folders.folderOf('report', id)
+    expect(['energy', 'stock-status', 'oee-loss'].map(folderOf)).toEqual(['/management', null, '/production'])
   })
 
   it('takes a new report into a folder from who may edit there, and from nobody else', async () => {

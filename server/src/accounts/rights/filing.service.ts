@@ -14,13 +14,21 @@ export class Filing {
     private readonly records: ChangeRecords,
   ) {}
 
-  /** What the product brings for the first time. A folder that is there stays as it is, and so does a place. */
+  /**
+   * What the product brings. A place that an object has stays, and a folder of that path that somebody else has made is
+   * left alone: whoever holds rights on it would see more than was given.
+   */
   async fileOwn(object: PlacedObject, folder: FolderDefinition, manager: EntityManager): Promise<void> {
+    const document = JSON.stringify(folder)
     await manager.query('INSERT INTO access_folder (id, document) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING', [
       folder.path,
-      JSON.stringify(folder),
+      document,
     ])
-    await this.place(object, manager)
+    const own = await manager.query<unknown[]>('SELECT 1 FROM access_folder WHERE id = $1 AND document = $2::jsonb', [
+      folder.path,
+      document,
+    ])
+    if (own.length > 0) await this.place(object, manager)
   }
 
   /** Refuses who may not edit such objects in that folder: whoever holds rights on a folder sees what is put there. */
@@ -44,11 +52,10 @@ export class Filing {
   }
 
   private async place({ kind, id, folder }: PlacedObject, manager: EntityManager): Promise<void> {
-    await manager.query('UPDATE access_version SET version = version + 1')
-    await manager.query('INSERT INTO access_object (kind, id, folder) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
-      kind,
-      id,
-      folder,
-    ])
+    const placed = await manager.query<unknown[]>(
+      'INSERT INTO access_object (kind, id, folder) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id',
+      [kind, id, folder],
+    )
+    if (placed.length > 0) await manager.query('UPDATE access_version SET version = version + 1')
   }
 }
