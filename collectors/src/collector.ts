@@ -1,11 +1,12 @@
 /** Runs the sources that the server names, as long as they are named, whether the server answers or not. */
 import { type CollectorConfig, collectorConfig } from '@gemba/contracts/ingest'
 import type { SourceDefinition } from '@gemba/contracts/source'
+import { requireTarget } from './allowed-target.ts'
 import type { CollectorSettings } from './config.ts'
 import { log } from './log.ts'
 import { fetchConfig, sendHeartbeat } from './server-calls.ts'
 import { Sink } from './sink.ts'
-import type { RunningSource } from './source.ts'
+import { type RunningSource, SourceFailure } from './source.ts'
 import { Spool } from './spool/spool.ts'
 import { pointsOf, startSource } from './start-source.ts'
 import { type Identity, Uplink } from './uplink.ts'
@@ -24,18 +25,24 @@ const within = (work: Promise<unknown>, ms: number): Promise<unknown> => {
   return Promise.race([work.catch(() => undefined), late]).finally(() => clearTimeout(timer))
 }
 
+/** A source and the networks that may be called for it. */
+interface ConfiguredSource {
+  readonly definition: SourceDefinition
+  readonly networks: readonly string[]
+}
+
 class SourceRunner {
   readonly text: string
   readonly sink: Sink
-  private readonly definition: SourceDefinition
+  private readonly source: ConfiguredSource
   private readonly spoolDir: string
   private running: Promise<RunningSource | null> = Promise.resolve(null)
   private timer: NodeJS.Timeout | null = null
   private stopped = false
 
-  constructor(definition: SourceDefinition, sink: Sink, spoolDir: string) {
-    this.text = JSON.stringify(definition)
-    this.definition = definition
+  constructor(source: ConfiguredSource, sink: Sink, spoolDir: string) {
+    this.text = JSON.stringify(source)
+    this.source = source
     this.sink = sink
     this.spoolDir = spoolDir
     sink.onLoss = () => this.restartLater()
@@ -43,12 +50,18 @@ class SourceRunner {
   }
 
   private start(): void {
-    this.running = startSource(this.definition.settings, this.sink, this.spoolDir).catch((error: unknown) => {
-      log.error({ source: this.definition.id, err: error }, 'source did not start')
-      this.sink.failing('internal', 'The source could not be started; see the log of the collector.')
-      this.restartLater()
-      return null
-    })
+    const { definition, networks } = this.source
+    this.running = requireTarget(definition.settings, networks)
+      .then(() => startSource(definition.settings, this.sink, this.spoolDir))
+      .catch((error: unknown) => this.didNotStart(error))
+  }
+
+  private didNotStart(error: unknown): null {
+    log.error({ source: this.source.definition.id, err: error }, 'source did not start')
+    if (error instanceof SourceFailure) this.sink.failing(error.type, error.message)
+    else this.sink.failing('internal', 'The source could not be started; see the log of the collector.')
+    this.restartLater()
+    return null
   }
 
   private restartLater(): void {
@@ -142,15 +155,17 @@ export class Collector {
 
   /** Ends sources that are gone or changed and starts new ones; the others are not touched. */
   private async apply(config: CollectorConfig): Promise<void> {
-    const wanted = new Map(config.sources.map((source) => [source.id, source]))
+    const { networks } = config
+    const wanted = new Map(config.sources.map((definition) => [definition.id, { definition, networks }]))
     const ending = [...this.runners].filter(([id, runner]) => JSON.stringify(wanted.get(id)) !== runner.text)
     await Promise.all(ending.map(([, runner]) => runner.stop()))
     for (const [id] of ending) this.runners.delete(id)
-    for (const [id, definition] of wanted) {
+    for (const [id, source] of wanted) {
+      const { definition } = source
       if (this.runners.has(id) || definition.settings.kind === 'push' || this.stopped) continue
       const spooling = { spool: this.spool, wake: (stream: string) => this.uplink.wake(stream) }
       const sink = new Sink(definition, pointsOf(definition.settings), spooling)
-      this.runners.set(id, new SourceRunner(definition, sink, this.spoolDir))
+      this.runners.set(id, new SourceRunner(source, sink, this.spoolDir))
     }
     this.configVersion = config.version
     log.info({ version: config.version, sources: this.runners.size }, 'configuration in force')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PLANT_NETWORKS } from './network-address.ts'
 import { sourceDefinition, sourceReport } from './source.ts'
 
 /**
@@ -32,7 +33,12 @@ export const batchConflict = z.object({ expected: z.int() })
 export const ingestState = z.object({ acked: z.record(z.string(), z.int()) })
 
 /** `GET /ingest/v1/config`: what the asking collector shall collect. `version` changes with any setting. */
-export const collectorConfig = z.object({ version: z.string(), sources: z.array(sourceDefinition) })
+export const collectorConfig = z.object({
+  version: z.string(),
+  sources: z.array(sourceDefinition),
+  /** Networks in which sources may be called, beside public addresses. */
+  networks: z.array(z.string()).default([...PLANT_NETWORKS]),
+})
 export type CollectorConfig = z.infer<typeof collectorConfig>
 
 /** `POST /ingest/v1/heartbeat`, every 5 s. Answer: the config version in force and the server's time (ms). */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { PLANT_NETWORKS } from '@gemba/contracts/network-address'
 import { z } from 'zod'
 
 const list = (text: string): string[] =>
@@ -25,6 +26,11 @@ const environment = z.object({
   GEMBA_TRUSTED_PROXIES: z.string().default('').transform(list),
   /** Hosts and networks of the company that the server may call (`login.plant.example,10.2.0.0/16`), comma separated. */
   GEMBA_OUTGOING_ALLOW: z.string().default('').transform(list),
+  /**
+   * Networks of the plant that collectors may call (`10.2.0.0/16`), comma separated; every private one and the machine
+   * itself without it. Link-local addresses and key services of clouds stay closed whatever it says.
+   */
+  GEMBA_COLLECTOR_NETWORKS: z.string().default(PLANT_NETWORKS.join(',')).transform(list),
   /** `id:token` of each collector, comma separated. */
   GEMBA_COLLECTOR_TOKENS: z.string().default('').transform(list),
   GEMBA_DEMO: z.enum(['on', 'off']).default('off'),
@@ -39,6 +45,12 @@ const environment = z.object({
   GEMBA_DELIVERY_FILE_DAYS: z.coerce.number().int().min(15).max(3_653).default(90),
   /** Whether who submits a report may not publish it as well. */
   GEMBA_REPORT_FOUR_EYES: z.enum(['on', 'off']).default('off'),
+  /**
+   * Budget of an account for what is expensive: what can be used at once (0 = no limit), and what comes back in a
+   * minute. A figure of a machine for a day costs about one.
+   */
+  GEMBA_COST_BURST: z.coerce.number().int().min(0).max(10_000_000).default(6_000),
+  GEMBA_COST_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(3_000),
   GEMBA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -53,6 +65,7 @@ export interface ServerConfig {
   readonly identityFile: string | null
   readonly trustedProxies: readonly string[]
   readonly outgoingAllow: readonly string[]
+  readonly collectorNetworks: readonly string[]
   readonly collectorTokens: readonly { id: string; token: string }[]
   readonly demo: boolean
   readonly demoPassword: string | null
@@ -61,6 +74,8 @@ export interface ServerConfig {
   readonly webhookHosts: readonly string[]
   readonly deliveryFileDays: number
   readonly reportFourEyes: boolean
+  readonly costBurst: number
+  readonly costPerMinute: number
   readonly logLevel: string
 }
 
@@ -81,6 +96,7 @@ export function readConfig(source: Record<string, string | undefined>): ServerCo
     identityFile: env.GEMBA_IDENTITY ?? null,
     trustedProxies: env.GEMBA_TRUSTED_PROXIES,
     outgoingAllow: env.GEMBA_OUTGOING_ALLOW,
+    collectorNetworks: env.GEMBA_COLLECTOR_NETWORKS,
     collectorTokens: env.GEMBA_COLLECTOR_TOKENS.map((entry) => ({
       id: entry.slice(0, entry.indexOf(':')),
       token: entry.slice(entry.indexOf(':') + 1),
@@ -92,6 +108,8 @@ export function readConfig(source: Record<string, string | undefined>): ServerCo
     webhookHosts: env.GEMBA_WEBHOOK_HOSTS,
     deliveryFileDays: env.GEMBA_DELIVERY_FILE_DAYS,
     reportFourEyes: env.GEMBA_REPORT_FOUR_EYES === 'on',
+    costBurst: env.GEMBA_COST_BURST,
+    costPerMinute: env.GEMBA_COST_PER_MINUTE,
     logLevel: env.GEMBA_LOG_LEVEL,
   }
 }

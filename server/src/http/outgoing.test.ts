@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { classOf } from './address-class.ts'
+import { classOf } from '@gemba/contracts/network-address'
 import { Fault } from './fault.ts'
 import { OutgoingGuard } from './outgoing.ts'
 

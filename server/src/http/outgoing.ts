@@ -7,7 +7,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { BlockList, type LookupFunction, isIP, isIPv4 } from 'node:net'
 import { Readable } from 'node:stream'
-import { type AddressClass, classOf } from './address-class.ts'
+import { type AddressClass, classOf } from '@gemba/contracts/network-address'
 import { Fault } from './fault.ts'
 
 const MOST_REDIRECTS = 3

@@ -26,7 +26,7 @@ export class SourceStore implements OnModuleInit {
   constructor(
     private readonly database: DataSource,
     private readonly catalog: CatalogService,
-    @Inject(SERVER_CONFIG) config: ServerConfig,
+    @Inject(SERVER_CONFIG) private readonly config: ServerConfig,
   ) {
     this.box = new SecretBox(config.secretKeyFile)
   }
@@ -50,7 +50,7 @@ export class SourceStore implements OnModuleInit {
     const sources = this.definitions.filter(
       (each) => (each.collector ?? BESIDE) === collector && each.settings.kind !== 'push',
     )
-    return { version: this.version, sources }
+    return { version: this.version, sources, networks: [...this.config.collectorNetworks] }
   }
 
   private async save(sources: readonly SourceDefinition[]): Promise<void> {
