@@ -9,7 +9,8 @@ export type Quality = z.infer<typeof quality>
 /**
  * Why a value is missing. `not-scheduled`: no planned time in the window. `no-data`: data should exist
  * and does not. `no-output`: running, but nothing was made. `not-running`: planned, but never ran.
- * `not-applicable`: the measure has no meaning here. `not-configured`: no target, rate or dataset.
+ * `not-applicable`: the measure has no meaning here. `not-configured`: no target, rate or dataset. `not-visible`: it
+ * rests on what rules of rights hide from the reader.
  */
 export const missingReason = z.enum([
   'not-scheduled',
@@ -18,6 +19,7 @@ export const missingReason = z.enum([
   'not-running',
   'not-applicable',
   'not-configured',
+  'not-visible',
 ])
 export type MissingReason = z.infer<typeof missingReason>
 

@@ -86,7 +86,7 @@ function templateOf(list: (Draft | undefined)[]): TemplateCell[] {
 }
 
 function fastReport(cells: TemplateCell[], data: Record<string, Record<string, unknown>[]>) {
-  const sets = new Map(Object.entries(data).map(([name, rows]) => [name, datasetOf(name, rows, new Map([['a', 'text'], ['b', 'text'], ['n', 'integer']]))]))
+  const sets = new Map(Object.entries(data).map(([name, rows]) => [name, datasetOf(name, rows, { types: new Map([['a', 'text'], ['b', 'text'], ['n', 'integer']]) })]))
   try {
     const result = runReport({ cells }, { datasets: sets })
     return { grid: result.grid(), merges: result.merges().sort() }

@@ -23,6 +23,7 @@ const MISSING_SHORT: Record<MissingReason, { 'zh-CN': string; en: string }> = {
   'not-running': { 'zh-CN': NOT_APPLICABLE, en: NOT_APPLICABLE },
   'no-data': { 'zh-CN': '无数据', en: 'No data' },
   'not-configured': { 'zh-CN': '未设定', en: 'Not set' },
+  'not-visible': { 'zh-CN': '不可见', en: 'Hidden' },
 }
 
 const MISSING_SENTENCE: Record<MissingReason, { 'zh-CN': string; en: string }> = {
@@ -32,6 +33,7 @@ const MISSING_SENTENCE: Record<MissingReason, { 'zh-CN': string; en: string }> =
   'not-running': { 'zh-CN': '计划内未运行', en: 'Planned, but has not run' },
   'no-data': { 'zh-CN': '应有数据而未收到', en: 'Data should exist and was not received' },
   'not-configured': { 'zh-CN': '未设定', en: 'Not set' },
+  'not-visible': { 'zh-CN': '所依据的列对你隐藏', en: 'It rests on a column that is hidden from you' },
 }
 
 /** What stands in place of a missing number: `—`, `无数据`, `未设定`. */

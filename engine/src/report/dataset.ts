@@ -1,6 +1,6 @@
 import { Decimal, exactText, isNum, parseNum, toNumber } from '../formula/decimal.ts'
 import { Moment, parseMoment } from '../formula/moment.ts'
-import { keyOf, valueOf, type Value } from '../formula/values.ts'
+import { FormulaError, keyOf, valueOf, type Value } from '../formula/values.ts'
 
 export type ColumnType = 'boolean' | 'integer' | 'decimal' | 'text' | 'date' | 'datetime' | 'instant' | 'bytes'
 
@@ -120,18 +120,28 @@ export class Dataset {
 
 export type Row = Readonly<Record<string, unknown>>
 
+/** What is known of columns beside their rows. */
+export interface ColumnFacts {
+  types?: ReadonlyMap<string, ColumnType>
+  /** Columns that are hidden from the reader: their empty values are errors that say so, and no sum passes over them. */
+  hidden?: ReadonlySet<string>
+}
+
 /** Turns rows into columns. Fields are those that are declared and those that any row has, in order of appearance. */
 export function datasetOf(
   name: string,
   rows: readonly Row[],
-  types: ReadonlyMap<string, ColumnType> = new Map(),
+  { types = new Map(), hidden = new Set() }: ColumnFacts = {},
 ): Dataset {
   const fields = new Set<string>(types.keys())
   for (const row of rows) for (const field in row) fields.add(field)
   const columns = new Map<string, Column>()
   for (const field of fields) {
     const type = types.get(field)
-    const read = (row: Row): Value => typed(Object.hasOwn(row, field) ? valueOf(row[field]) : null, type)
+    const empty = hidden.has(field)
+      ? new FormulaError('#HIDDEN!', { key: 'columnHidden', details: { name: field } })
+      : null
+    const read = (row: Row): Value => typed(Object.hasOwn(row, field) ? valueOf(row[field]) : null, type) ?? empty
     columns.set(field, Column.of(rows.map(read)))
   }
   return new Dataset(name, rows.length, columns)

@@ -11,6 +11,7 @@ const MESSAGES: Record<string, readonly [chinese: string, english: string]> = {
   badAddress: ['单元格地址不正确', 'not a cell address'],
   badPattern: ['正则表达式不正确：{problem}', 'not a regular expression: {problem}'],
   cellExpected: ['这里应当是单元格名称', 'the name of a cell is expected here'],
+  columnHidden: ['列“{name}”对你隐藏', 'the column {name} is hidden from you'],
   constantExpected: ['{name} 的这个参数必须是常数', 'this argument of {name} must be a constant'],
   coordinateUnknownHere: [
     '此单元格不在 {name} 之下，坐标取不到值',

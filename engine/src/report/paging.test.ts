@@ -198,7 +198,7 @@ describe('an instant', () => {
     ]
     const result = runReport(
       { cells },
-      { datasets: new Map([['d', datasetOf('d', rows, fields)]]), timeZone: 'Asia/Shanghai' },
+      { datasets: new Map([['d', datasetOf('d', rows, { types: fields })]]), timeZone: 'Asia/Shanghai' },
     )
     expect(result.grid()).toEqual(Array.from({ length: 2 }, () => ['2026-11-21 01:00', '2026-11-21 01:00']))
   })

@@ -28,7 +28,7 @@ const NOW_MS = 15 * 60_000
 
 const text = (at: number): string => new Date(at).toISOString()
 const listed = (code: string | undefined): string[] => (code === undefined ? [] : [code])
-const empty = (missing: 'not-applicable' | 'not-configured'): SupplyResult => ({
+const empty = (missing: 'not-applicable' | 'not-configured' | 'not-visible'): SupplyResult => ({
   total: { key: '', value: null, missing, ratio: plainRatio(null, 'count', 0), coverage: null, parts: {} },
   groups: [],
   flags: [],
@@ -141,7 +141,7 @@ abstract class SupplyFigures implements FigureFamily {
     const rule = this.rules[metric]
     const definition = metricAt(metric, asked.asOfAt)
     if (!rule || !definition) throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
-    const result = await this.desk.result(rule, asked, question.equipment)
+    const result = await this.resultOf(rule, asked, question.equipment)
     const labels = await this.desk.labels(asked)
     const figure = (each: SupplyFigure): KpiFigure => ({
       ...each,
@@ -166,11 +166,17 @@ abstract class SupplyFigures implements FigureFamily {
     }
   }
 
+  /** A sum of quantities that are hidden or rounded for the reader would be a wrong number, or tell of what is hidden. */
+  private resultOf(rule: SupplyRule, asked: SupplyQuestion, equipment: string): Promise<SupplyResult> {
+    const isHidden = this.fact === 'stock' && !asked.scopes.stock.isPlain('quantity')
+    return isHidden ? Promise.resolve(empty('not-visible')) : this.desk.result(rule, asked, equipment)
+  }
+
   async numbers(question: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]> {
     const asked = this.desk.asked(question, nowAt)
     return Promise.all(
       Object.entries(this.rules).map(async ([metric, rule]) => {
-        const result = await this.desk.result(rule, asked, question.equipment)
+        const result = await this.resultOf(rule, asked, question.equipment)
         const { value, missing, ratio, coverage } = result.total
         const { quality, sourceTime } = this.desk.standing(rule, asked, result)
         return {

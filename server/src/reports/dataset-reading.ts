@@ -1,4 +1,5 @@
 import type { ParameterValues, RunDataset, RunNote } from '@gemba/contracts/report'
+import type { Mask } from '@gemba/contracts/rights'
 import type { FieldType } from '@gemba/contracts/template'
 import type { Principal } from '../accounts/principal.ts'
 
@@ -25,6 +26,8 @@ export type DatasetMark = Omit<RunDataset, 'name' | 'kind' | 'rows' | 'hash'> & 
   notes: RunNote[]
   /** Types of columns that JSON does not tell. */
   types: Record<string, FieldType>
+  /** How columns are masked for the caller. */
+  masks: Readonly<Record<string, Mask['kind']>>
 }
 
 export const NO_MARK: DatasetMark = {
@@ -37,6 +40,7 @@ export const NO_MARK: DatasetMark = {
   masked: [],
   notes: [],
   types: {},
+  masks: {},
 }
 
 /** A dataset that cannot be read as it stands, in words for whoever runs the report. */
@@ -72,5 +76,28 @@ export function cutNote(dataset: string, shown: number, total: number | null): R
           ? `Dataset ${dataset}: only the first ${number(shown)} rows; there are more`
           : `Dataset ${dataset}: ${number(shown)} of ${of} rows`,
     },
+  }
+}
+
+const MASK_WORDS: Record<Mask['kind'], { zh: string; en: string }> = {
+  hide: {
+    zh: '对你隐藏：由它得出的数字不给出，或不含它',
+    en: 'hidden from you: numbers made from it are not given, or leave it out',
+  },
+  bucket: {
+    zh: '对你按档取整：合计由取整后的值得出',
+    en: 'rounded down to steps for you: sums are of the rounded values',
+  },
+  partial: { zh: '只给你首字符：按它分组会合并', en: 'shown to you by its first character: groups of it run together' },
+  hash: { zh: '以代码代替', en: 'replaced by a code for you' },
+}
+
+/** Says on every artefact which column is not shown as it is, and what that does to numbers. */
+export function maskNote(dataset: string, column: string, kind: Mask['kind']): RunNote {
+  const { zh, en } = MASK_WORDS[kind]
+  return {
+    key: 'masked',
+    dataset,
+    text: { zh: `数据集 ${dataset}：列 ${column} ${zh}`, en: `Dataset ${dataset}: the column ${column} is ${en}` },
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { SiteDefinition } from '@gemba/contracts/catalog'
+import type { Mask } from '@gemba/contracts/rights'
 import type { FactDataset, ReportParameter } from '@gemba/contracts/template'
 import type { Principal } from '../accounts/principal.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
@@ -24,8 +25,14 @@ import { boundSql } from './sql-text.ts'
 export interface GatedView extends View {
   params: Record<string, unknown>
   rules: string[]
-  masked: string[]
+  masks: Record<string, Mask['kind']>
 }
+
+/**
+ * Nothing keeps the engine from testing an author's condition before that of the gate, and an error of it (a division
+ * by zero) would tell of rows that are hidden. No condition moves past a limit.
+ */
+const BARRIER = ' LIMIT 1000000000000'
 
 const quoted = (name: string): string => `\`${name}\``
 
@@ -55,9 +62,10 @@ export class FactDatasets {
     return {
       ...NO_MARK,
       total: read.isCut ? null : read.rows,
-      scanned: read.scanned < 0 ? null : read.scanned,
+      scanned: scannedOf(read, [gated]),
       rules: gated.rules,
-      masked: gated.masked,
+      masked: Object.keys(gated.masks),
+      masks: gated.masks,
       // A limit that the author set is his question, not a cut.
       notes: read.isCut && dataset.limit === undefined ? [cutNote(name, read.rows, null)] : [],
       types: Object.fromEntries(columnsOf(view).map(({ name: column, type }) => [column, type])),
@@ -73,7 +81,7 @@ export class FactDatasets {
   ): Promise<DatasetMark> {
     const bound = boundSql(sql, { parameters, params: question.params })
     const views = FACT_VIEWS.filter(({ id }) => bound.sql.includes(`fact_${id}`)).map((view) =>
-      this.gated(view, question),
+      this.gated(view, question, BARRIER),
     )
     const params = Object.assign({}, bound.params, ...views.map((view) => view.params)) as Record<string, unknown>
     const limits = { maxRows: DATASET_LIMITS.rows, timeoutMs: DATASET_LIMITS.timeoutMs, signal: question.signal }
@@ -81,9 +89,10 @@ export class FactDatasets {
     return {
       ...NO_MARK,
       total: read.isCut ? null : read.rows,
-      scanned: read.scanned < 0 ? null : read.scanned,
+      scanned: scannedOf(read, views),
       rules: [...new Set(views.flatMap(({ rules }) => rules))],
-      masked: [...new Set(views.flatMap(({ masked }) => masked))],
+      masked: [...new Set(views.flatMap(({ masks }) => Object.keys(masks)))],
+      masks: Object.assign({}, ...views.map(({ masks }) => masks)) as GatedView['masks'],
       notes: read.isCut ? [cutNote(name, read.rows, null)] : [],
     }
   }
@@ -92,7 +101,11 @@ export class FactDatasets {
    * The rows of a view that the caller sees, columns as the caller sees them. The gate stands inside, where columns have
    * their true values; masks stand outside, so that no condition ever meets a masked one.
    */
-  private gated(view: FactView, { principal, locale }: Pick<DatasetQuestion, 'principal' | 'locale'>): GatedView {
+  private gated(
+    view: FactView,
+    { principal, locale }: Pick<DatasetQuestion, 'principal' | 'locale'>,
+    barrier = '',
+  ): GatedView {
     const scope = factScope(principal, view.fact)
     const gate = gateOf(principal, view)
     const names = [...columnsOf(view).map(({ name }) => name), ...(view.lacking ?? [])]
@@ -118,10 +131,15 @@ export class FactDatasets {
     })
     return {
       name: `fact_${view.id}`,
-      sql: `SELECT ${shown.join(', ')} FROM (SELECT * FROM (${base}) WHERE ${condition.sql})`,
+      sql: `SELECT ${shown.join(', ')} FROM (SELECT * FROM (${base}) WHERE ${condition.sql}${condition.sql === '1' ? '' : barrier})`,
       params,
       rules: rulesOf(scope),
-      masked: columnsOf(view).flatMap(({ name }) => (scope.isPlain(name) ? [] : [name])),
+      masks: Object.fromEntries(
+        columnsOf(view).flatMap(({ name }) => {
+          const mask = gate.masks.get(name)
+          return mask === undefined ? [] : [[name, mask.kind] as const]
+        }),
+      ),
     }
   }
 
@@ -191,6 +209,10 @@ function gateOf(principal: Principal, view: FactView) {
   if (rights === undefined) throw new Fault('NO_ACCESS')
   return rights.gate(view.fact)
 }
+
+/** Rows that the store looked at; where some are hidden their number would tell of those. */
+const scannedOf = ({ scanned }: { scanned: number }, views: readonly GatedView[]): number | null =>
+  scanned < 0 || views.some(({ rules }) => rules.length > 0) ? null : scanned
 
 const isoText = (column: string): string =>
   `if(isNull(${quoted(column)}), NULL, concat(replaceOne(toString(${quoted(column)}), ' ', 'T'), 'Z')) AS ${quoted(column)}`

@@ -15,6 +15,8 @@ import { ReportRefused } from './report-refused.ts'
 export interface GivenRows {
   rows: readonly Row[]
   types?: ReadonlyMap<string, ColumnType>
+  /** Columns that are hidden from the reader. */
+  hidden?: ReadonlySet<string>
 }
 
 export interface RenderInput {
@@ -116,10 +118,13 @@ function datasetsOf(template: Template, given: ReadonlyMap<string, GivenRows>, l
           locale,
         ),
       ])
-    datasets.set(name, datasetOf(name, rows, typesOf(template, name)))
+    datasets.set(name, datasetOf(name, rows, { types: typesOf(template, name) }))
   }
-  for (const [name, { rows, types }] of given) {
-    datasets.set(name, datasetOf(name, rows, new Map([...(types ?? []), ...typesOf(template, name)])))
+  for (const [name, { rows, types, hidden = new Set<string>() }] of given) {
+    datasets.set(
+      name,
+      datasetOf(name, rows, { types: new Map([...(types ?? []), ...typesOf(template, name)]), hidden }),
+    )
   }
   return datasets
 }

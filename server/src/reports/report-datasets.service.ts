@@ -9,6 +9,7 @@ import {
   DATASET_LIMITS,
   DatasetRefused,
   NO_MARK,
+  maskNote,
   type DatasetMark,
   type DatasetQuestion,
   type LineSink,
@@ -78,7 +79,7 @@ export class ReportDatasets {
     if (definition === undefined) throw unknownDataset(name)
     try {
       const mark = await this.rowsOf(name, definition, { question, sink, parameters: template.parameters ?? [] })
-      return asKnownNow(name, definition, { mark, question })
+      return asKnownNow(name, definition, { mark: withMaskNotes(name, { mark, definition, template }), question })
     } catch (error) {
       if (error instanceof WarehouseRefusal) throw refusalOf(error)
       throw error
@@ -110,6 +111,19 @@ export class ReportDatasets {
         throw notHere(definition.kind)
     }
   }
+}
+
+/** Masked columns that the report speaks of. */
+function withMaskNotes(
+  name: string,
+  { mark, definition, template }: { mark: DatasetMark; definition: DatasetDefinition; template: Template },
+): DatasetMark {
+  const isQuery = !Array.isArray(definition) && definition.kind === 'sql'
+  const text = isQuery ? definition.sql : JSON.stringify(template)
+  const notes = Object.entries(mark.masks)
+    .filter(([column]) => new RegExp(`\\b${column}\\b`).test(text))
+    .map(([column, kind]) => maskNote(name, column, kind))
+  return { ...mark, notes: [...mark.notes, ...notes] }
 }
 
 /** Rows of facts and queries keep no earlier versions: a run as known then must say so. */

@@ -12,6 +12,8 @@ export interface RunInputs {
   datasets: string[]
   /** Types of their columns that JSON does not tell. */
   types: Record<string, Record<string, FieldType>>
+  /** Columns that are hidden from the reader, by dataset. */
+  hidden?: Record<string, string[]>
   notices: string[]
 }
 

@@ -25,6 +25,12 @@ export interface Making {
   changed: () => Promise<void>
 }
 
+/** What JSON does not tell of columns, by dataset. */
+interface ColumnFacts {
+  types: RunInputs['types']
+  hidden: Record<string, string[]>
+}
+
 /** Fetches rows, lets a thread compute and paint, and writes down all that the result follows from. */
 @Injectable()
 export class RunMaker {
@@ -39,9 +45,9 @@ export class RunMaker {
     const { run, dir, signal } = making
     await step(making, 'fetching', 0.05)
     const fetchingAt = performance.now()
-    const types = await this.fetch(making)
+    const known = await this.fetch(making)
     run.fetchMs = performance.now() - fetchingAt
-    await this.writeInputs(making, types)
+    await this.writeInputs(making, known)
     await step(making, 'computing', 0.5)
     // Written down in its turn: a save that came late would take the place of the end.
     let told: Promise<unknown> = Promise.resolve()
@@ -80,9 +86,9 @@ export class RunMaker {
     run.paintMs = (run.paintMs ?? 0) + performance.now() - startedAt
   }
 
-  private async fetch(making: Making): Promise<RunInputs['types']> {
+  private async fetch(making: Making): Promise<ColumnFacts> {
     const { run, opened, dir } = making
-    const types: RunInputs['types'] = {}
+    const [types, hidden]: [ColumnFacts['types'], ColumnFacts['hidden']] = [{}, {}]
     const question = questionOf(making)
     const named = Object.entries(opened.template.datasets ?? {})
     for (const [index, [name, definition]] of named.entries()) {
@@ -105,13 +111,14 @@ export class RunMaker {
         continue
       }
       const { mark, rows, hash } = await this.readOne(name, { dir, opened, question })
-      const { notes, types: columns, ...known } = mark
+      const { notes, types: columns, masks, ...known } = mark
       types[name] = columns
+      hidden[name] = Object.keys(masks).filter((column) => masks[column] === 'hide')
       run.datasets.push({ name, kind, rows, hash, ...known })
       run.notes.push(...notes)
       await step(making, 'fetching', 0.05 + (0.4 * (index + 1)) / named.length)
     }
-    return types
+    return { types, hidden }
   }
 
   private async readOne(
@@ -128,7 +135,7 @@ export class RunMaker {
     }
   }
 
-  private async writeInputs({ run, dir, opened, nowAt }: Making, types: RunInputs['types']): Promise<void> {
+  private async writeInputs({ run, dir, opened, nowAt }: Making, { types, hidden }: ColumnFacts): Promise<void> {
     const language = run.locale === 'zh-CN' ? 'zh' : 'en'
     const inputs: RunInputs = {
       template: opened.text,
@@ -138,6 +145,7 @@ export class RunMaker {
       nowAt,
       datasets: Object.keys(types),
       types,
+      hidden,
       notices: run.notes.map(({ text }) => text[language]),
     }
     await writeFile(inputsFile(dir), JSON.stringify(inputs))

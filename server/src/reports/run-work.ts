@@ -43,7 +43,8 @@ export async function documentIn(dir: string): Promise<ReportDocument> {
   const rows = new Map<string, GivenRows>()
   for (const name of inputs.datasets) {
     const types = new Map(Object.entries(inputs.types[name] ?? {}))
-    rows.set(name, { rows: await readJsonLines(rowsFile(dir, name)), types })
+    const hidden = new Set(inputs.hidden?.[name])
+    rows.set(name, { rows: await readJsonLines(rowsFile(dir, name)), types, hidden })
   }
   return renderReport({
     template: inputs.template,
@@ -96,7 +97,9 @@ function noteError(
   if (known !== undefined) known.count += 1
   else {
     const why = error.cause === undefined ? '' : ` ${messageText(error.cause.key, locale, error.cause.details)}`
-    errors.set(key, { level: 'error', cell: address, text: `${error.code}${why}`, count: 1 })
+    // What is hidden is no fault of the report.
+    const level = error.code === '#HIDDEN!' ? 'warning' : 'error'
+    errors.set(key, { level, cell: address, text: `${error.code}${why}`, count: 1 })
   }
 }
 

@@ -10,7 +10,13 @@ import { escaped, type ReportDocument } from './report-document.ts'
 import type { XlsxStyles } from './xlsx-styles.ts'
 
 /** Errors that a spreadsheet knows; others are written as text. */
-const KNOWN_ERRORS = new Set(['#DIV/0!', '#NAME?', '#REF!'])
+const KNOWN_ERRORS: Readonly<Record<string, string>> = {
+  '#DIV/0!': '#DIV/0!',
+  '#NAME?': '#NAME?',
+  '#REF!': '#REF!',
+  // As text a sum of the spreadsheet would pass over it.
+  '#HIDDEN!': '#N/A',
+}
 /** Functions younger than the file format are written with this prefix. */
 const YOUNG =
   /\b(CONCAT|DAYS|IFS|ISOWEEKNUM|MAXIFS|MINIFS|PERCENTILE\.INC|QUARTILE\.INC|RANK\.EQ|SEQUENCE|STDEV\.[PS]|SWITCH|TEXTJOIN|VAR\.[PS]|XOR)(?=\()/g
@@ -79,9 +85,8 @@ export class XlsxCells {
       return held ?? text(display.text)
     }
     if (isError(value)) {
-      return KNOWN_ERRORS.has(value.code)
-        ? { type: 'e', text: value.code, format: '', align: undefined }
-        : text(value.code)
+      const known = KNOWN_ERRORS[value.code]
+      return known === undefined ? text(value.code) : { type: 'e', text: known, format: '', align: undefined }
     }
     return { ...text(display.text), format: typeof value === 'string' && format.includes('@') ? format : '' }
   }
