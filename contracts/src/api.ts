@@ -66,6 +66,8 @@ export const healthDetails = z.object({
   ),
   quarantine: z.object({ rows: z.int(), byReason: z.record(z.string(), z.int()) }),
   live: z.object({ sockets: z.int(), subscriptions: z.int() }),
+  /** Requests that were refused for their cost since the start; `refusedAt` null = none. */
+  budget: z.object({ refused: z.int(), refusedAt: z.int().nullable() }),
 })
 export type HealthDetails = z.infer<typeof healthDetails>
 

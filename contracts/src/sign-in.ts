@@ -125,8 +125,22 @@ export const signInSettings = z.strictObject({
 })
 export type SignInSettings = z.infer<typeof signInSettings>
 
-/** What a token may read; a route without a scope is closed to tokens. */
-export const tokenScope = z.enum(['read:kpi', 'read:boards', 'read:catalog', 'read:health', 'read:reports'])
+/**
+ * What a token may read; a route without a scope is closed to tokens. `kpi`: every figure, with its charts and
+ * restatements. `reports`: the library, and runs with their files. `codes`: what codes of sources mean.
+ */
+export const tokenScope = z.enum([
+  'read:kpi',
+  'read:boards',
+  'read:catalog',
+  'read:codes',
+  'read:trace',
+  'read:reports',
+  'read:deliveries',
+  'read:policies',
+  'read:retention',
+  'read:health',
+])
 export type TokenScope = z.infer<typeof tokenScope>
 
 export const tokenRow = z.object({
@@ -152,7 +166,7 @@ export const givenName = z
 
 export const newToken = z.strictObject({
   name: givenName,
-  scopes: z.array(tokenScope).min(1).max(10),
+  scopes: z.array(tokenScope).min(1).max(20),
   days: z.int().min(1).max(365),
 })
 export type NewToken = z.infer<typeof newToken>

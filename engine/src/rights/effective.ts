@@ -149,11 +149,14 @@ export class RightsModel {
     const base = this.profile(identity.user)?.scope
     const limit = (scope: OrganisationScope): OrganisationScope =>
       identity.sites === null ? scope : { ...scope, equipment: narrowed(scope.equipment, identity.sites) }
+    // Somebody from outside is one of many: a scope that names no supplier and no customer would show all of theirs.
+    const scopeFor = (role: string, scope: OrganisationScope): OrganisationScope =>
+      EXTERNAL_ROLES.has(role) && scope.suppliers === null && scope.customers === null ? NOTHING : limit(scope)
     const own = identity.roles.map((id): HeldRole => ({
       by: { kind: 'account' },
       role: id,
       permissions: this.roles.get(id)?.permissions ?? [],
-      scope: limit(base ?? (EXTERNAL_ROLES.has(id) ? NOTHING : WHOLE)),
+      scope: scopeFor(id, base ?? WHOLE),
     }))
     if (identity.ownRolesOnly) return own
     const given = [
@@ -168,7 +171,7 @@ export class RightsModel {
           by: { kind: 'grant', grant, via },
           role: grant.role,
           permissions: this.roles.get(grant.role)?.permissions ?? [],
-          scope: limit(grant.scope),
+          scope: scopeFor(grant.role, grant.scope),
         })),
     ]
   }

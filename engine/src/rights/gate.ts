@@ -72,6 +72,14 @@ export class FactGate {
     )
   }
 
+  /** Who is limited by customers could see rows of theirs at a place, though no machine of it. */
+  reachesByCustomer(path: string): boolean {
+    if (this.isBroken || this.fact.customer === undefined) return false
+    return this.scopes.some(
+      (scope) => coversPlace(scope, path) && scope.suppliers === null && (scope.customers?.length ?? 0) > 0,
+    )
+  }
+
   /** Whether some role that shows the fact has a scope of which the test holds. */
   scopesAt(test: (scope: OrganisationScope) => boolean): boolean {
     return this.scopes.some(test)

@@ -182,6 +182,16 @@ describe('a scope', () => {
     expect(seesRow(rights, { fact: factNamed('receipt') as Fact, row: { supplier: 'V1', site: 'SUZ' } })).toBe(false)
   })
 
+  it('of somebody from outside is empty as well where it names neither suppliers nor customers', () => {
+    const outside = { ...somebody, roles: ['supplier'] }
+    const receipt = factNamed('receipt') as Fact
+    const row = { supplier: 'V1', site: 'SUZ' }
+    const seen = [WHOLE, { ...WHOLE, equipment: ['SUZ'] }, { ...WHOLE, suppliers: ['V1'] }].map((scope) =>
+      seesRow(rightsWith({ profiles: [{ user: 'u1', scope, attributes: {} }] }, outside), { fact: receipt, row }),
+    )
+    expect(seen).toEqual([false, false, true])
+  })
+
   it('belongs to its role: export in one place and looking in another do not mix', () => {
     const grant = (role: string, place: string, n: number) => ({
       id: `00000000-0000-4000-8000-00000000000${n}`,

@@ -18,7 +18,7 @@ import {
 } from '@gemba/contracts/account'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { AccountAdministration } from './account-administration.service.ts'
 import { CurrentActor } from './current-principal.guard.ts'
 import { IdentityConnectionsService } from './identity/identity-connections.service.ts'
@@ -27,6 +27,7 @@ import { IdentityConnectionsService } from './identity/identity-connections.serv
 @ApiTags('sign-in administration')
 @Controller('api')
 @Policy({ roles: ['admin'] })
+@OpenTo({ scope: null })
 export class AccountAdministrationController {
   constructor(
     private readonly administration: AccountAdministration,

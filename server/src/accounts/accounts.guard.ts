@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
 import type { Request, Response } from 'express'
+import type { TokenScope } from '@gemba/contracts/sign-in'
 import { CollectorTokens } from '../http/collector-tokens.ts'
 import { writeCookie } from '../http/cookies.ts'
 import { Fault } from '../http/fault.ts'
@@ -43,7 +44,7 @@ export class AccountsGuard implements CanActivate {
       response.appendHeader('Set-Cookie', writeCookie(SESSION_COOKIE, value, { maxAgeS, secure: request.secure }))
     }
     request.caller = caller
-    letThrough(caller, this.declared<Opening>(context, OPENING) ?? {})
+    letThrough(caller, this.declared<Opening>(context, OPENING) ?? { scope: null })
     request.principal = await this.principalOf(caller, context)
     if (!isMet(policy, request.principal)) throw new Fault('NO_ACCESS')
     return true
@@ -67,13 +68,19 @@ export class AccountsGuard implements CanActivate {
 
 /** Tokens, displays and incomplete sessions come through where the route opens itself to them, and nowhere else. */
 function letThrough(caller: Caller, opening: Opening): void {
-  if (caller.scopes !== null && (opening.scope === undefined || !caller.scopes.includes(opening.scope)))
-    throw new Fault('TOKEN_SCOPE', { needed: opening.scope ?? null })
+  const { scope } = opening
+  if (caller.scopes !== null && (scope === null || !caller.scopes.includes(scope)))
+    throw new Fault('TOKEN_SCOPE', { needed: scope }, wordsOfScope(scope))
   if (caller.principal.means === 'device' && opening.devices !== true) throw new Fault('NO_ACCESS')
   if (opening.incomplete === true) return
   if (caller.needs.includes('password')) throw new Fault('PASSWORD_CHANGE_NEEDED')
   if (caller.needs.includes('second-factor')) throw new Fault('SECOND_FACTOR_MISSING')
 }
+
+const wordsOfScope = (scope: TokenScope | null): { zh: string; en: string } =>
+  scope === null
+    ? { zh: '这里只供登录的人使用，任何令牌都不能调用', en: 'This is for people who have signed in; no token opens it' }
+    : { zh: `需要范围为 ${scope} 的令牌`, en: `It takes a token with the scope ${scope}` }
 
 function isMet(policy: Exclude<RoutePolicy, 'public' | 'collector'>, principal: Principal): boolean {
   if (policy === 'signed-in') return true

@@ -28,11 +28,12 @@ import { ProfileService } from './profile.service.ts'
 @Controller('api/profile')
 @Policy('signed-in')
 @OwnEyes()
+@OpenTo({ scope: null })
 export class ProfileController {
   constructor(private readonly profiles: ProfileService) {}
 
   @Get()
-  @OpenTo({ incomplete: true })
+  @OpenTo({ scope: null, incomplete: true })
   @Answers(profileAnswer, 'The own account.')
   read(@CurrentPrincipal() principal: Principal): Promise<ProfileAnswer> {
     return this.profiles.read(principal.user)
@@ -40,7 +41,7 @@ export class ProfileController {
 
   @Post('password')
   @HttpCode(204)
-  @OpenTo({ incomplete: true })
+  @OpenTo({ scope: null, incomplete: true })
   async changePassword(
     @Body({ schema: passwordChange }) input: PasswordChange,
     @CurrentActor() actor: Actor,
@@ -50,7 +51,7 @@ export class ProfileController {
 
   @Post('second-factor')
   @HttpCode(200)
-  @OpenTo({ incomplete: true })
+  @OpenTo({ scope: null, incomplete: true })
   @Answers(enrolment, 'A secret for the authenticator; it counts once a code of it was proved.')
   begin(
     @Body({ schema: secondFactorStart }) input: z.infer<typeof secondFactorStart>,
@@ -61,7 +62,7 @@ export class ProfileController {
 
   @Post('second-factor/proof')
   @HttpCode(200)
-  @OpenTo({ incomplete: true })
+  @OpenTo({ scope: null, incomplete: true })
   @Answers(recoveryCodes, 'The second factor is in force; recovery codes, shown once.')
   prove(
     @Body({ schema: secondFactorProof }) input: z.infer<typeof secondFactorProof>,

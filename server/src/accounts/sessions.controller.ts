@@ -20,6 +20,7 @@ type Answered = Pick<Caller, 'principal' | 'needs' | 'expiresAt'>
 
 @ApiTags('sessions')
 @Controller('api/sessions')
+@OpenTo({ scope: null })
 export class SessionsController {
   constructor(
     private readonly signIns: SignInService,
@@ -48,7 +49,7 @@ export class SessionsController {
 
   @Get('current')
   @Policy('signed-in')
-  @OpenTo({ devices: true, incomplete: true })
+  @OpenTo({ scope: null, devices: true, incomplete: true })
   @Answers(sessionAnswer, 'Who is signed in.')
   current(@Req() request: SignedInRequest): SessionAnswer {
     if (!request.caller) throw new Fault('NOT_SIGNED_IN')

@@ -11,7 +11,7 @@ import {
 } from '@gemba/contracts/sign-in'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { SettingsService } from '../settings/settings.service.ts'
 import { AccountsService } from './accounts.service.ts'
 import { CurrentActor } from './current-principal.guard.ts'
@@ -22,6 +22,7 @@ import { ApiTokens } from './tokens/api-tokens.ts'
 @ApiTags('sign-in administration')
 @Controller('api')
 @Policy({ roles: ['admin'] })
+@OpenTo({ scope: null })
 export class SignInAdministrationController {
   constructor(
     private readonly accounts: AccountsService,

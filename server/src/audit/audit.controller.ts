@@ -13,7 +13,8 @@ import { CurrentActor } from '../accounts/current-principal.guard.ts'
 import { Pacing } from '../http/pacing.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { securityEvent } from '../http/security-event.ts'
 import { AuditTrail } from './audit-trail.service.ts'
 import { type Actor, AuditService } from './audit.service.ts'
@@ -21,6 +22,7 @@ import { type Actor, AuditService } from './audit.service.ts'
 @ApiTags('audit')
 @Controller('api/audit')
 @Policy({ roles: ['admin', 'quality', 'auditor'] })
+@OpenTo({ scope: null })
 export class AuditController {
   /** Reading the whole trail is dear. */
   private readonly pacing = new Pacing(6, 6)
@@ -37,6 +39,7 @@ export class AuditController {
   }
 
   @Get('export')
+  @Costs(200)
   @ApiOperation({ summary: 'The filtered entries as CSV, newest first. The export is itself an entry.' })
   async export(
     @Query({ schema: auditQuery }) query: AuditQuery,
@@ -64,6 +67,7 @@ export class AuditController {
   }
 
   @Get('verification')
+  @Costs(500)
   @Answers(auditVerification, 'Every chain checked from its first entry to its last.')
   verification(@CurrentActor() actor: Actor): Promise<AuditVerification> {
     this.pace(actor)

@@ -6,13 +6,17 @@ import { DeviceBoards } from '../accounts/device-boards.service.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { KnownObjects } from '../accounts/rights/known-objects.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope, requireObject, requirePlace, unknownPlace } from '../datasets/data-gate.ts'
+import { equipmentScope, requireObject, requirePlace, touchesOrdersOf, unknownPlace } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { readyBoards } from './ready-boards.ts'
 
 const MOST_SCOPES = 40
 const ORDER_TILES = new Set<TileKind>(['key-figure', 'order-list', 'bottlenecks', 'delivery-curve'])
 const isOrderTile = (kind: TileKind): boolean => ORDER_TILES.has(kind)
+
+const isByOrders = ({ tiles }: BoardDocument): boolean => tiles.some(({ kind }) => isOrderTile(kind))
+const touches = (principal: Principal, path: string, byOrders: boolean): boolean =>
+  byOrders ? touchesOrdersOf(principal, path) : equipmentScope(principal).touches(path)
 
 /** A display does not learn what else there is. */
 const isKeptFrom = ({ boards }: Principal, id: string): boolean => boards !== undefined && !boards.includes(id)
@@ -60,8 +64,7 @@ export class BoardsService implements OnModuleInit {
     const document = this.documents.find((board) => board.id === id)
     if (!document || isKeptFrom(principal, id)) throw new Fault('BOARD_UNKNOWN', { board: id.slice(0, 60) })
     requireObject(principal, { kind: 'board', id })
-    const { touches } = equipmentScope(principal)
-    if (touches(document.scope.equipment)) return document
+    if (touches(principal, document.scope.equipment, isByOrders(document))) return document
     // The default scope would name a place that is hidden.
     const first = this.scopes(document, principal)[0]
     return { ...document, scope: { equipment: first?.equipment ?? '' } }
@@ -73,8 +76,8 @@ export class BoardsService implements OnModuleInit {
     const known = this.catalog.snapshot.equipment(path) !== null || this.catalog.snapshot.site(path) !== null
     if (!known) throw unknownPlace(path)
     // Order tiles count the orders that are visible and say so; figures of equipment need the whole place.
-    const isByOrder = document.tiles.some((tile) => isOrderTile(tile.kind))
-    if (!isByOrder || !equipmentScope(principal).touches(path)) requirePlace(principal, path)
+    const isSeenByOrders = isByOrders(document) && touchesOrdersOf(principal, path)
+    if (!isSeenByOrders) requirePlace(principal, path)
     return path
   }
 
@@ -95,7 +98,10 @@ export class BoardsService implements OnModuleInit {
     const isByOrder = board.tiles.some((tile) => tile.kind === 'order-list')
     const levels = isByOrder ? ['site'] : ['line', 'work-unit']
     return this.catalog.snapshot.document.equipment
-      .filter(({ level, path }) => levels.includes(level) && (isByOrder ? scope.touches(path) : scope.allows(path)))
+      .filter(
+        ({ level, path }) =>
+          levels.includes(level) && (isByOrder ? touchesOrdersOf(principal, path) : scope.allows(path)),
+      )
       .slice(0, MOST_SCOPES)
       .map(({ path, name }) => ({ equipment: path, name }))
   }

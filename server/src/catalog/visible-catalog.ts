@@ -1,6 +1,6 @@
 import type { CatalogDocument } from '@gemba/contracts/catalog'
 import type { Principal } from '../accounts/principal.ts'
-import { equipmentScope, factScope, placeRow } from '../datasets/data-gate.ts'
+import { equipmentScope, factScope, placeRow, touchesOrdersOf } from '../datasets/data-gate.ts'
 
 /** The catalog as a principal sees it: nothing names a place, point or source that is hidden. */
 export function visibleCatalog(document: CatalogDocument, principal: Principal): CatalogDocument {
@@ -15,7 +15,7 @@ export function visibleCatalog(document: CatalogDocument, principal: Principal):
   const rates = document.rates.filter((rate) => shown.has(rate.equipment))
   return {
     ...document,
-    sites: document.sites.filter(({ id }) => scope.touches(id)),
+    sites: document.sites.filter(({ id }) => touchesOrdersOf(principal, id)),
     // A source that may not be seen is not named by the equipment it serves.
     equipment: equipment.map((each) => {
       if (each.source === undefined || sourceIds.has(each.source)) return each

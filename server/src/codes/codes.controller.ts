@@ -14,12 +14,15 @@ import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.gu
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { equipmentScope, factScope, seesWholePlant } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { CodesService } from './codes.service.ts'
 import { UnmappedWorklist } from './worklist.service.ts'
+
+const NO_TARGETS: UnmappedAnswer['targets'] = { reason: [], material: [], 'work-center': [] }
 
 @ApiTags('catalog')
 @Controller('api/catalog')
@@ -31,18 +34,23 @@ export class CodesController {
   ) {}
 
   @Get('unmapped')
+  @Costs(20)
+  @OpenTo({ scope: 'read:codes' })
   @Policy('signed-in')
   @Answers(unmappedAnswer, 'Codes that no mapping and no catalog row explains; their rows stand in every total.')
   async unmapped(@CurrentPrincipal() principal: Principal): Promise<UnmappedAnswer> {
     const scope = equipmentScope(principal)
     const targets = this.codes.targets()
+    const places = targets['work-center'].filter((path) => scope.allows(path))
     return {
-      codes: await this.worklist.list(scope),
-      targets: { ...targets, 'work-center': targets['work-center'].filter((path) => scope.allows(path)) },
+      codes: await this.worklist.list(scope, factScope(principal, 'order')),
+      // As in the catalog: who sees no place needs no names of materials and reasons.
+      targets: places.length === 0 ? NO_TARGETS : { ...targets, 'work-center': places },
     }
   }
 
   @Get('mappings')
+  @OpenTo({ scope: 'read:codes' })
   @Policy('signed-in')
   @Answers(codeMappingsAnswer, 'Recorded meanings of codes, newest first.')
   async mappings(@CurrentPrincipal() principal: Principal): Promise<CodeMappingsAnswer> {
@@ -51,6 +59,7 @@ export class CodesController {
   }
 
   @Post('mappings')
+  @OpenTo({ scope: null })
   @Policy({ roles: ['admin', 'quality'] })
   @Answers(codeMappingVersion, 'The mapping that was recorded. Windows with the code are derived again.', 201)
   map(
@@ -64,6 +73,6 @@ export class CodesController {
 
   private maySee(principal: Principal, source: string): boolean {
     const known = this.catalog.snapshot.document.sources.find(({ id }) => id === source)
-    return known === undefined ? principal.sites === null : equipmentScope(principal).allows(known.site)
+    return known === undefined ? seesWholePlant(principal) : equipmentScope(principal).allows(known.site)
   }
 }

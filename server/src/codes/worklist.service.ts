@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { MappedDomain, UnmappedCode } from '@gemba/contracts/code-mapping'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import type { EquipmentScope } from '../datasets/data-gate.ts'
+import type { EquipmentScope, FactScope } from '../datasets/data-gate.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { CodesService } from './codes.service.ts'
 
@@ -34,10 +34,11 @@ export class UnmappedWorklist {
     private readonly warehouse: WarehouseService,
   ) {}
 
-  async list(scope: EquipmentScope): Promise<UnmappedCode[]> {
+  /** Records of orders are counted where all orders are seen: a count would tell of those that are hidden. */
+  async list(scope: EquipmentScope, orders: FactScope): Promise<UnmappedCode[]> {
     const lists = await Promise.all([
       this.ofDevices(scope),
-      ...RECORD_COLUMNS.map((each) => this.ofRecords(each, scope)),
+      ...RECORD_COLUMNS.map((each) => this.ofRecords(each, scope, orders)),
     ])
     const found = new Map<string, Seen & { places: Set<string> }>()
     for (const seen of lists.flat()) {
@@ -91,8 +92,10 @@ export class UnmappedWorklist {
   private async ofRecords(
     { table, column, domain }: (typeof RECORD_COLUMNS)[number],
     scope: EquipmentScope,
+    orders: FactScope,
   ): Promise<Seen[]> {
-    const sources = this.catalog.snapshot.document.sources.filter(({ site }) => scope.allows(site)).map(({ id }) => id)
+    const { sources: all } = this.catalog.snapshot.document
+    const sources = all.filter(({ site }) => scope.allows(site) && orders.isWholeAt(site)).map(({ id }) => id)
     if (sources.length === 0) return []
     const rows = await this.warehouse.query<{
       source: string

@@ -36,7 +36,8 @@ import { RightsService } from '../accounts/rights/rights.service.ts'
 import { RightsStore } from '../accounts/rights/rights-store.service.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy, ReadsOnly } from '../http/policy.ts'
+import { OpenTo, Policy, ReadsOnly } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { AccessService } from './access.service.ts'
 import { placeRow } from './data-gate.ts'
 import { type LeakReport, LeakTest } from './leak-test.service.ts'
@@ -47,6 +48,7 @@ const SHARE = { may: 'share', on: { kind: 'setting', id: 'grants' } } as const
 const ADMINISTER = { may: 'administer', on: { kind: 'setting', id: 'access' } } as const
 
 const cells = z.record(z.string().max(40), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+const folderQuery = z.object({ path: folderDefinition.shape.path, content: z.enum(['refuse', 'up']).default('refuse') })
 const explainQuery = z.object({
   user: z.string().max(100).optional(),
   action: action.default('view'),
@@ -82,6 +84,7 @@ const leakReport = z.object({
 /** Roles, groups, grants and rules: who may do what, and why. */
 @ApiTags('access')
 @Controller('api/access')
+@OpenTo({ scope: null })
 export class AccessController {
   constructor(
     private readonly access: AccessService,
@@ -144,6 +147,7 @@ export class AccessController {
   }
 
   @Get('inventory')
+  @Costs(50)
   @Policy({ may: 'export', on: { kind: 'setting', id: 'grants' } })
   @Header('content-type', 'text/csv; charset=utf-8')
   @Header('content-disposition', 'attachment; filename="rights.csv"')
@@ -152,6 +156,7 @@ export class AccessController {
   }
 
   @Post('leak-test')
+  @Costs(1_000)
   @HttpCode(200)
   @Policy(ADMINISTER)
   @ReadsOnly()
@@ -173,6 +178,7 @@ export class AccessController {
   }
 
   @Post('preview')
+  @Costs(20)
   @HttpCode(200)
   @Policy(ADMINISTER)
   @ReadsOnly()
@@ -287,6 +293,18 @@ export class AccessController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<void> {
     return this.store.saveFolder(principal, folder)
+  }
+
+  @Delete('folders')
+  @HttpCode(204)
+  @Policy(ADMINISTER)
+  @ApiQuery({ name: 'path', required: true, description: 'path of the folder' })
+  @ApiQuery({ name: 'content', required: false, enum: ['refuse', 'up'], description: 'up: what is in it moves up' })
+  removeFolder(
+    @Query({ schema: folderQuery }) { path, content }: z.infer<typeof folderQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<void> {
+    return this.store.removeFolder(principal, path, content)
   }
 
   @Put('objects')

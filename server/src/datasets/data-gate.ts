@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { placeColumns } from '@gemba/engine/rights/facts'
+import { FACTS, placeColumns } from '@gemba/engine/rights/facts'
 import { type FactGate, masked } from '@gemba/engine/rights/gate'
 import type { RightsRow } from '@gemba/engine/rights/evaluate'
 import type { AccessRights } from '../accounts/rights/access-rights.ts'
@@ -98,6 +98,16 @@ export function factScope(
   }
 }
 
+/** Whether no place is hidden: what lies together for all sites, or holds for all of them, is for these alone. */
+export const seesWholePlant = (principal: Principal): boolean => factScope(principal, 'equipment').isWhole
+
+/** Whether no row and no column of any fact is hidden: what was made under any rights holds nothing new for these. */
+export const seesEverything = (principal: Principal): boolean =>
+  FACTS.every(({ id }) => {
+    const gate = rightsOf(principal).gate(id)
+    return gate.isOpen && gate.masks.size === 0
+  })
+
 /** Refuses what the principal may not do with an object; its existence is a secret, so it looks like a missing one. */
 export function requireObject(
   principal: Principal,
@@ -136,6 +146,10 @@ export function requirePlaceOf(principal: Principal, path: string, fact: string 
   if (fact !== undefined && factScope(principal, fact).reaches(path)) return
   requirePlace(principal, path)
 }
+
+/** Whether orders of a place may be asked for: something of it is seen, or the reader is limited to own customers there. */
+export const touchesOrdersOf = (principal: Principal, path: string): boolean =>
+  rightsOf(principal).touchesPlace(path) || rightsOf(principal).gate('order').reachesByCustomer(path)
 
 /** The refusal of a place that does not exist; the same, word by word, for one that may not be seen. */
 export const unknownPlace = (path: string): Fault =>

@@ -7,7 +7,7 @@ import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { ViewAs } from '../accounts/rights/view-as.service.ts'
 import { Answers } from '../http/answers.ts'
-import { OwnEyes, Policy } from '../http/policy.ts'
+import { OpenTo, OwnEyes, Policy } from '../http/policy.ts'
 
 const whom = z.strictObject({ user: z.string().min(1).max(100) })
 
@@ -15,6 +15,7 @@ const whom = z.strictObject({ user: z.string().min(1).max(100) })
 @ApiTags('access')
 @Controller('api/access/view-as')
 @OwnEyes()
+@OpenTo({ scope: null })
 export class ViewAsController {
   constructor(private readonly viewAs: ViewAs) {}
 

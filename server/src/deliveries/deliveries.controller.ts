@@ -28,7 +28,8 @@ import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Pacing } from '../http/pacing.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { DeliveryRuns } from './delivery-runs.service.ts'
 import { RecipientDirectoryService } from './recipient-directory.service.ts'
 import { Schedules } from './schedules.service.ts'
@@ -58,12 +59,14 @@ export class DeliveriesController {
   }
 
   @Get('delivery-schedules')
+  @OpenTo({ scope: 'read:deliveries' })
   @Answers(schedulesAnswer, 'Schedules the caller may see.')
   list(@CurrentPrincipal() principal: Principal): Promise<SchedulesAnswer> {
     return this.schedules.list(principal)
   }
 
   @Post('delivery-schedules')
+  @OpenTo({ scope: null })
   @Answers(deliverySchedule, 'The schedule that was made.', 201)
   create(
     @Body({ schema: scheduleRequest }) schedule: ScheduleRequest,
@@ -74,6 +77,7 @@ export class DeliveriesController {
   }
 
   @Put('delivery-schedules/:id')
+  @OpenTo({ scope: null })
   @Answers(deliverySchedule, 'As it is now.')
   change(
     @Param('id') id: string,
@@ -85,6 +89,8 @@ export class DeliveriesController {
   }
 
   @Post('delivery-schedules/:id/test')
+  @Costs(50)
+  @OpenTo({ scope: null })
   @HttpCode(202)
   @Answers(deliveryRun, 'A run through all stages to the caller alone.', 202)
   test(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<DeliveryRun> {
@@ -93,6 +99,7 @@ export class DeliveriesController {
   }
 
   @Get('delivery-runs')
+  @OpenTo({ scope: 'read:deliveries' })
   @Answers(deliveryRunsAnswer, 'Runs of visible schedules by planned instant, newest first.')
   listRuns(
     @Query({ schema: deliveryRunsQuery }) query: z.infer<typeof deliveryRunsQuery>,
@@ -102,12 +109,15 @@ export class DeliveriesController {
   }
 
   @Get('delivery-runs/:id')
+  @OpenTo({ scope: 'read:deliveries' })
   @Answers(deliveryRunDetail, 'A run with its steps and receipts.')
   detail(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<DeliveryRunDetail> {
     return this.runs.detail(principal, id)
   }
 
   @Post('delivery-runs/:id/retry')
+  @Costs(50)
+  @OpenTo({ scope: null })
   @HttpCode(202)
   @Answers(deliveryRun, 'What has failed is tried again.', 202)
   retry(
@@ -120,6 +130,8 @@ export class DeliveriesController {
   }
 
   @Post('delivery-runs/:id/send-to-me')
+  @Costs(50)
+  @OpenTo({ scope: null })
   @HttpCode(202)
   @Answers(deliveryRun, 'A new run for the same instant, to the caller alone.', 202)
   sendToMe(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<DeliveryRun> {
@@ -140,6 +152,7 @@ export class DeliveryFilesController {
   constructor(private readonly runs: DeliveryRuns) {}
 
   @Get(':token')
+  @OpenTo({ scope: 'read:deliveries' })
   @Policy('signed-in')
   @ApiOperation({ summary: 'A linked file of a mail to the caller, until the link expires.' })
   own(

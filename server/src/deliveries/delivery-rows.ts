@@ -149,7 +149,13 @@ export function presentRun(row: RunRow & RunCounts): DeliveryRun {
   }
 }
 
-export function presentReceipt(row: ReceiptRow & { rendered: RenderedReport | null }): DeliveryReceipt {
+/** A receipt as somebody may see it who knows what was rendered for its reader, or does not. */
+export function presentReceipt(
+  row: ReceiptRow & { rendered: RenderedReport | null },
+  knowsContent: boolean,
+): DeliveryReceipt {
+  const rendered = knowsContent ? row.rendered : null
+  const tellsOfContent = row.reason === 'condition-not-met' || row.reason === 'report-failed'
   const isOpen = row.state === 'pending' || row.state === 'unknown'
   return {
     id: row.id,
@@ -159,11 +165,11 @@ export function presentReceipt(row: ReceiptRow & { rendered: RenderedReport | nu
     address: row.address,
     state: row.state,
     reason: row.reason,
-    rows: row.rendered === null ? null : sumOf(row.rendered.rows),
-    hash: row.rendered?.hash.slice(0, 8).toUpperCase() ?? null,
+    rows: rendered === null ? null : sumOf(rendered.rows),
+    hash: rendered?.hash.slice(0, 8).toUpperCase() ?? null,
     messageId: row.message_id,
     attempts: row.attempts,
-    response: row.response,
+    response: tellsOfContent && !knowsContent ? null : row.response,
     acceptedAt: textOrNull(row.accepted_at),
     openedAt: textOrNull(row.opened_at),
     nextTryAt: isOpen ? text(row.next_try_at) : null,

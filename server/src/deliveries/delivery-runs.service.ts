@@ -5,6 +5,7 @@ import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import { seesEverything } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import {
   type ReceiptRow,
@@ -41,6 +42,14 @@ export interface LinkedFile {
   readonly format: string
 }
 
+/** Counts, sizes and causes tell of what was rendered for readers with other rights. */
+const withoutContent = <S extends Pick<StepRow, 'evidence'>>(step: S): S => ({
+  ...step,
+  evidence: Object.fromEntries(
+    Object.entries(step.evidence).filter(([name]) => !['rows', 'files', 'cause'].includes(name)),
+  ),
+})
+
 /** What became of deliveries, and what a person can do about it. */
 @Injectable()
 export class DeliveryRuns {
@@ -75,14 +84,19 @@ export class DeliveryRuns {
       'SELECT kind, at, outcome, reason, evidence FROM delivery_step WHERE run = $1 ORDER BY seq',
       [id],
     )
-    const receipts = await this.database.query<(ReceiptRow & { rendered: RenderedReport | null })[]>(
-      'SELECT c.*, p.rendered FROM delivery_receipt c LEFT JOIN delivery_part p ON p.id = c.part WHERE c.run = $1 ORDER BY c.kind, c.name, c.id',
+    const receipts = await this.database.query<
+      (ReceiptRow & { rendered: RenderedReport | null; rights_key: string | null })[]
+    >(
+      'SELECT c.*, p.rendered, p.rights_key FROM delivery_receipt c LEFT JOIN delivery_part p ON p.id = c.part WHERE c.run = $1 ORDER BY c.kind, c.name, c.id',
       [id],
     )
+    const seesAll = seesEverything(principal)
+    const isOwn = (key: string | null): boolean => seesAll || (key !== null && key === principal.rights?.key)
+    const seesEach = receipts.every(({ rights_key }) => isOwn(rights_key))
     return {
       ...presentRun(run),
-      steps: steps.map(({ at, ...step }) => ({ ...step, at: at.toISOString() })),
-      receipts: receipts.map(presentReceipt),
+      steps: steps.map(({ at, ...step }) => ({ ...(seesEach ? step : withoutContent(step)), at: at.toISOString() })),
+      receipts: receipts.map((receipt) => presentReceipt(receipt, isOwn(receipt.rights_key))),
       mayEdit: mayEdit(principal, run.schedule),
     }
   }
@@ -176,9 +190,12 @@ export class DeliveryRuns {
         rendered: RenderedReport
         date: string
         run: string
+        rights_key: string
+        rights: string
       }[]
     >(
-      `SELECT l.receipt, c.kind, c.recipient, l.format, p.rendered, r.production_date::text AS date, r.id AS run FROM delivery_link l
+      `SELECT l.receipt, c.kind, c.recipient, l.format, p.rendered, r.production_date::text AS date, r.id AS run,
+         p.rights_key, r.document->>'rights' AS rights FROM delivery_link l
        JOIN delivery_receipt c ON c.id = l.receipt JOIN delivery_part p ON p.id = c.part JOIN delivery_run r ON r.id = c.run
        WHERE l.token_hash = $1 AND l.expires_at > now() AND r.files_dropped_at IS NULL`,
       [hashOfToken(token)],
@@ -186,7 +203,13 @@ export class DeliveryRuns {
     const file = row?.rendered.files.find(({ format }) => format === row.format)
     if (!row || !file) return null
     if (row.kind === 'user' ? row.recipient !== user : user !== null || row.kind !== 'external') return null
-    if (user !== null && (await this.rights.principalOf(user)) === null) return null
+    if (user !== null) {
+      const reader = await this.rights.principalOf(user)
+      if (reader === null) return null
+      // A snapshot was shared as it is; the own render may hold what the reader does not see any more.
+      if (row.rights !== 'snapshot' && reader.rights?.key !== row.rights_key)
+        throw new Fault('REPORT_RIGHTS_CHANGED', { run: row.run })
+    }
     const by = { user: row.recipient, rights: [], means: null, session: null, address: null }
     await this.audit.record({
       stream: 'export',

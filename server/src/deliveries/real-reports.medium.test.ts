@@ -1,6 +1,10 @@
 /** Real: the whole server, both stores, report threads, an SMTP server: from a row to an attachment. */
+import { WHOLE } from '@gemba/engine/rights/effective'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { Principal } from '../accounts/principal.ts'
+import { RightsService } from '../accounts/rights/rights.service.ts'
+import { RightsStore } from '../accounts/rights/rights-store.service.ts'
 import { type RunningApplication, startApplication } from '../application-fixture.ts'
 import { ORDERS, rightsPlant } from '../datasets/rights-plant-fixture.ts'
 import { type Mailbox, startMailbox } from '../mail/smtp-fixture.ts'
@@ -10,6 +14,7 @@ import { detailOf, saved } from './delivery-fixture.ts'
 let server: RunningApplication
 let box: Mailbox
 let admin: string
+let suzhou: string
 let database: DataSource
 
 beforeAll(async () => {
@@ -22,7 +27,8 @@ beforeAll(async () => {
     ['suzhou', 'SUZ'],
     ['brno', 'BRQ'],
   ] as const) {
-    await person(server, { user, role: 'manager', places: [place] })
+    const cookie = await person(server, { user, role: 'manager', places: [place] })
+    if (user === 'suzhou') suzhou = cookie
     await database.query('INSERT INTO mail_address VALUES ($1, $2, $3)', [user, `${user}@suz.example`, 'test'])
   }
   await plantRows(server, ORDERS)
@@ -88,6 +94,39 @@ it('brings each reader the own orders of the plant as files', async () => {
   expect(fileOf('suzhou', '.csv')?.toString()).not.toContain('BRQ')
   expect(fileOf('brno', '.csv')?.toString()).not.toContain('SUZ')
   expect(fileOf('brno', '.xlsx')?.subarray(0, 2).toString()).toBe('PK')
+})
+
+it('tells nobody how much was rendered for readers with other rights', async () => {
+  const recipients = [{ kind: 'user', user: 'suzhou' } as const, { kind: 'user', user: 'brno' } as const]
+  const schedule = await saved(server, admin, { report: 'orders', formats: ['csv'], params: {}, recipients })
+  const run = await runOf(schedule.id)
+  const whole = await finished(run)
+  expect(whole.steps.find(({ kind }) => kind === 'rendered')?.evidence).toMatchObject({ rows: '9 6' })
+  const seen = await detailOf(server, suzhou, run)
+  expect(seen.receipts.map(({ recipient, rows, hash }) => [recipient, rows, hash === null])).toEqual([
+    ['brno', null, true],
+    ['suzhou', 9, false],
+  ])
+  const { evidence } = seen.steps.find(({ kind }) => kind === 'rendered') ?? { evidence: {} }
+  expect(Object.keys(evidence)).toEqual(['parts', 'recipients'])
+})
+
+it('keeps a linked file from a reader whose rights are not what they were when it was made', async () => {
+  const recipients = [{ kind: 'user', user: 'brno' } as const]
+  const linked = { report: 'orders', formats: ['csv' as const], params: {}, recipients, files: 'linked' as const }
+  const schedule = await saved(server, admin, linked)
+  await finished(await runOf(schedule.id))
+  const token = box.mails.map(({ text }) => /\/deliveries\?file=([\w-]{43})/.exec(text ?? '')?.[1]).findLast(Boolean)
+  const cookie = await server.signIn('brno')
+  const open = () => server.call('GET', `/api/delivery-files/${token}`, { cookie })
+  expect((await open()).text).toContain('ORD-30')
+  const store = server.app.get(RightsStore)
+  const by = (await server.app.get(RightsService).principalOf('admin')) as Principal
+  const scope = { ...WHOLE, equipment: ['BRQ/PRESS/P/P2'] }
+  await store.saveProfile(by, { user: 'brno', scope, attributes: {} })
+  const refused = await open()
+  expect(refused.problem().code).toBe('REPORT_RIGHTS_CHANGED')
+  expect(refused.text).not.toContain('ORD-')
 })
 
 it('names the cause when a report cannot be made', async () => {

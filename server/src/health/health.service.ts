@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { factScope } from '../datasets/data-gate.ts'
+import { RequestBudgets } from '../http/request-budget.ts'
 import { QuarantineService } from '../ingest/quarantine.service.ts'
 import { KpiService } from '../kpi/kpi.service.ts'
 import { LiveService } from '../live/live.service.ts'
@@ -43,6 +44,7 @@ export class HealthService {
     private readonly quarantine: QuarantineService,
     private readonly live: LiveService,
     private readonly kpi: KpiService,
+    private readonly budgets: RequestBudgets,
   ) {}
 
   async short(): Promise<HealthAnswer> {
@@ -71,6 +73,7 @@ export class HealthService {
         .counts(factScope(principal, 'quarantine'))
         .catch(() => ({ rows: 0, byReason: {} })),
       live: this.live.gauge(),
+      budget: this.budgets.gauge(),
     }
   }
 

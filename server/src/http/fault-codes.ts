@@ -72,6 +72,12 @@ export const FAULT_CODES = {
   RECORD_CHANGED: { status: 409, zh: '记录已被修改', en: 'The record was changed', retryable: false },
   SELF_APPROVAL: { status: 403, zh: '不能审批自己的记录', en: "One cannot approve one's own record", retryable: false },
   TOO_MANY_REQUESTS: { status: 429, zh: '请求过于频繁', en: 'Too many requests', retryable: true },
+  BUDGET_USED_UP: {
+    status: 429,
+    zh: '短时间内查询量过大',
+    en: 'Too much was asked for in a short time',
+    retryable: true,
+  },
   NO_ACCESS: { status: 403, zh: '无权查看', en: 'No access', retryable: false },
   PARTLY_VISIBLE: {
     status: 403,

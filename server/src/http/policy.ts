@@ -26,10 +26,13 @@ export const ReadsOnly = (): MethodDecorator => SetMetadata(READS, true)
 /** Marks a route that speaks of the real user also while that one looks through other eyes. */
 export const OwnEyes = (): MethodDecorator & ClassDecorator => SetMetadata(OWN_EYES, true)
 
-/** Callers that are not a person with a complete session; each is kept out unless the route opens itself to it. */
+/**
+ * Callers that are not a person with a complete session; each is kept out unless the route opens itself to it. Every
+ * route says which scope it belongs to; one that does not is closed to tokens and fails a test.
+ */
 export interface Opening {
-  /** API tokens with this scope. */
-  readonly scope?: TokenScope
+  /** API tokens with this scope; null = for people alone. */
+  readonly scope: TokenScope | null
   /** Displays. */
   readonly devices?: true
   /** People who still have to change their password or to enrol a second factor. */

@@ -3,16 +3,18 @@ import 'reflect-metadata'
 import { type DynamicModule, type Type, Controller, Get, Module, RequestMethod } from '@nestjs/common'
 import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js'
 import { role } from '@gemba/contracts/api'
+import { tokenScope } from '@gemba/contracts/sign-in'
 import { describe, expect, it } from 'vitest'
 import { AppModule } from '../app.module.ts'
 import { readConfig } from '../config.ts'
-import { POLICY, Policy, type RoutePolicy } from './policy.ts'
+import { OPENING, type Opening, POLICY, Policy, type RoutePolicy } from './policy.ts'
 
 type ModuleLike = Type | DynamicModule | { forwardRef: () => Type }
 
 interface Route {
   readonly name: string
   readonly policy: RoutePolicy | undefined
+  readonly opening: Opening | undefined
 }
 
 const listed = <T>(of: Type, key: string): T[] => (Reflect.getMetadata(key, of) as T[] | undefined) ?? []
@@ -47,7 +49,9 @@ function routesOf(controller: Type): Route[] {
     const path = [base, String(Reflect.getMetadata(PATH_METADATA, handler))].filter((part) => part !== '/').join('/')
     const policy = (Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller)) as
       RoutePolicy | undefined
-    return [{ name: `${RequestMethod[method]} /${path}`, policy }]
+    const opening = (Reflect.getMetadata(OPENING, handler) ?? Reflect.getMetadata(OPENING, controller)) as
+      Opening | undefined
+    return [{ name: `${RequestMethod[method]} /${path}`, policy, opening }]
   })
 }
 
@@ -100,6 +104,26 @@ describe('the routes of the application', () => {
 
   it('take a collector token only below /ingest, and nothing else there', () => {
     for (const { name, policy } of routes) expect(policy === 'collector', name).toBe(/ \/ingest\//.test(name))
+  })
+})
+
+describe('the scopes of tokens', () => {
+  const closed = routes.filter(({ policy }) => policy !== 'public' && policy !== 'collector')
+
+  it('are said of every route that needs somebody', () => {
+    expect(closed.filter(({ opening }) => opening === undefined).map(({ name }) => name)).toEqual([])
+  })
+
+  it('each open something, and open no route that changes anything but what readers start for themselves', () => {
+    const used = new Set(closed.map(({ opening }) => opening?.scope ?? null))
+    expect(tokenScope.options.filter((scope) => !used.has(scope))).toEqual([])
+    const writing = closed.filter(({ name, opening }) => !name.startsWith('GET ') && (opening?.scope ?? null) !== null)
+    expect(writing.map(({ name }) => name).toSorted()).toEqual([
+      'POST /api/boards/:id/data',
+      'POST /api/report-runs/:run/cancel',
+      'POST /api/reports/:report/parameters',
+      'POST /api/reports/:report/runs',
+    ])
   })
 })
 

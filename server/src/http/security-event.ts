@@ -28,6 +28,7 @@ export type SecurityEvent =
   | 'audit.anchor'
   | 'audit.retained'
   | 'audit.exported'
+  | 'budget.refused'
 
 const WARNINGS: ReadonlySet<SecurityEvent> = new Set([
   'sign-in.refused',
@@ -38,6 +39,7 @@ const WARNINGS: ReadonlySet<SecurityEvent> = new Set([
   'token.refused',
   'pairing.refused',
   'signature.refused',
+  'budget.refused',
 ])
 
 /** One line of the security log. Facts are names and addresses, never secrets. */

@@ -5,7 +5,7 @@ import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { factScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { type QuarantineCounts, type QuarantinedRow, QuarantineService } from './quarantine.service.ts'
 
 const SHOWN = 200
@@ -18,6 +18,7 @@ export class QuarantineController {
   constructor(private readonly quarantine: QuarantineService) {}
 
   @Get()
+  @OpenTo({ scope: null })
   @Policy({ roles: ['admin', 'analyst', 'quality'] })
   @Answers(answer, `Counts by reason and the newest ${SHOWN} rows.`)
   async read(@CurrentPrincipal() principal: Principal): Promise<QuarantineCounts & { newest: QuarantinedRow[] }> {

@@ -8,6 +8,7 @@ import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { InterfaceHealthService } from './interface-health.service.ts'
 import { periodOf } from './period.ts'
 
@@ -19,6 +20,7 @@ export class InterfacesController {
   constructor(private readonly health: InterfaceHealthService) {}
 
   @Get()
+  @Costs(5, { ranged: true })
   @Policy('signed-in')
   @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'from', required: true, description: 'ISO 8601 with zone, or milliseconds' })

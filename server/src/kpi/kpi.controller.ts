@@ -7,6 +7,7 @@ import type { Principal } from '../accounts/principal.ts'
 import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { KpiService } from './kpi.service.ts'
 import { otherQuestion } from './other-question.ts'
@@ -21,6 +22,7 @@ export class KpiController {
   ) {}
 
   @Get('oee')
+  @Costs(2, { ranged: true })
   @Policy('signed-in')
   @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })

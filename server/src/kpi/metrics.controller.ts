@@ -15,6 +15,7 @@ import type { Principal } from '../accounts/principal.ts'
 import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { FIGURE_FILTERS } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
 import { otherQuestion } from './other-question.ts'
@@ -35,6 +36,7 @@ export class MetricsController {
   }
 
   @Get('kpi')
+  @Costs(10, { ranged: true })
   @Policy('signed-in')
   @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
@@ -52,6 +54,7 @@ export class MetricsController {
   }
 
   @Get('kpi/:metric')
+  @Costs(2, { ranged: true })
   @Policy('signed-in')
   @OpenTo({ scope: 'read:kpi' })
   @ApiParam({ name: 'metric', description: 'id of the metric dictionary' })

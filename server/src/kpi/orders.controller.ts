@@ -5,10 +5,11 @@ import { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope, factScope } from '../datasets/data-gate.ts'
+import { factScope, touchesOrdersOf } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { OrdersService } from './orders.service.ts'
 
 const ordersQuery = z.object({ site: z.string().max(20).optional() })
@@ -22,6 +23,7 @@ export class OrdersController {
   ) {}
 
   @Get('progress')
+  @Costs(2)
   @Policy('signed-in')
   @OpenTo({ scope: 'read:kpi' })
   @ApiQuery({ name: 'site', required: false, description: 'site id; the first one without it' })
@@ -30,10 +32,9 @@ export class OrdersController {
     @Query({ schema: ordersQuery }) query: z.infer<typeof ordersQuery>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<OrdersProgressAnswer> {
-    const scope = equipmentScope(principal)
-    const first = this.catalog.snapshot.document.sites.find(({ id }) => scope.touches(id))
+    const first = this.catalog.snapshot.document.sites.find(({ id }) => touchesOrdersOf(principal, id))
     const site = query.site ?? first?.id ?? ''
-    if (!scope.touches(site)) throw new Fault('SITE_UNKNOWN', { site })
+    if (!touchesOrdersOf(principal, site)) throw new Fault('SITE_UNKNOWN', { site })
     return this.orders.answer(site, Date.now(), factScope(principal, 'order'))
   }
 }

@@ -8,7 +8,8 @@ import type { Principal } from '../accounts/principal.ts'
 import { unknownPlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { periodOf } from './period.ts'
 import { inspectionRights } from './quality-rights.ts'
 import { SpcService } from './quality-spc.service.ts'
@@ -34,6 +35,8 @@ export class SpcController {
   constructor(private readonly spc: SpcService) {}
 
   @Get()
+  @Costs(2)
+  @OpenTo({ scope: 'read:kpi' })
   @Policy('signed-in')
   @ApiQuery({
     name: 'equipment',
@@ -51,6 +54,8 @@ export class SpcController {
   }
 
   @Get(':characteristic')
+  @Costs(10, { ranged: true, listed: true })
+  @OpenTo({ scope: 'read:kpi' })
   @Policy('signed-in')
   @ApiParam({ name: 'characteristic', description: 'one of GET /api/kpi/spc' })
   @ApiQuery({ name: 'from', required: true, description: 'ISO 8601 with zone, or milliseconds' })

@@ -7,7 +7,8 @@ import type { Principal } from '../accounts/principal.ts'
 import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { periodOf, periodQuery } from './period.ts'
 import { RestatementsService } from './restatements.service.ts'
 
@@ -19,6 +20,8 @@ export class RestatementsController {
   constructor(private readonly restatements: RestatementsService) {}
 
   @Get()
+  @Costs(5, { ranged: true })
+  @OpenTo({ scope: 'read:kpi' })
   @Policy('signed-in')
   @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
   @ApiQuery({ name: 'from', required: false, description: 'ISO 8601 with zone, or milliseconds' })

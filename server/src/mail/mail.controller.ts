@@ -30,13 +30,15 @@ import {
   mailTrial,
   mailTrialRequest,
 } from '@gemba/contracts/mail'
-import { CurrentActor } from '../accounts/current-principal.guard.ts'
+import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
+import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
+import { seesWholePlant } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { Pacing } from '../http/pacing.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { Channels } from './channels.service.ts'
 import { demoMails } from './demo-mailbox.ts'
 import { MailSettingsService } from './mail-settings.service.ts'
@@ -44,6 +46,7 @@ import { MailSettingsService } from './mail-settings.service.ts'
 @ApiTags('mail')
 @Controller('api')
 @Policy({ roles: ['admin', 'plant-it'] })
+@OpenTo({ scope: null })
 export class MailController {
   /** Each goes to another machine, or to somebody's mailbox. */
   private readonly pacing = new Pacing(5, 5)
@@ -159,9 +162,10 @@ export class MailController {
   @Get('demo/mail')
   @Policy({ roles: ['admin', 'plant-it'] })
   @Answers(demoMailbox, 'Mails that the sink of the reference factory took, newest first.')
-  demo(): Promise<DemoMailbox> {
-    // The letters of others: only where no real person writes or reads.
+  demo(@CurrentPrincipal() principal: Principal): Promise<DemoMailbox> {
+    // The letters of others: only where no real person writes or reads, and only for who may see what is in them.
     if (!this.config.demo) throw new Fault('ROUTE_UNKNOWN')
+    if (!seesWholePlant(principal)) throw new Fault('NO_ACCESS')
     return demoMails(this.config.dataDir)
   }
 

@@ -16,10 +16,10 @@ import { z } from 'zod'
 import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
+import { equipmentScope, seesWholePlant } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { PoliciesService } from './policies.service.ts'
 
 const question = z.object({ site: z.string().max(60).optional(), asOf: z.iso.datetime({ offset: true }).optional() })
@@ -30,6 +30,7 @@ export class PoliciesController {
   constructor(private readonly policies: PoliciesService) {}
 
   @Get()
+  @OpenTo({ scope: 'read:policies' })
   @Policy('signed-in')
   @ApiQuery({
     name: 'site',
@@ -47,6 +48,7 @@ export class PoliciesController {
   }
 
   @Post()
+  @OpenTo({ scope: null })
   @Policy({ roles: ['admin', 'quality'] })
   @Answers(policyVersion, 'The version that was recorded. Windows from its date on are derived again.', 201)
   change(
@@ -59,6 +61,7 @@ export class PoliciesController {
   }
 
   @Post('periods')
+  @OpenTo({ scope: null })
   @Policy({ roles: ['admin', 'quality'] })
   @Answers(periodClose, 'The close that was recorded.', 201)
   close(
@@ -73,5 +76,5 @@ export class PoliciesController {
 
 /** Who sees some sites only rules none of the others, and so not all of them at once. */
 function mayRule(principal: Principal, site: string | null): void {
-  if (site === null ? principal.sites !== null : !equipmentScope(principal).allows(site)) throw new Fault('NO_ACCESS')
+  if (site === null ? !seesWholePlant(principal) : !equipmentScope(principal).allows(site)) throw new Fault('NO_ACCESS')
 }

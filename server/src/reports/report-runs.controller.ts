@@ -19,7 +19,8 @@ import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy, ReadsOnly } from '../http/policy.ts'
+import { OpenTo, Policy, ReadsOnly } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { ReportRunsService } from './report-runs.service.ts'
 import { RunReading } from './run-reading.service.ts'
 
@@ -47,6 +48,7 @@ export class ReportRunsController {
   ) {}
 
   @Get()
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @ApiQuery({ name: 'report', required: false, description: 'only runs of this report' })
   @Answers(reportRunsAnswer, 'Own runs, newest first.')
@@ -58,6 +60,7 @@ export class ReportRunsController {
   }
 
   @Get(':run')
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @Answers(reportRun, 'One run as it stands.')
   read(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<ReportRun> {
@@ -65,6 +68,7 @@ export class ReportRunsController {
   }
 
   @Post(':run/cancel')
+  @OpenTo({ scope: 'read:reports' })
   @HttpCode(200)
   @Policy('signed-in')
   @ReadsOnly()
@@ -74,6 +78,7 @@ export class ReportRunsController {
   }
 
   @Get(':run/pages')
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @ApiQuery({ name: 'from', required: false, description: 'first page, from 1' })
   @ApiQuery({ name: 'to', required: false, description: 'last page, inclusive; at most twenty at once' })
@@ -87,6 +92,8 @@ export class ReportRunsController {
   }
 
   @Get(':run/search')
+  @Costs(5)
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @ApiQuery({ name: 'q', description: 'words to be found' })
   @Answers(reportSearchAnswer, 'Cells that hold the words.')
@@ -99,6 +106,8 @@ export class ReportRunsController {
   }
 
   @Get(':run/lineage')
+  @Costs(10)
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @ApiQuery({ name: 'page', description: 'page, from 1' })
   @ApiQuery({ name: 'cell', description: 'address on the page' })
@@ -112,6 +121,8 @@ export class ReportRunsController {
   }
 
   @Get(':run/files/:format')
+  @Costs(20)
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   async file(
     @Param('run') run: string,

@@ -25,7 +25,8 @@ import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.gu
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy, ReadsOnly } from '../http/policy.ts'
+import { OpenTo, Policy, ReadsOnly } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { ReportDesk } from './report-desk.service.ts'
 import { ReportDrafts } from './report-drafts.service.ts'
 import { ReportRunsService } from './report-runs.service.ts'
@@ -41,6 +42,7 @@ export class ReportsController {
   ) {}
 
   @Get()
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @Answers(reportsAnswer, 'Reports that the caller sees.')
   list(@CurrentPrincipal() principal: Principal): Promise<ReportsAnswer> {
@@ -48,6 +50,7 @@ export class ReportsController {
   }
 
   @Post()
+  @OpenTo({ scope: null })
   @Policy('signed-in')
   @Answers(reportDraft, 'A new report as a draft.', 201)
   create(
@@ -59,6 +62,7 @@ export class ReportsController {
   }
 
   @Get(':report')
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @Answers(reportDetail, 'One report with its parameters as they are now.')
   read(@Param('report') report: string, @CurrentPrincipal() principal: Principal): Promise<ReportDetail> {
@@ -66,6 +70,8 @@ export class ReportsController {
   }
 
   @Post(':report/parameters')
+  @Costs(5)
+  @OpenTo({ scope: 'read:reports' })
   @HttpCode(200)
   @Policy('signed-in')
   @ReadsOnly()
@@ -79,6 +85,8 @@ export class ReportsController {
   }
 
   @Post(':report/runs')
+  @Costs(30)
+  @OpenTo({ scope: 'read:reports' })
   @HttpCode(202)
   @Policy('signed-in')
   @ReadsOnly()
@@ -92,6 +100,7 @@ export class ReportsController {
   }
 
   @Get(':report/versions')
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @Answers(reportVersionsAnswer, 'Published versions, newest first.')
   versions(
@@ -102,6 +111,7 @@ export class ReportsController {
   }
 
   @Get(':report/versions/:version')
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @Answers(reportVersionDocument, 'One version with its template.')
   version(
@@ -113,6 +123,7 @@ export class ReportsController {
   }
 
   @Get(':report/draft')
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @Answers(reportDraft, 'The draft, or the published version to begin one from.')
   draft(@Param('report') report: string, @CurrentPrincipal() principal: Principal): Promise<ReportDraft> {
@@ -120,6 +131,7 @@ export class ReportsController {
   }
 
   @Put(':report/draft')
+  @OpenTo({ scope: null })
   @Policy('signed-in')
   @Answers(reportDraft, 'The draft as it is saved.')
   save(
@@ -132,6 +144,7 @@ export class ReportsController {
   }
 
   @Post(':report/draft/submit')
+  @OpenTo({ scope: null })
   @HttpCode(200)
   @Policy('signed-in')
   @Answers(reportDetail, 'The report with its draft under review.')
@@ -146,6 +159,7 @@ export class ReportsController {
   }
 
   @Post(':report/draft/return')
+  @OpenTo({ scope: null })
   @HttpCode(200)
   @Policy('signed-in')
   @Answers(reportDetail, 'The report with its draft back at its author.')
@@ -160,6 +174,7 @@ export class ReportsController {
   }
 
   @Post(':report/draft/publish')
+  @OpenTo({ scope: null })
   @HttpCode(200)
   @Policy('signed-in')
   @Answers(reportDetail, 'The report with its new version.')

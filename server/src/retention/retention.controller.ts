@@ -9,9 +9,11 @@ import {
 import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
+import { seesWholePlant } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { RetentionService } from './retention.service.ts'
 
 @ApiTags('retention')
@@ -20,13 +22,18 @@ export class RetentionController {
   constructor(private readonly retention: RetentionService) {}
 
   @Get()
+  @Costs(20)
+  @OpenTo({ scope: 'read:retention' })
   @Policy({ roles: ['admin', 'quality'] })
   @Answers(retentionAnswer, 'How long each class is kept, and what the next run would drop.')
-  read(): Promise<RetentionAnswer> {
+  read(@CurrentPrincipal() principal: Principal): Promise<RetentionAnswer> {
+    // Rows of all sites lie, and are counted, together.
+    if (!seesWholePlant(principal)) throw new Fault('NO_ACCESS')
     return this.retention.answer()
   }
 
   @Post()
+  @OpenTo({ scope: null })
   @Policy({ roles: ['admin'] })
   @Answers(retentionAnswer, 'The settings from the next run on, and what it would drop.', 201)
   change(
@@ -34,8 +41,7 @@ export class RetentionController {
     @CurrentPrincipal() principal: Principal,
     @CurrentActor() actor: Actor,
   ): Promise<RetentionAnswer> {
-    // Rows of all sites lie together.
-    if (principal.sites !== null) throw new Fault('NO_ACCESS')
+    if (!seesWholePlant(principal)) throw new Fault('NO_ACCESS')
     return this.retention.change(request, actor)
   }
 }

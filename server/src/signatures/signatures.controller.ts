@@ -14,12 +14,13 @@ import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.gu
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { SignaturesService } from './signatures.service.ts'
 
 @ApiTags('signatures')
 @Controller('api/signatures')
 @Policy('signed-in')
+@OpenTo({ scope: null })
 export class SignaturesController {
   constructor(private readonly signatures: SignaturesService) {}
 

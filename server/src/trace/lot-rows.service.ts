@@ -94,7 +94,7 @@ export class LotRows {
         const [lot, place] = [String(row['lot']), String(row['place'])]
         const own = lots.get(lot)
         if (!own || (kind === 'shipment' && !rights.lots.allows(lotFact(own, place)))) continue
-        const shown = kind === 'shipment' ? String(rights.lots.shown('customer', place) ?? '') : place
+        const shown = kind === 'shipment' ? String(rights.shipments.shown('customer', place) ?? '') : place
         found.push({ lot, kind, place: shown, quantity })
       }
     }

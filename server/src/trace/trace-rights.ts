@@ -9,6 +9,8 @@ import { type EquipmentScope, type FactScope, equipmentScope, factScope, placeRo
 export interface TraceRights {
   readonly places: EquipmentScope
   readonly lots: FactScope
+  /** How the customers of deliveries are shown. */
+  readonly shipments: FactScope
   /** Why less than everything may be shown; null = nothing is hidden. */
   readonly limitedBy: string[] | null
 }
@@ -29,6 +31,7 @@ export function traceRights(principal: Principal): TraceRights {
   return {
     places: lots.isWhole ? equipmentScope(principal) : JUDGED_BY_LOT,
     lots,
+    shipments: factScope(principal, 'shipment'),
     limitedBy: isWhole ? null : rules.length > 0 ? rules : ['scope'],
   }
 }

@@ -17,7 +17,8 @@ import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { requirePlace } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { BalanceService } from './balance.service.ts'
 import {
   balanceQuery,
@@ -48,6 +49,8 @@ export class TraceController {
   ) {}
 
   @Get()
+  @Costs(20, { listed: true })
+  @OpenTo({ scope: 'read:trace' })
   @Policy('signed-in')
   @ApiQuery(LOTS)
   @ApiQuery(LOT)
@@ -66,6 +69,8 @@ export class TraceController {
   }
 
   @Get('recall')
+  @Costs(30, { listed: true })
+  @OpenTo({ scope: 'read:trace' })
   @Policy('signed-in')
   @ApiQuery(LOTS)
   @ApiQuery(LOT)
@@ -83,6 +88,8 @@ export class TraceController {
   }
 
   @Get('balance')
+  @Costs(20)
+  @OpenTo({ scope: 'read:trace' })
   @Policy('signed-in')
   @ApiQuery({ name: 'lot', required: true })
   @ApiQuery({
@@ -99,6 +106,8 @@ export class TraceController {
   }
 
   @Get('completeness')
+  @Costs(20, { ranged: true, listed: true })
+  @OpenTo({ scope: 'read:trace' })
   @Policy('signed-in')
   @ApiQuery({ name: 'equipment', required: true, description: 'path of a work unit, line, area or site' })
   @ApiQuery({ ...FROM, required: true })
@@ -115,6 +124,8 @@ export class TraceController {
   }
 
   @Get('narrowing')
+  @Costs(20)
+  @OpenTo({ scope: 'read:trace' })
   @Policy('signed-in')
   @ApiQuery({ name: 'lot', required: true })
   @ApiQuery({ name: 'component', required: true, description: 'material of the inputs, for example RM-PP' })

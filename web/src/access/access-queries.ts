@@ -32,6 +32,8 @@ export const accessApi = {
   removeGroup: (id: string) => remove('groups', id),
   saveProfile: (profile: UserProfile) => put('profiles', profile),
   saveFolder: (folder: FolderDefinition) => put('folders', folder),
+  removeFolder: (path: string) =>
+    request(nothing, `/api/access/folders?${new URLSearchParams({ path, content: 'up' })}`, { method: 'DELETE' }),
   placeObject: (object: PlacedObject) => put('objects', object),
   saveRowRule: (rule: RowRule) => put('row-rules', rule),
   removeRowRule: (id: string) => remove('row-rules', id),

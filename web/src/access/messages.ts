@@ -186,6 +186,9 @@ export default defineMessages({
       make: '建立文件夹',
       placed: '看板与报表在哪个文件夹',
       nowhere: '不在文件夹中',
+      remove: '删除',
+      removeAnyway: '仍然删除',
+      movesUp: '其中 {count} 项移到上一级，可见的人可能改变',
     },
   },
   en: {
@@ -389,6 +392,9 @@ export default defineMessages({
       make: 'Make the folder',
       placed: 'Where boards and reports lie',
       nowhere: 'in no folder',
+      remove: 'Delete',
+      removeAnyway: 'Delete it all the same',
+      movesUp: '{count} objects move up; others may see them then',
     },
   },
 })

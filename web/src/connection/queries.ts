@@ -3,6 +3,15 @@ import { computed } from 'vue'
 import { api } from './api.ts'
 import { ProblemError } from './problem-error.ts'
 
+const LONGEST_WAIT_MS = 30_000
+
+/** When a read that was refused for now is tried again: as the server says, else ever later. */
+export function retryDelay(count: number, error: unknown): number {
+  const asked = error instanceof ProblemError ? error.facts['retryAfterS'] : undefined
+  if (typeof asked === 'number' && asked > 0) return Math.min(asked * 1_000, LONGEST_WAIT_MS)
+  return Math.min(1_000 * 2 ** count, LONGEST_WAIT_MS)
+}
+
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -10,7 +19,7 @@ export function createQueryClient(): QueryClient {
         staleTime: 5_000,
         // Refusals are answers; only what may pass is tried again.
         retry: (count, error) => error instanceof ProblemError && error.problem.retryable && count < 3,
-        retryDelay: (count) => Math.min(1_000 * 2 ** count, 30_000),
+        retryDelay,
       },
     },
   })

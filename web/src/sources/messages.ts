@@ -157,6 +157,9 @@ export default defineMessages({
     storeStates: { ok: '正常', failing: '不可用' },
     collectorStates: { running: '正常', silent: '没有心跳' },
     noCollectors: '还没有采集器报到',
+    budget: '查询预算',
+    budgetNone: '没有拒绝',
+    budgetRefused: '已拒绝 {count} 次',
   },
   en: {
     calls: {
@@ -320,5 +323,8 @@ export default defineMessages({
     storeStates: { ok: 'Normal', failing: 'Not available' },
     collectorStates: { running: 'Normal', silent: 'No heartbeat' },
     noCollectors: 'No collector has reported yet',
+    budget: 'Budget of requests',
+    budgetNone: 'None refused',
+    budgetRefused: '{count} refused',
   },
 })

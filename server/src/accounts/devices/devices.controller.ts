@@ -20,7 +20,7 @@ import { Answers } from '../../http/answers.ts'
 import { writeCookie } from '../../http/cookies.ts'
 import { Fault } from '../../http/fault.ts'
 import { Pacing } from '../../http/pacing.ts'
-import { Policy } from '../../http/policy.ts'
+import { OpenTo, Policy } from '../../http/policy.ts'
 import { CurrentActor, CurrentPrincipal } from '../current-principal.guard.ts'
 import type { Principal } from '../principal.ts'
 import { originOf } from '../request-origin.ts'
@@ -35,6 +35,7 @@ function paced(pacing: Pacing, key: string): void {
 
 @ApiTags('displays')
 @Controller('api')
+@OpenTo({ scope: null })
 export class DevicesController {
   /** New codes of one address; displays of a shop may share one. */
   private readonly begins = new Pacing(20, 10)

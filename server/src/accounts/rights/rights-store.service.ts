@@ -196,6 +196,40 @@ export class RightsStore {
     await this.keep(FolderEntity, { ...folder, id: folder.path }, change, folder)
   }
 
+  /**
+   * Takes a folder away. What lies in it moves into the folder above, or into none, when that is asked for: other people
+   * may see it then. A folder with folders below it stays.
+   */
+  async removeFolder(by: Principal, path: string, content: 'refuse' | 'up'): Promise<void> {
+    administrator(by)
+    const { folders, objects } = this.rights.model.document
+    const before = known(
+      folders.find((folder) => folder.path === path),
+      path,
+    )
+    const inside = objects.filter(({ folder }) => folder === path)
+    const below = folders.filter((folder) => folder.path.startsWith(`${path}/`))
+    if (below.length > 0 || (inside.length > 0 && content === 'refuse'))
+      throw new Fault(
+        'ACCESS_CONFLICT',
+        { folder: path },
+        {
+          zh: `文件夹不是空的：下级文件夹 ${below.length} 个，内容 ${inside.length} 项`,
+          en: `The folder is not empty: ${below.length} folders below it, ${inside.length} objects in it`,
+        },
+      )
+    const above = path.slice(0, path.lastIndexOf('/'))
+    const target = folders.some((folder) => folder.path === above) ? above : null
+    const moved = inside.map(({ kind, id }) => `${kind}:${id}`)
+    const change = { by, what: 'folder', object: path, before: { ...before, moved }, after: { movedTo: target } }
+    await this.write(change, async (manager) => {
+      for (const { kind, id } of inside)
+        if (target === null) await manager.delete(PlacedObjectEntity, { kind, id })
+        else await manager.update(PlacedObjectEntity, { kind, id }, { folder: target })
+      await manager.delete(FolderEntity, { id: path })
+    })
+  }
+
   async placeObject(by: Principal, object: PlacedObject): Promise<void> {
     administrator(by)
     const before = this.rights.model.document.objects.find(({ kind, id }) => kind === object.kind && id === object.id)

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger'
 import { type NewToken, type TokenList, type TokenMade, newToken, tokenList, tokenMade } from '@gemba/contracts/sign-in'
 import type { Actor } from '../../audit/audit.service.ts'
 import { Answers } from '../../http/answers.ts'
-import { OwnEyes, Policy } from '../../http/policy.ts'
+import { OpenTo, OwnEyes, Policy } from '../../http/policy.ts'
 import { CurrentActor, CurrentPrincipal } from '../current-principal.guard.ts'
 import type { Principal } from '../principal.ts'
 import { ApiTokens } from './api-tokens.ts'
@@ -12,6 +12,7 @@ import { ApiTokens } from './api-tokens.ts'
 @Controller('api/tokens')
 @Policy('signed-in')
 @OwnEyes()
+@OpenTo({ scope: null })
 export class TokensController {
   constructor(private readonly tokens: ApiTokens) {}
 

@@ -1,5 +1,5 @@
 /** Real: the whole server with its stores. Tokens of programs. */
-import { tokenList, tokenMade } from '@gemba/contracts/sign-in'
+import { tokenList, tokenMade, tokenScope } from '@gemba/contracts/sign-in'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, type RunningApplication, startApplication } from '../../application-fixture.ts'
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const codeOf = (answer: Answer): string => (answer.status < 400 ? 'ok' : answer.problem().code)
-async function make(scopes: string[], cookie = manager, days = 30) {
+async function make(scopes: readonly string[], cookie = manager, days = 30) {
   const answer = await server.call('POST', '/api/tokens', { cookie, json: { name: '报表程序', scopes, days } })
   if (answer.status !== 201) throw new Error(answer.text)
   return tokenMade.parse(answer.json())
@@ -31,13 +31,17 @@ describe('a token', () => {
   it('reads what its scopes name and nothing else', async () => {
     const { token } = await make(['read:boards'])
     expect(await ask(token, '/api/boards')).toBe('ok')
-    for (const path of ['/api/catalog', '/api/metrics', '/api/health/details', '/api/profile', '/api/tokens'])
+    const closed = ['catalog', 'metrics', 'health/details', 'profile', 'tokens', 'reports', 'policies', 'delivery-runs']
+    for (const path of closed.map((name) => `/api/${name}`))
       expect([path, await ask(token, path)]).toEqual([path, 'TOKEN_SCOPE'])
+    const refusal = await server.call('GET', '/api/reports', { headers: { authorization: `Bearer ${token}` } })
+    expect(refusal.problem()).toMatchObject({ facts: { needed: 'read:reports' } })
+    expect(refusal.problem().detail).toContain('read:reports')
   })
 
   it('opens no route that changes anything or concerns accounts', async () => {
     const admin = await server.signIn('admin')
-    const { token } = await make(['read:kpi', 'read:boards', 'read:catalog', 'read:health', 'read:reports'], admin)
+    const { token } = await make(tokenScope.options, admin)
     const open: string[] = []
     for (const [path, methods] of Object.entries(openApiDocument(server.app).paths))
       for (const method of Object.keys(methods)) {
@@ -52,6 +56,9 @@ describe('a token', () => {
       'post /api/boards/{id}/data',
       'post /api/pairing',
       'post /api/pairing/claim',
+      'post /api/report-runs/{run}/cancel',
+      'post /api/reports/{report}/parameters',
+      'post /api/reports/{report}/runs',
       'post /api/sessions',
     ])
     expect(open.filter((route) => /audit|accounts|profile|tokens|devices|signatures|settings/.test(route))).toEqual([])
