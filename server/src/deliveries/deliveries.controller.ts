@@ -50,6 +50,7 @@ export class DeliveriesController {
   ) {}
 
   @Get('delivery-recipients')
+  @OpenTo({ scope: null })
   @Answers(recipientDirectory, 'Who a schedule can be sent to; for who may edit schedules.')
   recipients(
     @Query({ schema: recipientsQuery }) { report }: z.infer<typeof recipientsQuery>,
