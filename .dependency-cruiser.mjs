@@ -6,7 +6,7 @@ const order = [
   'live|warehouse',
   'sources',
   'catalog',
-  'signatures',
+  'changes|signatures',
   'accounts|audit|mail|settings',
   'database|http',
 ]
@@ -93,7 +93,7 @@ export default {
           '^server/src/[^/]+/[^/]+\\.(service|module|guard|gateway)\\.ts$',
           '^server/src/accounts/rights/[^/]+\\.service\\.ts$',
           '^server/src/(http|database)/',
-          '^server/src/(warehouse/tsv|live/accepted-batch|accounts/principal|accounts/rights/access-rights|datasets/data-gate)\\.ts$',
+          '^server/src/(audit/canonical-json|changes/change-lines|warehouse/tsv|live/accepted-batch|accounts/principal|accounts/rights/access-rights|datasets/data-gate)\\.ts$',
         ],
       },
     },

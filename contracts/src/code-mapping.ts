@@ -21,6 +21,10 @@ export const codeMappingRequest = z.object({
 })
 export type CodeMappingRequest = z.infer<typeof codeMappingRequest>
 
+/** What a new meaning of a code says, without the reason for it. */
+export const codeMappingDocument = codeMappingRequest.omit({ reason: true })
+export type CodeMappingDocument = z.infer<typeof codeMappingDocument>
+
 /** One recorded version of the meaning of a code; never edited. */
 export const codeMappingVersion = z.object({
   id: z.int(),

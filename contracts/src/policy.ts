@@ -21,21 +21,31 @@ const instantWithZone = z.iso.datetime({ offset: true }).refine(
   { error: 'lies outside of 2000 to 2100' },
 )
 
-/** Body of `POST /api/policies`: from `validFrom` on the policy has this value, at one site or (`site` null) at all. */
-export const policyChangeRequest = z
-  .object({
-    site: z.string().min(1).max(60).nullable(),
-    policy: policyName,
-    value: policyValue,
-    validFrom: instantWithZone,
-    reason,
-  })
-  .superRefine(({ policy, value }, context) => {
-    const read = readPolicyValue(policy, value)
-    if (read.success) return
-    const message = read.error.issues.map((issue) => issue.message).join('; ')
-    context.addIssue({ code: 'custom', path: ['value'], message: `no value of ${policy}: ${message}` })
-  })
+const policyFields = {
+  /** null = all sites. */
+  site: z.string().min(1).max(60).nullable(),
+  policy: policyName,
+  value: policyValue,
+  validFrom: instantWithZone,
+}
+
+/** Adds an issue for a value that is none of its policy. */
+function refuseForeignValue(
+  { policy, value }: { policy: PolicyName; value: PolicyValue },
+  context: z.RefinementCtx,
+): void {
+  const read = readPolicyValue(policy, value)
+  if (read.success) return
+  const message = read.error.issues.map((issue) => issue.message).join('; ')
+  context.addIssue({ code: 'custom', path: ['value'], message: `no value of ${policy}: ${message}` })
+}
+
+/** What a new version of a policy says: from `validFrom` on the policy has this value, at one site or (`site` null) at all. */
+export const policyDocument = z.object(policyFields).superRefine(refuseForeignValue)
+export type PolicyDocument = z.infer<typeof policyDocument>
+
+/** Body of `POST /api/policies`: a new version and why. */
+export const policyChangeRequest = z.object({ ...policyFields, reason }).superRefine(refuseForeignValue)
 export type PolicyChangeRequest = z.infer<typeof policyChangeRequest>
 
 /** One recorded version of one policy. Never edited: a later version replaces it from its own `validFrom` on. */

@@ -16,6 +16,10 @@ export const retentionRequest = z.object({
 })
 export type RetentionRequest = z.infer<typeof retentionRequest>
 
+/** What a new setting of a class says, without the reason for it. */
+export const retentionDocument = retentionRequest.omit({ reason: true })
+export type RetentionDocument = z.infer<typeof retentionDocument>
+
 /**
  * What becomes of one month of one table: `keep` = young enough, `drop` = goes with the next run, `held` = old enough, and
  * needed: by a period that is still open, or by figures that are being derived again.

@@ -120,6 +120,22 @@ export const columnRule = z.strictObject({
 })
 export type ColumnRule = z.infer<typeof columnRule>
 
+const ruleIsNamedAlike = ({ id, rule }: { id: string; rule: { id: string } | null }): boolean =>
+  rule === null || rule.id === id
+const otherName = { error: 'the rule has another id', path: ['rule', 'id'] }
+
+/** What a change of a row rule says: the rule from now on; null takes it away. */
+export const rowRuleDocument = z
+  .strictObject({ id: ruleCode, rule: rowRule.nullable() })
+  .refine(ruleIsNamedAlike, otherName)
+export type RowRuleDocument = z.infer<typeof rowRuleDocument>
+
+/** What a change of a column rule says: the rule from now on; null takes it away. */
+export const columnRuleDocument = z
+  .strictObject({ id: ruleCode, rule: columnRule.nullable() })
+  .refine(ruleIsNamedAlike, otherName)
+export type ColumnRuleDocument = z.infer<typeof columnRuleDocument>
+
 /** A folder; without `inherits` rights on the folders above it do not reach in. */
 export const folderDefinition = z.strictObject({ path: folderPath, name: bilingual, inherits: z.boolean() })
 export type FolderDefinition = z.infer<typeof folderDefinition>

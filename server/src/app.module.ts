@@ -3,6 +3,7 @@ import { AccountsModule } from './accounts/accounts.module.ts'
 import { AuditModule } from './audit/audit.module.ts'
 import { BoardsModule } from './boards/boards.module.ts'
 import { CatalogModule } from './catalog/catalog.module.ts'
+import { ChangesModule } from './changes/changes.module.ts'
 import { SERVER_CONFIG, type ServerConfig } from './config.ts'
 import { DatabaseModule } from './database/database.module.ts'
 import { DatasetsModule } from './datasets/datasets.module.ts'
@@ -44,6 +45,7 @@ export class AppModule {
         AuditModule,
         AccountsModule,
         SignaturesModule,
+        ChangesModule,
         CatalogModule,
         SourcesModule,
         LiveModule,

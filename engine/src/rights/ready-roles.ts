@@ -32,6 +32,7 @@ export const READY_ROLES: readonly RoleDefinition[] = [
     on('source', '*', 'view'),
     on('schedule', '*', 'view', 'edit'),
     on('setting', 'grants', 'view', 'share'),
+    on('setting', 'changes', 'view', 'publish'),
   ),
   role(
     'analyst',
@@ -66,6 +67,7 @@ export const READY_ROLES: readonly RoleDefinition[] = [
     on('report', '*', 'view', 'edit', 'export'),
     on('dataset', '*', 'view', 'export'),
     on('source', '*', 'view'),
+    on('setting', 'changes', 'view', 'edit', 'publish'),
   ),
   role(
     'operator',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ChainRow, ChainWalk, canonicalJson, hashOfRow, keyIdOf } from './audit-chain.ts'
+import { type ChainRow, ChainWalk, hashOfRow, keyIdOf } from './audit-chain.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { csvLine } from './audit-rows.ts'
 
 const KEY = Buffer.alloc(32, 7)

@@ -26,15 +26,6 @@ export interface ChainRow {
   hash: string
 }
 
-/** JSON with sorted keys: the same value has the same text, whoever writes it. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value ?? null, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
-}
-
 export const keyIdOf = (key: Buffer): string => createHash('sha256').update(key).digest('hex').slice(0, 12)
 
 /** HMAC-SHA256 over every column and the hash before: who has no key cannot rebuild the chain after a change. */

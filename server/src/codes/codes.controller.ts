@@ -13,12 +13,13 @@ import {
 import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
-import { CatalogService } from '../catalog/catalog.service.ts'
-import { equipmentScope, factScope, seesWholePlant } from '../datasets/data-gate.ts'
+import { ReviewSettingsService } from '../changes/review-settings.service.ts'
+import { equipmentScope, factScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
 import { Costs } from '../http/request-cost.ts'
+import { CodeChanges } from './code-changes.service.ts'
 import { CodesService } from './codes.service.ts'
 import { UnmappedWorklist } from './worklist.service.ts'
 
@@ -28,8 +29,9 @@ const NO_TARGETS: UnmappedAnswer['targets'] = { reason: [], material: [], 'work-
 @Controller('api/catalog')
 export class CodesController {
   constructor(
-    private readonly catalog: CatalogService,
     private readonly codes: CodesService,
+    private readonly changes: CodeChanges,
+    private readonly review: ReviewSettingsService,
     private readonly worklist: UnmappedWorklist,
   ) {}
 
@@ -55,24 +57,20 @@ export class CodesController {
   @Answers(codeMappingsAnswer, 'Recorded meanings of codes, newest first.')
   async mappings(@CurrentPrincipal() principal: Principal): Promise<CodeMappingsAnswer> {
     const { versions } = await this.codes.mappings()
-    return { versions: versions.filter(({ source }) => this.maySee(principal, source)) }
+    return { versions: versions.filter(({ source }) => this.changes.maySee(principal, source)) }
   }
 
   @Post('mappings')
   @OpenTo({ scope: null })
   @Policy({ roles: ['admin', 'quality'] })
   @Answers(codeMappingVersion, 'The mapping that was recorded. Windows with the code are derived again.', 201)
-  map(
+  async map(
     @Body({ schema: codeMappingRequest }) request: CodeMappingRequest,
     @CurrentPrincipal() principal: Principal,
     @CurrentActor() actor: Actor,
   ): Promise<CodeMappingVersion> {
-    if (!this.maySee(principal, request.source)) throw new Fault('NO_ACCESS')
+    if (!this.changes.maySee(principal, request.source)) throw new Fault('NO_ACCESS')
+    await this.review.refuseDirect('code-mapping')
     return this.codes.map(request, actor)
-  }
-
-  private maySee(principal: Principal, source: string): boolean {
-    const known = this.catalog.snapshot.document.sources.find(({ id }) => id === source)
-    return known === undefined ? seesWholePlant(principal) : equipmentScope(principal).allows(known.site)
   }
 }

@@ -34,6 +34,7 @@ import type { Principal } from '../accounts/principal.ts'
 import { rowRuleFault } from '../accounts/rights/rights-checks.service.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
 import { RightsStore } from '../accounts/rights/rights-store.service.ts'
+import { ReviewSettingsService } from '../changes/review-settings.service.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { OpenTo, Policy, ReadsOnly } from '../http/policy.ts'
@@ -92,6 +93,7 @@ export class AccessController {
     private readonly store: RightsStore,
     private readonly rulePreview: RulePreview,
     private readonly leaks: LeakTest,
+    private readonly review: ReviewSettingsService,
   ) {}
 
   @Get('overview')
@@ -254,34 +256,38 @@ export class AccessController {
   @Put('row-rules')
   @HttpCode(204)
   @Policy(ADMINISTER)
-  saveRowRule(
+  async saveRowRule(
     @Body({ schema: rowRule }) rule: z.infer<typeof rowRule>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<void> {
+    await this.review.refuseDirect('row-rule')
     return this.store.saveRowRule(principal, rule)
   }
 
   @Delete('row-rules/:id')
   @HttpCode(204)
   @Policy(ADMINISTER)
-  removeRowRule(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<void> {
+  async removeRowRule(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<void> {
+    await this.review.refuseDirect('row-rule')
     return this.store.removeRowRule(principal, id)
   }
 
   @Put('column-rules')
   @HttpCode(204)
   @Policy(ADMINISTER)
-  saveColumnRule(
+  async saveColumnRule(
     @Body({ schema: columnRule }) rule: z.infer<typeof columnRule>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<void> {
+    await this.review.refuseDirect('column-rule')
     return this.store.saveColumnRule(principal, rule)
   }
 
   @Delete('column-rules/:id')
   @HttpCode(204)
   @Policy(ADMINISTER)
-  removeColumnRule(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<void> {
+  async removeColumnRule(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<void> {
+    await this.review.refuseDirect('column-rule')
     return this.store.removeColumnRule(principal, id)
   }
 

@@ -70,6 +70,27 @@ export const FAULT_CODES = {
   DEVICE_UNKNOWN: { status: 404, zh: '没有这个屏幕', en: 'There is no such display', retryable: false },
   RECORD_UNKNOWN: { status: 404, zh: '没有这份记录', en: 'There is no such record', retryable: false },
   RECORD_CHANGED: { status: 409, zh: '记录已被修改', en: 'The record was changed', retryable: false },
+  SIGNATURE_NEEDED: { status: 409, zh: '批准前需要电子签名', en: 'The approval has to be signed', retryable: false },
+  REVIEW_NEEDED: {
+    status: 409,
+    zh: '此变更须经他人批准',
+    en: 'This change needs the approval of another person',
+    retryable: false,
+  },
+  CHANGE_UNKNOWN: { status: 404, zh: '没有这项变更', en: 'There is no such change', retryable: false },
+  CHANGE_EMPTY: { status: 422, zh: '与现行内容相同', en: 'This is what is in force already', retryable: false },
+  CHANGE_STEP_REFUSED: {
+    status: 409,
+    zh: '变更已不在这一步',
+    en: 'The change is no longer at this step',
+    retryable: false,
+  },
+  CHANGE_OUTDATED: {
+    status: 409,
+    zh: '现行内容已变，须重新提出',
+    en: 'What is in force has changed since; propose it anew',
+    retryable: false,
+  },
   SELF_APPROVAL: { status: 403, zh: '不能审批自己的记录', en: "One cannot approve one's own record", retryable: false },
   TOO_MANY_REQUESTS: { status: 429, zh: '请求过于频繁', en: 'Too many requests', retryable: true },
   BUDGET_USED_UP: {

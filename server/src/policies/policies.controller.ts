@@ -16,18 +16,23 @@ import { z } from 'zod'
 import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
-import { equipmentScope, seesWholePlant } from '../datasets/data-gate.ts'
+import { equipmentScope } from '../datasets/data-gate.ts'
+import { ReviewSettingsService } from '../changes/review-settings.service.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
 import { PoliciesService } from './policies.service.ts'
+import { mayRule } from './policy-reach.ts'
 
 const question = z.object({ site: z.string().max(60).optional(), asOf: z.iso.datetime({ offset: true }).optional() })
 
 @ApiTags('policies')
 @Controller('api/policies')
 export class PoliciesController {
-  constructor(private readonly policies: PoliciesService) {}
+  constructor(
+    private readonly policies: PoliciesService,
+    private readonly review: ReviewSettingsService,
+  ) {}
 
   @Get()
   @OpenTo({ scope: 'read:policies' })
@@ -51,12 +56,13 @@ export class PoliciesController {
   @OpenTo({ scope: null })
   @Policy({ roles: ['admin', 'quality'] })
   @Answers(policyVersion, 'The version that was recorded. Windows from its date on are derived again.', 201)
-  change(
+  async change(
     @Body({ schema: policyChangeRequest }) request: PolicyChangeRequest,
     @CurrentPrincipal() principal: Principal,
     @CurrentActor() actor: Actor,
   ): Promise<PolicyVersion> {
-    mayRule(principal, request.site)
+    requireRule(principal, request.site)
+    await this.review.refuseDirect('policy')
     return this.policies.change(request, actor)
   }
 
@@ -69,12 +75,11 @@ export class PoliciesController {
     @CurrentPrincipal() principal: Principal,
     @CurrentActor() actor: Actor,
   ): Promise<PeriodClose> {
-    mayRule(principal, request.site)
+    requireRule(principal, request.site)
     return this.policies.close(request, actor)
   }
 }
 
-/** Who sees some sites only rules none of the others, and so not all of them at once. */
-function mayRule(principal: Principal, site: string | null): void {
-  if (site === null ? !seesWholePlant(principal) : !equipmentScope(principal).allows(site)) throw new Fault('NO_ACCESS')
+function requireRule(principal: Principal, site: string | null): void {
+  if (!mayRule(principal, site)) throw new Fault('NO_ACCESS')
 }

@@ -5,6 +5,8 @@ import type {
   PeriodCloseRequest,
   PoliciesAnswer,
   PolicyChangeRequest,
+  PolicyDocument,
+  PolicyValue,
   PolicyVersion,
 } from '@gemba/contracts/policy'
 import type { TimeRange } from '@gemba/contracts/time'
@@ -19,10 +21,11 @@ import {
 import { DataSource, type EntityManager } from 'typeorm'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import type { ChangeOrigin } from '../changes/change-owners.service.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { type ClosedPeriod, type StoredVersion, readCloses, readVersions } from './policy-rows.ts'
-import { Recalculations } from './recalculations.service.ts'
+import { type Recalculation, Recalculations } from './recalculations.service.ts'
 
 /** Policies that stored windows of equipment depend on. */
 const DERIVED: readonly PolicyName[] = ['plannedMaintenance', 'waiting', 'microStopThresholdMs', 'productionDateOwner']
@@ -42,6 +45,18 @@ const APPLIED: readonly PolicyName[] = [
 ]
 
 const text = (at: number): string => new Date(at).toISOString()
+
+/** What a new version of a policy would replace. */
+export interface PolicyInForce {
+  value: PolicyValue
+  origin: 'site' | 'all-sites' | 'default'
+  /** ISO 8601; null = the recommended value has always held. */
+  since: string | null
+  /** From when on a later version holds, ISO 8601; null = none is recorded. */
+  until: string | null
+  /** The version recorded last, whatever its date. */
+  newest: { id: number; by: string; value: PolicyValue } | null
+}
 
 /** The policies of sites by version. A version is recorded once; what was in force before its date stays in force there. */
 @Injectable()
@@ -112,59 +127,90 @@ export class PoliciesService implements OnModuleInit {
 
   /** Records a version. Windows from its date on are derived again in the background; those before it stay. */
   async change(request: PolicyChangeRequest, by: Actor): Promise<PolicyVersion> {
-    if (!APPLIED.includes(request.policy)) throw new Fault('POLICY_WITHOUT_EFFECT', { policy: request.policy })
-    const sites = this.sitesOf(request.site)
-    const validFromAt = Date.parse(request.validFrom)
-    this.refuseClosed(sites, validFromAt)
-    const isDerived = DERIVED.includes(request.policy)
-    if (isDerived) this.refuseDropped(validFromAt)
-    const nowAt = Date.now()
-    const recorded = await this.database.transaction(async (manager) => {
-      const rows = await manager.query<{ id: number }[]>(
-        `INSERT INTO policy_version (site, policy, value, valid_from, recorded_at, recorded_by, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-        [
-          request.site,
-          request.policy,
-          JSON.stringify(request.value),
-          new Date(validFromAt),
-          new Date(nowAt),
-          by.user,
-          request.reason,
-        ],
-      )
-      const id = Number(rows[0]?.id)
-      const units = isDerived ? sites.flatMap((site) => this.catalog.snapshot.unitsUnder(site)) : []
-      const spans = units.map(({ path }) => ({ unit: path, fromAt: validFromAt, toAt: nowAt }))
-      const facts = {
-        policy: request.policy,
-        value: JSON.stringify(request.value),
-        validFrom: request.validFrom,
-        by: by.user,
-        reason: request.reason,
-      }
-      await this.noteChange(request, by, manager)
-      return {
-        id,
-        work: await this.recalculations.record(manager, { cause: { kind: 'policy', id: String(id), facts }, spans }),
-      }
-    })
-    await this.load()
-    this.recalculations.announce(recorded.work)
-    log.info({ policy: request.policy, site: request.site, version: recorded.id }, 'a policy has a new version')
+    const recorded = await this.database.transaction((manager) => this.record(request, { manager, by }))
+    await this.settle(recorded)
     const version = this.versions.find(({ id }) => id === recorded.id) as StoredVersion
     const all = recorded.work.length
     return presentVersion(version, all === 0 ? undefined : { all, done: 0, doneAt: null })
   }
 
-  private noteChange(request: PolicyChangeRequest, by: Actor, manager: EntityManager): Promise<void> {
+  /** Refuses a version that could not come into force now. */
+  check({ site, policy, validFrom }: PolicyDocument): void {
+    if (!APPLIED.includes(policy)) throw new Fault('POLICY_WITHOUT_EFFECT', { policy })
+    const validFromAt = Date.parse(validFrom)
+    this.refuseClosed(this.sitesOf(site), validFromAt)
+    if (DERIVED.includes(policy)) this.refuseDropped(validFromAt)
+  }
+
+  /** Records a version within a transaction; it is in force when that is `settle`d after the commit. */
+  async record(
+    request: PolicyChangeRequest,
+    { manager, by, origin }: { manager: EntityManager; by: Actor; origin?: ChangeOrigin },
+  ): Promise<{ id: number; work: Recalculation[] }> {
+    this.check(request)
     const { site, policy, value, validFrom, reason } = request
+    const [validFromAt, nowAt] = [Date.parse(validFrom), Date.now()]
+    const author = origin?.author ?? by.user
+    const rows = await manager.query<{ id: number }[]>(
+      `INSERT INTO policy_version (site, policy, value, valid_from, recorded_at, recorded_by, reason)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+      [site, policy, JSON.stringify(value), new Date(validFromAt), new Date(nowAt), author, reason],
+    )
+    const id = Number(rows[0]?.id)
+    const units = DERIVED.includes(policy)
+      ? this.sitesOf(site).flatMap((each) => this.catalog.snapshot.unitsUnder(each))
+      : []
+    const spans = units.map(({ path }) => ({ unit: path, fromAt: validFromAt, toAt: nowAt }))
+    const facts = { policy, value: JSON.stringify(value), validFrom, by: author, reason }
+    await this.noteChange(request, { manager, by, ...(origin ? { origin } : {}) })
+    log.info({ policy, site, version: id }, 'a policy has a new version')
+    const cause = { kind: 'policy', id: String(id), facts } as const
+    return { id, work: await this.recalculations.record(manager, { cause, spans }) }
+  }
+
+  /** After the commit: the versions in force are read again, and what they change is derived anew. */
+  async settle({ work }: { work: Recalculation[] }): Promise<void> {
+    await this.load()
+    this.recalculations.announce(work)
+  }
+
+  /** What a new version would replace, as the store has it; within a transaction nobody else records one meanwhile. */
+  async inForce({ site, policy, validFrom }: PolicyDocument, within?: EntityManager): Promise<PolicyInForce> {
+    if (within) await within.query('LOCK TABLE policy_version IN SHARE ROW EXCLUSIVE MODE')
+    const all = await readVersions(within ?? this.database)
+    const own = all.filter((each) => each.policy === policy && (each.site === null || each.site === site))
+    const at = Date.parse(validFrom)
+    const ruling = rulingVersion(own, at)
+    const newest = own.at(-1)
+    return {
+      value: ruling?.value ?? DEFAULT_POLICIES[policy],
+      origin: ruling === null ? 'default' : ruling.site === null ? 'all-sites' : 'site',
+      since: ruling === null ? null : text(ruling.validFromAt),
+      until: untilText(
+        own.filter((each) => each.site === site),
+        at,
+      ),
+      newest: newest ? { id: newest.id, by: newest.by, value: newest.value } : null,
+    }
+  }
+
+  /** Until when a new version would hold, because a later one is recorded already; null = without end. */
+  nextFrom({ site, policy, validFrom }: PolicyDocument): string | null {
+    const own = this.versions.filter((each) => each.policy === policy && each.site === site)
+    return untilText(own, Date.parse(validFrom))
+  }
+
+  private async noteChange(
+    { site, policy, value, validFrom, reason }: PolicyChangeRequest,
+    { manager, by, origin }: { manager: EntityManager; by: Actor; origin?: ChangeOrigin },
+  ): Promise<void> {
     const own = this.versions.filter((each) => each.policy === policy && (each.site === null || each.site === site))
     const ruling = rulingVersion(own, Date.parse(validFrom))
     const before = { value: ruling?.value ?? DEFAULT_POLICIES[policy], version: ruling?.id ?? null }
     const object = { kind: 'policy', id: `${site ?? '*'}:${policy}` }
     const what = { stream: 'change', action: 'policy.changed', object } as const
-    return this.audit.record({ ...what, by, before, after: { value, validFrom }, reason }, manager)
+    const after = { value, validFrom, ...(origin ? { origin } : {}) }
+    await this.audit.record({ ...what, by, before, after, reason }, manager)
   }
 
   /** Closes what ended by `closedUntil`. A closed period is never opened again. */
@@ -247,6 +293,12 @@ export class PoliciesService implements OnModuleInit {
     }
     return owners
   }
+}
+
+/** The first date after `at` from which another version holds. */
+function untilText(versions: readonly StoredVersion[], at: number): string | null {
+  const later = versions.map(({ validFromAt }) => validFromAt).filter((each) => each > at)
+  return later.length === 0 ? null : text(Math.min(...later))
 }
 
 function closedFault(site: string, closedUntilAt: number): Fault {

@@ -1,6 +1,6 @@
 import type { PolicyName } from '@gemba/contracts/metric'
 import type { PolicyValue } from '@gemba/contracts/policy'
-import type { DataSource } from 'typeorm'
+import type { DataSource, EntityManager } from 'typeorm'
 
 interface Recorded {
   id: number
@@ -38,7 +38,7 @@ const recorded = (row: Row): Recorded => ({
 })
 
 /** All versions of all policies, in the order in which they were recorded. */
-export async function readVersions(database: DataSource): Promise<StoredVersion[]> {
+export async function readVersions(database: DataSource | EntityManager): Promise<StoredVersion[]> {
   const rows = await database.query<(Row & { policy: PolicyName; value: PolicyValue; valid_from: Date })[]>(
     'SELECT * FROM policy_version ORDER BY id',
   )

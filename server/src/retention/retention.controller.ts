@@ -9,6 +9,7 @@ import {
 import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
+import { ReviewSettingsService } from '../changes/review-settings.service.ts'
 import { seesWholePlant } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
@@ -19,7 +20,10 @@ import { RetentionService } from './retention.service.ts'
 @ApiTags('retention')
 @Controller('api/retention')
 export class RetentionController {
-  constructor(private readonly retention: RetentionService) {}
+  constructor(
+    private readonly retention: RetentionService,
+    private readonly review: ReviewSettingsService,
+  ) {}
 
   @Get()
   @Costs(20)
@@ -36,12 +40,13 @@ export class RetentionController {
   @OpenTo({ scope: null })
   @Policy({ roles: ['admin'] })
   @Answers(retentionAnswer, 'The settings from the next run on, and what it would drop.', 201)
-  change(
+  async change(
     @Body({ schema: retentionRequest }) request: RetentionRequest,
     @CurrentPrincipal() principal: Principal,
     @CurrentActor() actor: Actor,
   ): Promise<RetentionAnswer> {
     if (!seesWholePlant(principal)) throw new Fault('NO_ACCESS')
+    await this.review.refuseDirect('retention')
     return this.retention.change(request, actor)
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { PoliciesModule } from '../policies/policies.module.ts'
+import { RetentionChanges } from './retention-changes.service.ts'
 import { RetentionController } from './retention.controller.ts'
 import { RetentionService } from './retention.service.ts'
 import { StoredPartitions } from './stored-partitions.service.ts'
@@ -7,6 +8,6 @@ import { StoredPartitions } from './stored-partitions.service.ts'
 @Module({
   imports: [PoliciesModule],
   controllers: [RetentionController],
-  providers: [RetentionService, StoredPartitions],
+  providers: [RetentionChanges, RetentionService, StoredPartitions],
 })
 export class RetentionModule {}

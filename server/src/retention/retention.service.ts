@@ -2,13 +2,15 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import {
   type RetentionAnswer,
   type RetentionClass,
+  type RetentionDocument,
   type RetentionPartition,
   type RetentionRequest,
   retentionClass,
 } from '@gemba/contracts/retention'
-import { DataSource } from 'typeorm'
+import { DataSource, type EntityManager } from 'typeorm'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import type { ChangeOrigin } from '../changes/change-owners.service.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
@@ -80,24 +82,42 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /** Sets how long a class is kept from the next run on. */
-  async change({ class: name, keepDays, reason }: RetentionRequest, by: Actor): Promise<RetentionAnswer> {
-    const { leastDays } = RETENTION_DAYS[name]
-    if (keepDays !== null && keepDays < leastDays) {
-      const says = { zh: `${name} 至少保留 ${leastDays} 天`, en: `${name} is kept for at least ${leastDays} days` }
-      throw new Fault('INPUT_INVALID', { class: name, leastDays }, says)
-    }
-    const setting = (await this.settings()).get(name)
-    const before = { keepDays: setting ? setting.keep_days : RETENTION_DAYS[name].defaultDays }
-    await this.database.transaction(async (manager) => {
-      const what = { stream: 'change', action: 'retention.changed', object: { kind: 'retention', id: name } } as const
-      await this.audit.record({ ...what, by, before, after: { keepDays }, reason }, manager)
-      await manager.query(
-        `INSERT INTO retention_setting (class, keep_days, recorded_at, recorded_by, reason) VALUES ($1, $2, now(), $3, $4)`,
-        [name, keepDays, by.user, reason],
-      )
-    })
-    log.info({ class: name, keepDays }, 'retention was set')
+  async change(request: RetentionRequest, by: Actor): Promise<RetentionAnswer> {
+    await this.database.transaction((manager) => this.record(request, { manager, by }))
     return this.answer()
+  }
+
+  /** Refuses a time that is shorter than the class has to be kept. */
+  check({ class: name, keepDays }: RetentionDocument): void {
+    const { leastDays } = RETENTION_DAYS[name]
+    if (keepDays === null || keepDays >= leastDays) return
+    const says = { zh: `${name} 至少保留 ${leastDays} 天`, en: `${name} is kept for at least ${leastDays} days` }
+    throw new Fault('INPUT_INVALID', { class: name, leastDays }, says)
+  }
+
+  /** Sets within a transaction how long a class is kept. */
+  async record(
+    request: RetentionRequest,
+    { manager, by, origin }: { manager: EntityManager; by: Actor; origin?: ChangeOrigin },
+  ): Promise<void> {
+    this.check(request)
+    const { class: name, keepDays, reason } = request
+    const before = await this.inForce(name, manager)
+    const what = { stream: 'change', action: 'retention.changed', object: { kind: 'retention', id: name } } as const
+    const after = { keepDays, ...(origin ? { origin } : {}) }
+    await this.audit.record({ ...what, by, before, after, reason }, manager)
+    await manager.query(
+      `INSERT INTO retention_setting (class, keep_days, recorded_at, recorded_by, reason) VALUES ($1, $2, now(), $3, $4)`,
+      [name, keepDays, origin?.author ?? by.user, reason],
+    )
+    log.info({ class: name, keepDays }, 'retention was set')
+  }
+
+  /** How long a class is kept; within a transaction nobody else sets it until that ends. */
+  async inForce(name: RetentionClass, within?: EntityManager): Promise<{ keepDays: number | null }> {
+    if (within) await within.query('LOCK TABLE retention_setting IN SHARE ROW EXCLUSIVE MODE')
+    const setting = (await this.settings(within)).get(name)
+    return { keepDays: setting ? setting.keep_days : RETENTION_DAYS[name].defaultDays }
   }
 
   /** Drops what the plan lets go, oldest first, and returns it. */
@@ -144,8 +164,8 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
     })
   }
 
-  private async settings(): Promise<Map<RetentionClass, Setting>> {
-    const rows = await this.database.query<Setting[]>('SELECT * FROM retention_setting ORDER BY id')
+  private async settings(within?: EntityManager): Promise<Map<RetentionClass, Setting>> {
+    const rows = await (within ?? this.database).query<Setting[]>('SELECT * FROM retention_setting ORDER BY id')
     return new Map(rows.map((row) => [row.class, row]))
   }
 }

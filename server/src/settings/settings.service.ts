@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { type ReviewSettings, reviewSettings } from '@gemba/contracts/change'
 import { type SignInSettings, signInSettings } from '@gemba/contracts/sign-in'
 import { DataSource, type EntityManager } from 'typeorm'
 
@@ -37,5 +38,22 @@ export class SettingsService {
       [JSON.stringify(value), by],
     )
     this.known = null
+  }
+
+  /** How changes come into force; null = never set. Within a transaction nobody else sets it until that one ends. */
+  async review(within?: EntityManager): Promise<ReviewSettings | null> {
+    if (within) await within.query('LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE')
+    const rows = await (within ?? this.database).query<{ value: unknown }[]>(
+      "SELECT value FROM setting WHERE key = 'review'",
+    )
+    return rows[0] ? reviewSettings.parse(rows[0].value) : null
+  }
+
+  async changeReview(value: ReviewSettings, by: string, manager: EntityManager): Promise<void> {
+    await manager.query(
+      `INSERT INTO setting (key, value, changed_by) VALUES ('review', $1, $2)
+       ON CONFLICT (key) DO UPDATE SET value = $1, changed_by = $2, changed_at = now()`,
+      [JSON.stringify(value), by],
+    )
   }
 }

@@ -1,23 +1,7 @@
 import type { PolicyName } from '@gemba/contracts/metric'
 import type { PolicyValue } from '@gemba/contracts/policy'
 import { policySettings } from '@gemba/contracts/metric'
-import { fixedDigits, formatPercent, numberText } from '@gemba/engine/format/numbers'
-
-type Translate = (key: string, facts?: Record<string, string | number>) => string
-
-/** A value of a policy in the words of the screen. */
-export function policyText(policy: PolicyName, value: PolicyValue, t: Translate): string {
-  if (Array.isArray(value)) return t('policies.days', { early: value[0] ?? 0, late: value[1] ?? 0 })
-  if (typeof value === 'string') return t(`policies.words.${value}`)
-  if (policy === 'coverageLimit') return formatPercent(value).text
-  return numberText(fixedDigits(value / 1000), t('policies.seconds')).text
-}
-
-/** Words that a policy can take; empty for one that is a number or a window of days. */
-export function wordsOf(policy: PolicyName): string[] {
-  const shape = policySettings.shape[policy]
-  return 'options' in shape ? [...shape.options] : []
-}
+import { wordsOf } from '@gemba/engine/metrics/policy-words'
 
 /** What a field shows for a value: seconds for a duration, per cent for a share. */
 export function fieldOf(policy: PolicyName, value: PolicyValue): string[] {

@@ -15,6 +15,8 @@ export interface RightsChange {
   before: unknown
   after: unknown
   reason: string | null
+  /** The change under review that it comes from, with both persons. */
+  origin?: object
 }
 
 /** Where changes of rights are recorded: the audit trail, within the transaction of the change. */
@@ -22,7 +24,9 @@ export interface RightsChange {
 export class ChangeRecords {
   constructor(private readonly audit: AuditService) {}
 
-  async recordChange({ by, what, object, before, after, reason }: RightsChange, within?: EntityManager): Promise<void> {
+  async recordChange(change: RightsChange, within?: EntityManager): Promise<void> {
+    const { by, what, object, before, reason, origin } = change
+    const after = origin === undefined ? change.after : { rule: change.after, origin }
     const actor = {
       user: by.viewedBy ?? by.user,
       rights: rightsOf(by),

@@ -44,6 +44,15 @@ interface Change {
   before: unknown
   after: unknown
   reason?: string
+  within?: RuleApproval | undefined
+}
+
+/** A change that another person approves: written in the caller's transaction, who reads the rights again after it. */
+export interface RuleApproval {
+  readonly manager: EntityManager
+  readonly reason: string
+  /** Which change it is, and both persons, for the audit trail. */
+  readonly origin: object
 }
 
 type DocumentEntity = typeof RoleEntity
@@ -155,38 +164,56 @@ export class RightsStore {
     await this.keep(ProfileEntity, stored, { by, what: 'scope', object: profile.user, before, after: profile }, profile)
   }
 
-  async saveRowRule(by: Principal, rule: RowRule): Promise<void> {
+  async saveRowRule(by: Principal, rule: RowRule, within?: RuleApproval): Promise<void> {
     administrator(by)
-    checkRowRule(rule, this.rights.model.attributes)
-    for (const id of rule.roles) known(this.rights.model.roles.get(id), id)
+    this.checkRowRule(rule)
     const before = this.rights.model.document.rowRules.find(({ id }) => id === rule.id) ?? null
-    await this.keep(RowRuleEntity, rule, { by, what: 'row rule', object: rule.id, before, after: rule })
+    await this.keep(RowRuleEntity, rule, { by, what: 'row rule', object: rule.id, before, after: rule, within })
   }
 
-  async removeRowRule(by: Principal, id: string): Promise<void> {
+  /** Refuses a rule that could not come into force. */
+  checkRowRule(rule: RowRule): void {
+    checkRowRule(rule, this.rights.model.attributes)
+    for (const id of rule.roles) known(this.rights.model.roles.get(id), id)
+  }
+
+  async removeRowRule(by: Principal, id: string, within?: RuleApproval): Promise<void> {
     administrator(by)
     const before = known(
       this.rights.model.document.rowRules.find((rule) => rule.id === id),
       id,
     )
-    await this.drop(RowRuleEntity, id, { by, what: 'row rule', object: id, before, after: null })
+    await this.drop(RowRuleEntity, id, { by, what: 'row rule', object: id, before, after: null, within })
   }
 
-  async saveColumnRule(by: Principal, rule: ColumnRule): Promise<void> {
+  async saveColumnRule(by: Principal, rule: ColumnRule, within?: RuleApproval): Promise<void> {
     administrator(by)
+    this.checkColumnRule(rule)
+    const before = this.rights.model.document.columnRules.find(({ id }) => id === rule.id) ?? null
+    await this.keep(ColumnRuleEntity, rule, { by, what: 'column rule', object: rule.id, before, after: rule, within })
+  }
+
+  /** Refuses a rule that could not come into force. */
+  checkColumnRule(rule: ColumnRule): void {
     checkColumnRule(rule)
     for (const id of rule.visibleTo) known(this.rights.model.roles.get(id), id)
-    const before = this.rights.model.document.columnRules.find(({ id }) => id === rule.id) ?? null
-    await this.keep(ColumnRuleEntity, rule, { by, what: 'column rule', object: rule.id, before, after: rule })
   }
 
-  async removeColumnRule(by: Principal, id: string): Promise<void> {
+  async removeColumnRule(by: Principal, id: string, within?: RuleApproval): Promise<void> {
     administrator(by)
     const before = known(
       this.rights.model.document.columnRules.find((rule) => rule.id === id),
       id,
     )
-    await this.drop(ColumnRuleEntity, id, { by, what: 'column rule', object: id, before, after: null })
+    await this.drop(ColumnRuleEntity, id, { by, what: 'column rule', object: id, before, after: null, within })
+  }
+
+  /** A rule as the store has it, null when there is none; within a transaction no right changes until that ends. */
+  async ruleInForce(kind: 'row-rule' | 'column-rule', id: string, within?: EntityManager): Promise<object | null> {
+    if (within) await within.query('SELECT version FROM access_version FOR UPDATE')
+    const entity: DocumentEntity = kind === 'row-rule' ? RowRuleEntity : ColumnRuleEntity
+    const found = await (within ?? this.database.manager).findOneBy(entity, { id })
+    return found?.document ?? null
   }
 
   async saveFolder(by: Principal, folder: FolderDefinition): Promise<void> {
@@ -302,14 +329,16 @@ export class RightsStore {
 
   /** One change: written, counted, recorded, in force. */
   private async write(change: Change, apply: (manager: EntityManager) => Promise<unknown>): Promise<void> {
-    await this.database.transaction(async (manager) => {
+    const { by, what, object, before, after, within } = change
+    const reason = change.reason ?? within?.reason ?? null
+    const record = { by, what, object, before: before ?? null, after, reason }
+    const writeIn = async (manager: EntityManager): Promise<void> => {
       await manager.query('UPDATE access_version SET version = version + 1')
       await apply(manager)
-      await this.records.recordChange(
-        { ...change, before: change.before ?? null, reason: change.reason ?? null },
-        manager,
-      )
-    })
+      await this.records.recordChange(within ? { ...record, origin: within.origin } : record, manager)
+    }
+    if (within) return writeIn(within.manager)
+    await this.database.transaction(writeIn)
     await this.rights.reload()
   }
 }
