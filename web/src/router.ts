@@ -122,6 +122,12 @@ export const router = createRouter({
       meta: { title: 'shell.policies' },
     },
     {
+      path: '/changes',
+      name: 'changes',
+      component: () => import('./changes/ChangesPage.vue'),
+      meta: { title: 'changes.title', roles: ['admin', 'quality', 'manager', 'plant-it', 'auditor'] },
+    },
+    {
       path: '/no-access',
       name: 'denied',
       component: () => import('./shell/DeniedPage.vue'),

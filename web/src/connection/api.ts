@@ -106,8 +106,13 @@ export const api = {
   metrics: (signal?: AbortSignal) => request(metricsAnswer, '/api/metrics', { signal }),
   numbers: (asked: FigureQuestion, signal?: AbortSignal) =>
     request(numbersAnswer, `/api/kpi?${questionOf(asked)}`, { signal }),
-  kpi: (asked: FigureQuestion & { metric: string; group: KpiGrouping; explain?: boolean }, signal?: AbortSignal) => {
-    const more = { group: asked.group, ...(asked.explain ? { explain: '1' } : {}) }
+  /** `whatIf`: `<policy>:<value>`, computed with it and not stored. */
+  kpi: (
+    asked: FigureQuestion & { metric: string; group: KpiGrouping; explain?: boolean; whatIf?: string },
+    signal?: AbortSignal,
+  ) => {
+    const { group, explain, whatIf } = asked
+    const more = { group, ...(explain ? { explain: '1' } : {}), ...(whatIf === undefined ? {} : { whatIf }) }
     const path = `/api/kpi/${encodeURIComponent(asked.metric)}?${questionOf(asked, more)}`
     return request(figureAnswer, path, { signal })
   },

@@ -19,7 +19,7 @@ describe('what asks for a person', () => {
       order('B', {}),
       order('C', { risk: 'late', slackMs: -3 * HOUR_MS }),
     )
-    expect(findingsOf(details({ nonfinite: 2 }), NOW, orders)).toMatchObject([
+    expect(findingsOf(details({ nonfinite: 2 }), NOW, { orders })).toMatchObject([
       {
         kind: 'late-orders',
         id: 'SUZ',
@@ -34,11 +34,21 @@ describe('what asks for a person', () => {
 
   it('tells of an overdue order without a forecast how long it is overdue', () => {
     const overdue = order('A', { risk: 'late', slackMs: null, dueAt: NOW - 2 * HOUR_MS })
-    expect(findingsOf(details(), NOW, answer(overdue))).toMatchObject([{ orders: [{ lateMs: 2 * HOUR_MS }] }])
+    expect(findingsOf(details(), NOW, { orders: answer(overdue) })).toMatchObject([
+      { orders: [{ lateMs: 2 * HOUR_MS }] },
+    ])
   })
 
   it('says nothing of orders that are not late, or not known yet', () => {
-    expect(findingsOf(details(), NOW, answer(order('A', {}), order('B', { risk: 'at-risk' })))).toEqual([])
+    expect(findingsOf(details(), NOW, { orders: answer(order('A', {}), order('B', { risk: 'at-risk' })) })).toEqual([])
     expect(findingsOf(details(), NOW)).toEqual([])
+  })
+
+  it('names the changes that wait for the reader, since when, and nothing when none does', () => {
+    const changes = { count: 2, oldestSubmittedAt: new Date(NOW - HOUR_MS).toISOString() }
+    expect(findingsOf(details(), NOW, { changes })).toMatchObject([
+      { kind: 'changes', count: 2, sinceAt: NOW - HOUR_MS },
+    ])
+    expect(findingsOf(details(), NOW, { changes: { count: 0, oldestSubmittedAt: null } })).toEqual([])
   })
 })

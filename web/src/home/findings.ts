@@ -1,5 +1,6 @@
 import type { HealthDetails } from '@gemba/contracts/api'
 import type { Bilingual } from '@gemba/contracts/catalog'
+import type { ChangesWaiting } from '@gemba/contracts/change'
 import type { OrderProgress, OrdersProgressAnswer } from '@gemba/contracts/kpi'
 import { type Standing, standingOf, urgencyOf } from '../connection/source-standing.ts'
 
@@ -20,6 +21,8 @@ export type Finding =
   | { kind: 'store'; id: string; errorText: string | null; sinceAt: number; urgency: number }
   | { kind: 'collector'; id: string; sinceAt: number; urgency: number }
   | { kind: 'quarantine'; id: string; rows: number; sinceAt: null; urgency: number }
+  /** Changes that wait for the reader's review. */
+  | { kind: 'changes'; id: string; count: number; sinceAt: number | null; urgency: number }
   /** All orders of a site that are expected late, the latest first. */
   | { kind: 'late-orders'; id: string; orders: LateOrder[]; sinceAt: null; urgency: number }
 
@@ -33,7 +36,11 @@ export interface LateOrder {
 const TROUBLE: ReadonlySet<Standing> = new Set<Standing>(['failing', 'stale', 'late', 'never'])
 
 /** Everything that is not as it should be, the most urgent first, then what lasts longest. */
-export function findingsOf(details: HealthDetails, nowMs: number, orders?: OrdersProgressAnswer): Finding[] {
+export function findingsOf(
+  details: HealthDetails,
+  nowMs: number,
+  { orders, changes }: { orders?: OrdersProgressAnswer | undefined; changes?: ChangesWaiting | undefined } = {},
+): Finding[] {
   const stores = details.stores
     .filter((store) => store.state === 'failing')
     .map((store): Finding => ({
@@ -51,9 +58,21 @@ export function findingsOf(details: HealthDetails, nowMs: number, orders?: Order
     .sort(([, a], [, b]) => b - a)
     .map(([reason, rows]): Finding => ({ kind: 'quarantine', id: reason, rows, sinceAt: null, urgency: 1 }))
   const late = lateOrders(orders, nowMs)
-  return [...stores, ...collectors, ...late, ...sourceFindings(details, nowMs), ...quarantine].sort(
-    (a, b) => b.urgency - a.urgency || (a.sinceAt ?? Infinity) - (b.sinceAt ?? Infinity),
-  )
+  return [
+    ...stores,
+    ...collectors,
+    ...late,
+    ...waitingChanges(changes),
+    ...sourceFindings(details, nowMs),
+    ...quarantine,
+  ].sort((a, b) => b.urgency - a.urgency || (a.sinceAt ?? Infinity) - (b.sinceAt ?? Infinity))
+}
+
+function waitingChanges(waiting: ChangesWaiting | undefined): Finding[] {
+  if (!waiting || waiting.count === 0) return []
+  const { count, oldestSubmittedAt } = waiting
+  const sinceAt = oldestSubmittedAt === null ? null : Date.parse(oldestSubmittedAt)
+  return [{ kind: 'changes', id: 'waiting', count, sinceAt, urgency: 6 }]
 }
 
 function lateOrders(answer: OrdersProgressAnswer | undefined, nowMs: number): Finding[] {

@@ -2,6 +2,7 @@ import type { Role } from '@gemba/contracts/api'
 import {
   DataBoard,
   Document,
+  DocumentChecked,
   House,
   Key,
   Link as LinkIcon,
@@ -13,6 +14,7 @@ import {
   Tickets,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
+import { CHANGE_ROLES } from '../connection/change-api.ts'
 
 export interface Destination {
   name:
@@ -23,6 +25,7 @@ export interface Destination {
     | 'deliveries'
     | 'sources'
     | 'policies'
+    | 'changes'
     | 'access'
     | 'displays'
     | 'mail-settings'
@@ -45,6 +48,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'deliveries', label: 'deliveries.title', icon: Message, roles: ['admin', 'manager', 'analyst'] },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
   { name: 'policies', label: 'shell.policies', icon: Operation },
+  { name: 'changes', label: 'changes.title', icon: DocumentChecked, roles: CHANGE_ROLES },
   { name: 'displays', label: 'accounts.displays.title', icon: DataBoard, roles: ['admin', 'manager'] },
   { name: 'mail-settings', label: 'mail.title', icon: Promotion, roles: ['admin', 'plant-it'] },
   {
