@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type ChangeField, differenceOf, listText, nameText, sameText, timeText } from './change-lines.ts'
+import {
+  type ChangeField,
+  differenceOf,
+  listText,
+  nameText,
+  proposedDifference,
+  sameText,
+  timeText,
+} from './change-lines.ts'
 
 const field = (id: string, zh: string, en = zh): ChangeField => ({ id, label: sameText(id), text: { zh, en } })
 
@@ -31,6 +39,14 @@ describe('the difference of two documents', () => {
       true,
     )
     expect(nameText({ zh: '客户', en: 'customer' })).toEqual(sameText('客户 / customer'))
+  })
+
+  it('leaves out of a proposal which record is in force, and not of what has moved', () => {
+    const mark: ChangeField = { ...field('version', '#5'), isMark: true }
+    expect(proposedDifference([field('value', '1'), mark], [field('value', '2')]).map(({ id }) => id)).toEqual([
+      'value',
+    ])
+    expect(differenceOf([mark], [{ ...mark, text: sameText('#6') }])).toMatchObject([{ id: 'version', changed: true }])
   })
 
   it('says an empty list in words and an instant with its zone', () => {

@@ -8,6 +8,8 @@ export interface ChangeField {
   readonly id: string
   readonly label: Bilingual
   readonly text: Bilingual
+  /** Says which record it is, not what it says: shown where something has moved, not where something is proposed. */
+  readonly isMark?: true
 }
 
 /** The fields of both, in the order of the later one; what only the earlier one has stands at the end. */
@@ -26,6 +28,13 @@ export function differenceOf(before: readonly ChangeField[], after: readonly Cha
     ...before.filter(({ id }) => !later.has(id)).map((field) => line(field, field.text, null)),
   ]
 }
+
+/** What a proposal changes: fields of what is in force against its own. */
+export const proposedDifference = (inForce: readonly ChangeField[], proposed: readonly ChangeField[]): ChangeLine[] =>
+  differenceOf(
+    inForce.filter(({ isMark }) => isMark !== true),
+    proposed,
+  )
 
 /** A text that is the same in both languages. */
 export const sameText = (text: string): Bilingual => ({ zh: text, en: text })

@@ -8,6 +8,9 @@ import {
 } from '@gemba/contracts/change'
 import { DataSource, type EntityManager } from 'typeorm'
 
+/** Of the stored documents; another one comes with a reader of the older. */
+const FORMAT_VERSION = 1
+
 /** A change as it is stored. */
 export interface StoredChange {
   readonly id: string
@@ -66,11 +69,13 @@ export class ChangeRows {
 
   async insert(change: StoredChange, manager: EntityManager): Promise<void> {
     await manager.query(
-      `INSERT INTO change_request (id, kind, document, base, base_hash, content_hash, author, reason, state, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      `INSERT INTO change_request
+         (id, kind, format_version, document, base, base_hash, content_hash, author, reason, state, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         change.id,
         change.proposal.kind,
+        FORMAT_VERSION,
         JSON.stringify(change.proposal.document),
         JSON.stringify(change.base ?? null),
         change.baseHash,

@@ -17,7 +17,7 @@ import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { SignableRecords } from '../signatures/signable-records.service.ts'
 import { SignaturesService } from '../signatures/signatures.service.ts'
-import { differenceOf } from './change-lines.ts'
+import { differenceOf, proposedDifference } from './change-lines.ts'
 import { ChangeOwners, documentHash } from './change-owners.service.ts'
 import { ChangeRows, type StoredChange } from './change-rows.service.ts'
 import { type ChangeMove, type ChangeReader, moveRefusal, stateAfter } from './change-states.ts'
@@ -68,8 +68,8 @@ export class ChangesService implements OnModuleInit {
     if (!owner.allows('submit', document, principal)) throw new Fault('NO_ACCESS')
     await owner.check(document)
     const base = await owner.inForce(document)
-    if (!differenceOf(owner.fieldsInForce(base, document), owner.fieldsOf(document)).some((line) => line.changed))
-      throw new Fault('CHANGE_EMPTY')
+    const lines = proposedDifference(owner.fieldsInForce(base, document), owner.fieldsOf(document))
+    if (!lines.some(({ changed }) => changed)) throw new Fault('CHANGE_EMPTY')
     const baseHash = documentHash(base)
     const change: StoredChange = {
       id: randomUUID(),
@@ -133,7 +133,7 @@ export class ChangesService implements OnModuleInit {
     return {
       ...presentRow(change, { subject: owner.subject(document), reader, names }),
       proposal: change.proposal,
-      lines: differenceOf(owner.fieldsInForce(change.base, document), owner.fieldsOf(document)),
+      lines: proposedDifference(owner.fieldsInForce(change.base, document), owner.fieldsOf(document)),
       moved,
       steps: steps.map((step) => presentStep(step, names)),
       contentHash: change.contentHash,

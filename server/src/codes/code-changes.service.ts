@@ -27,7 +27,6 @@ const LABELS = {
 } as const
 const ITSELF = { zh: '无映射', en: 'no mapping' }
 const ALWAYS = { zh: '一直', en: 'always' }
-const NEW = { zh: '新版本', en: 'a new one' }
 const NONE = { zh: '无', en: 'none' }
 
 /** Meanings of codes that wait for another person. */
@@ -81,6 +80,7 @@ export class CodeChanges implements OnModuleInit, ChangeOwner<CodeMappingDocumen
       {
         id: 'version',
         label: LABELS.version,
+        isMark: true,
         text: latest
           ? { zh: `#${latest.id} ${latest.zh} · ${latest.by}`, en: `#${latest.id} ${latest.en} · ${latest.by}` }
           : NONE,
@@ -94,7 +94,6 @@ export class CodeChanges implements OnModuleInit, ChangeOwner<CodeMappingDocumen
       { id: 'target', label: LABELS.target, text: this.targetText(domain, target) },
       { id: 'from', label: LABELS.from, text: this.time(validFrom, source) },
       ...this.untilField(this.codes.nextFrom(document), source),
-      { id: 'version', label: LABELS.version, text: NEW },
     ]
   }
 

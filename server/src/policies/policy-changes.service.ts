@@ -26,7 +26,6 @@ const LABELS = {
 const ALL_SITES = { zh: '所有厂区', en: 'all sites' }
 const RECOMMENDED = { zh: '推荐值', en: 'recommended value' }
 const ALWAYS = { zh: '一直', en: 'always' }
-const NEW = { zh: '新版本', en: 'a new one' }
 const NONE = { zh: '无', en: 'none' }
 
 /** Versions of policies that wait for another person. */
@@ -75,6 +74,7 @@ export class PolicyChanges implements OnModuleInit, ChangeOwner<PolicyDocument> 
       {
         id: 'version',
         label: LABELS.version,
+        isMark: true,
         text: latest
           ? {
               zh: `#${latest.id} ${latest.text.zh} · ${latest.by}`,
@@ -92,7 +92,6 @@ export class PolicyChanges implements OnModuleInit, ChangeOwner<PolicyDocument> 
       { id: 'scope', label: LABELS.scope, text: this.siteName(site) },
       { id: 'from', label: LABELS.from, text: this.time(validFrom, site) },
       ...this.untilField(this.policies.nextFrom(document), site),
-      { id: 'version', label: LABELS.version, text: NEW },
     ]
   }
 

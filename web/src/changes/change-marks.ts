@@ -14,6 +14,10 @@ const MARKS: Record<ChangeState, MarkKind> = {
 export const markOf = ({ state, isEmergency }: Pick<ChangeRow, 'state' | 'isEmergency'>): MarkKind =>
   isEmergency ? 'abnormal' : MARKS[state]
 
+/** From when on it holds, ISO 8601; null = from an approval that has not come. */
+export const effectiveAtOf = ({ state, effectiveFrom, decidedAt }: ChangeRow): string | null =>
+  effectiveFrom ?? (state === 'approved' ? decidedAt : null)
+
 /** Key of the word for the state. */
 export const stateKey = ({ state, isEmergency }: Pick<ChangeRow, 'state' | 'isEmergency'>): string =>
   isEmergency ? 'changes.emergencyDone' : `changes.states.${state}`

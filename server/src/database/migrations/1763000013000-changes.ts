@@ -11,6 +11,7 @@ export class Changes1763000013000 implements MigrationInterface {
     await runner.query(`CREATE TABLE change_request (
       id uuid PRIMARY KEY,
       kind text NOT NULL,
+      format_version integer NOT NULL,
       document jsonb NOT NULL,
       base jsonb NOT NULL,
       base_hash text NOT NULL,
@@ -40,9 +41,9 @@ export class Changes1763000013000 implements MigrationInterface {
     await runner.query('CREATE INDEX change_step_of ON change_step (change_id)')
     await runner.query(`CREATE FUNCTION refuse_other_content() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        IF (NEW.id, NEW.kind, NEW.document, NEW.base, NEW.base_hash, NEW.content_hash, NEW.author, NEW.reason, NEW.created_at)
+        IF (NEW.id, NEW.kind, NEW.format_version, NEW.document, NEW.base, NEW.base_hash, NEW.content_hash, NEW.author, NEW.reason, NEW.created_at)
           IS DISTINCT FROM
-          (OLD.id, OLD.kind, OLD.document, OLD.base, OLD.base_hash, OLD.content_hash, OLD.author, OLD.reason, OLD.created_at)
+          (OLD.id, OLD.kind, OLD.format_version, OLD.document, OLD.base, OLD.base_hash, OLD.content_hash, OLD.author, OLD.reason, OLD.created_at)
           OR OLD.state NOT IN ('draft', 'in-review')
         THEN RAISE EXCEPTION 'what a change says, and what became of it, is never rewritten'; END IF;
         RETURN NEW;
