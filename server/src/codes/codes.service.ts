@@ -158,14 +158,14 @@ export class CodesService implements OnModuleInit {
     const id = Number(rows[0]?.id)
     const facts = { domain, source, code, target, validFrom, by: author, reason }
     await this.noteChange(request, { manager, by, ...(origin ? { origin } : {}) })
-    log.info({ domain, source, version: id }, 'a code has a new meaning')
     const cause = { kind: 'mapping', id: String(id), facts } as const
     return { id, work: await this.recalculations.record(manager, { cause, spans }) }
   }
 
   /** After the commit: the meanings in force are read again, and what they change is derived anew. */
-  async settle({ work }: { work: Recalculation[] }): Promise<void> {
+  async settle({ id, work }: { id: number; work: Recalculation[] }): Promise<void> {
     await this.load()
+    log.info({ version: id }, 'a code has a new meaning')
     this.recalculations.announce(work)
   }
 

@@ -163,14 +163,14 @@ export class PoliciesService implements OnModuleInit {
     const spans = units.map(({ path }) => ({ unit: path, fromAt: validFromAt, toAt: nowAt }))
     const facts = { policy, value: JSON.stringify(value), validFrom, by: author, reason }
     await this.noteChange(request, { manager, by, ...(origin ? { origin } : {}) })
-    log.info({ policy, site, version: id }, 'a policy has a new version')
     const cause = { kind: 'policy', id: String(id), facts } as const
     return { id, work: await this.recalculations.record(manager, { cause, spans }) }
   }
 
   /** After the commit: the versions in force are read again, and what they change is derived anew. */
-  async settle({ work }: { work: Recalculation[] }): Promise<void> {
+  async settle({ id, work }: { id: number; work: Recalculation[] }): Promise<void> {
     await this.load()
+    log.info({ version: id }, 'a policy has a new version')
     this.recalculations.announce(work)
   }
 
