@@ -61,7 +61,8 @@ export class ReviewSettingsService implements OnModuleInit, ChangeOwner<ReviewSe
   async read(within?: EntityManager): Promise<ReviewSettings> {
     const mode = this.config.demo ? 'at-once' : RECOMMENDED
     const modes = Object.fromEntries(reviewedKind.options.map((kind) => [kind, mode])) as ReviewSettings['modes']
-    return (await this.settings.review(within)) ?? { modes, signApproval: false }
+    const stored = await this.settings.review(within)
+    return { modes: { ...modes, ...stored?.modes }, signApproval: stored?.signApproval ?? false }
   }
 
   /** Whether a change of the kind waits for another person. Who could relax reviews alone would need none. */

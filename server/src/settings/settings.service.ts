@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common'
-import { type ReviewSettings, reviewSettings } from '@gemba/contracts/change'
+import { type ReviewSettings, reviewMode, reviewSettings, reviewedKind } from '@gemba/contracts/change'
 import { type SignInSettings, signInSettings } from '@gemba/contracts/sign-in'
 import { DataSource, type EntityManager } from 'typeorm'
+import { z } from 'zod'
+
+/** As stored: kinds that came later than the row are absent. */
+const storedReview = reviewSettings.extend({ modes: z.partialRecord(reviewedKind, reviewMode) })
 
 const BELIEVED_MS = 5_000
 
@@ -41,12 +45,12 @@ export class SettingsService {
   }
 
   /** How changes come into force; null = never set. Within a transaction nobody else sets it until that one ends. */
-  async review(within?: EntityManager): Promise<ReviewSettings | null> {
+  async review(within?: EntityManager): Promise<z.infer<typeof storedReview> | null> {
     if (within) await within.query('LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE')
     const rows = await (within ?? this.database).query<{ value: unknown }[]>(
       "SELECT value FROM setting WHERE key = 'review'",
     )
-    return rows[0] ? reviewSettings.parse(rows[0].value) : null
+    return rows[0] ? storedReview.parse(rows[0].value) : null
   }
 
   async changeReview(value: ReviewSettings, by: string, manager: EntityManager): Promise<void> {
