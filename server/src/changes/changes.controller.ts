@@ -25,7 +25,7 @@ import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
 import { Fault } from '../http/fault.ts'
-import { Policy } from '../http/policy.ts'
+import { OpenTo, Policy } from '../http/policy.ts'
 import { ChangesService } from './changes.service.ts'
 import { ReviewSettingsService } from './review-settings.service.ts'
 
@@ -39,6 +39,8 @@ const uuid = z.uuid()
 
 @ApiTags('changes')
 @Controller('api/changes')
+// A second person decides, not a program.
+@OpenTo({ scope: null })
 export class ChangesController {
   constructor(
     private readonly changes: ChangesService,
