@@ -45,36 +45,3 @@ export type AccountMade = z.infer<typeof accountMade>
 /** `PUT /api/accounts/:user`. */
 export const accountChange = z.strictObject({ name, roles, active: z.boolean() })
 export type AccountChange = z.infer<typeof accountChange>
-
-/** `GET /api/sign-in/connections`: where people sign in other than here, without secrets; null = not connected. */
-export const identityConnections = z.object({
-  oidc: z
-    .object({ issuer: z.string(), clientId: z.string(), callback: z.string(), groupClaim: z.string() })
-    .extend({ groups: z.record(z.string(), z.array(role)) })
-    .nullable(),
-  directory: z
-    .object({ url: z.string(), startTls: z.boolean(), base: z.string(), userFilter: z.string() })
-    .extend({ groups: z.record(z.string(), z.array(role)) })
-    .nullable(),
-})
-export type IdentityConnections = z.infer<typeof identityConnections>
-
-/** `POST /api/sign-in/connections/try`. With a user the directory is asked what he would get. */
-export const connectionTry = z.strictObject({
-  kind: z.enum(['oidc', 'directory']),
-  user: z.string().trim().max(100).optional(),
-})
-export type ConnectionTry = z.infer<typeof connectionTry>
-export const connectionTried = z.object({
-  ok: z.boolean(),
-  /** What went wrong, as the other side says it; null when nothing did. */
-  fault: z.string().nullable(),
-  /** Milliseconds until the answer was there. */
-  tookMs: z.int(),
-  /** Only for a user of the directory: null = nobody of this name. */
-  person: z
-    .object({ dn: z.string(), name: z.string(), groups: z.array(z.string()), roles: z.array(role) })
-    .nullable()
-    .optional(),
-})
-export type ConnectionTried = z.infer<typeof connectionTried>

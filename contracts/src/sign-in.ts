@@ -6,8 +6,8 @@ import { role } from './role.ts'
 export const means = z.enum(['password', 'oidc', 'ldap', 'token', 'device'])
 export type Means = z.infer<typeof means>
 
-/** What a session lacks before it opens anything but the own profile. */
-export const sessionNeed = z.enum(['password', 'second-factor'])
+/** What a session lacks before it opens anything but the own profile; `code`: one of the factor that is enrolled. */
+export const sessionNeed = z.enum(['password', 'second-factor', 'code'])
 export type SessionNeed = z.infer<typeof sessionNeed>
 
 /** `POST /api/sessions`. `code`: six digits of the authenticator, or a recovery code. */
@@ -75,12 +75,14 @@ export const enrolment = z.object({
 })
 export type Enrolment = z.infer<typeof enrolment>
 
-export const secondFactorStart = z.strictObject({ password: z.string().min(1).max(500) })
+/** Who does it proves anew who he is: by password, or at the provider (`proof`). */
+const provenAnew = { password: z.string().min(1).max(500).optional(), proof: z.uuid().optional() }
+export type ProvenAnew = { password?: string | undefined; proof?: string | undefined }
+
+export const secondFactorStart = z.strictObject(provenAnew)
 export const secondFactorProof = z.strictObject({ code: z.string().min(1).max(40) })
-export const secondFactorEnd = z.strictObject({
-  password: z.string().min(1).max(500),
-  code: z.string().min(1).max(40),
-})
+export const secondFactorEnd = z.strictObject({ ...provenAnew, code: z.string().min(1).max(40) })
+export type SecondFactorEnd = z.infer<typeof secondFactorEnd>
 
 /** Ten codes, each good once; shown once. */
 export const recoveryCodes = z.object({ codes: z.array(z.string()) })

@@ -7,7 +7,7 @@ export type SignatureMeaning = z.infer<typeof signatureMeaning>
 /** SHA-256 of the content of a record, hex. */
 export const contentHash = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex')
 
-/** `POST /api/signatures`. The signer proves anew who he is: by password, and by the second factor when he has one. */
+/** `POST /api/signatures`. The signer proves anew who he is: by password or at the provider, and by the second factor when he has one. */
 export const signRequest = z.strictObject({
   kind: z.string().regex(/^[a-z][a-z0-9-]{0,59}$/),
   id: z.string().min(1).max(200),
@@ -17,6 +17,8 @@ export const signRequest = z.strictObject({
   /** Needed where the password is kept here or in a directory. */
   password: z.string().min(1).max(500).optional(),
   code: z.string().min(1).max(40).optional(),
+  /** Needed where a provider signs people in: that it asked anew, for this very signature. */
+  proof: z.uuid().optional(),
 })
 export type SignRequest = z.infer<typeof signRequest>
 

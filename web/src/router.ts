@@ -35,6 +35,12 @@ export const router = createRouter({
       meta: { public: true, bare: true, title: 'accounts.pair.title' },
     },
     {
+      path: '/proof',
+      name: 'proof',
+      component: () => import('./identity/ProofPage.vue'),
+      meta: { public: true, bare: true, title: 'identity.proofDone' },
+    },
+    {
       path: '/profile',
       name: 'profile',
       component: () => import('./accounts/ProfilePage.vue'),

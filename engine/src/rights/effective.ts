@@ -23,6 +23,8 @@ export interface Identity {
   /** Sites the session is limited to; null = none. */
   sites: readonly string[] | null
   directoryGroups?: readonly string[]
+  /** Roles of the account that hold in some places only, as the mapping of groups says; null = everywhere. */
+  placed?: readonly { role: string; equipment: readonly string[] | null }[]
   /** Only the given roles count: no grants, no groups. A token narrower than its owner. */
   ownRolesOnly?: boolean
 }
@@ -156,7 +158,10 @@ export class RightsModel {
       by: { kind: 'account' },
       role: id,
       permissions: this.roles.get(id)?.permissions ?? [],
-      scope: scopeFor(id, base ?? WHOLE),
+      scope: scopeFor(
+        id,
+        placedScope(base ?? WHOLE, identity.placed?.find(({ role }) => role === id)?.equipment ?? null),
+      ),
     }))
     if (identity.ownRolesOnly) return own
     const given = [
@@ -222,6 +227,16 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
 function narrowed(equipment: readonly string[] | null, sites: readonly string[]): string[] {
   if (equipment === null) return [...sites]
   return equipment.filter((path) => sites.includes(path.split('/')[0] ?? ''))
+}
+
+/** What lies both within the scope and within the places; null = no places are named. */
+function placedScope(scope: OrganisationScope, places: readonly string[] | null): OrganisationScope {
+  if (places === null) return scope
+  const isUnder = (path: string, above: string): boolean => path === above || path.startsWith(`${above}/`)
+  const common = (scope.equipment ?? places).flatMap((path) =>
+    places.flatMap((place) => (isUnder(path, place) ? [path] : isUnder(place, path) ? [place] : [])),
+  )
+  return { ...scope, equipment: unique(common) }
 }
 
 /** Each enabled rule at the facts it speaks of. A rule that cannot be used binds nevertheless, as one that hides all. */

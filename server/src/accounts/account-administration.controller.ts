@@ -1,19 +1,13 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common'
+import { Body, Controller, Get, Param, Post, Put } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import {
   type AccountChange,
   type AccountMade,
   type AccountState,
-  type ConnectionTried,
-  type ConnectionTry,
-  type IdentityConnections,
   type NewAccount,
   accountChange,
   accountMade,
   accountState,
-  connectionTried,
-  connectionTry,
-  identityConnections,
   newAccount,
 } from '@gemba/contracts/account'
 import type { Actor } from '../audit/audit.service.ts'
@@ -21,18 +15,14 @@ import { Answers } from '../http/answers.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
 import { AccountAdministration } from './account-administration.service.ts'
 import { CurrentActor } from './current-principal.guard.ts'
-import { IdentityConnectionsService } from './identity/identity-connections.service.ts'
 
-/** Accounts, and where people sign in other than here. */
+/** Accounts, as administrators look after them. */
 @ApiTags('sign-in administration')
 @Controller('api')
 @Policy({ roles: ['admin'] })
 @OpenTo({ scope: null })
 export class AccountAdministrationController {
-  constructor(
-    private readonly administration: AccountAdministration,
-    private readonly connections: IdentityConnectionsService,
-  ) {}
+  constructor(private readonly administration: AccountAdministration) {}
 
   @Get('accounts/:user')
   @Answers(accountState, 'An account with what concerns its sign-in.')
@@ -54,18 +44,5 @@ export class AccountAdministrationController {
     @CurrentActor() actor: Actor,
   ): Promise<AccountState> {
     return this.administration.change(user, input, actor)
-  }
-
-  @Get('sign-in/connections')
-  @Answers(identityConnections, 'Provider and directory, and which of their groups get which roles.')
-  show(): IdentityConnections {
-    return this.connections.show()
-  }
-
-  @Post('sign-in/connections/try')
-  @HttpCode(200)
-  @Answers(connectionTried, 'Whether the other side answers, and what a person would get.')
-  try(@Body({ schema: connectionTry }) input: ConnectionTry): Promise<ConnectionTried> {
-    return this.connections.try(input)
   }
 }

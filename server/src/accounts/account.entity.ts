@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 import type { Role } from '@gemba/contracts/api'
+import type { PlacedRole } from './identity/identity-source.ts'
 
 @Entity('user_account')
 export class AccountEntity {
@@ -52,6 +53,10 @@ export class AccountEntity {
 
   @Column({ type: 'text', array: true })
   roles!: Role[]
+
+  /** Where each of the roles holds, by the mapping of groups at the last sign-in; null = everywhere. */
+  @Column({ type: 'jsonb', name: 'placed_roles', nullable: true })
+  placedRoles!: PlacedRole[] | null
 
   @Column({ type: 'boolean', default: true })
   active!: boolean

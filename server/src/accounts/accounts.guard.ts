@@ -75,6 +75,7 @@ function letThrough(caller: Caller, opening: Opening): void {
   if (opening.incomplete === true) return
   if (caller.needs.includes('password')) throw new Fault('PASSWORD_CHANGE_NEEDED')
   if (caller.needs.includes('second-factor')) throw new Fault('SECOND_FACTOR_MISSING')
+  if (caller.needs.includes('code')) throw new Fault('SECOND_FACTOR_PENDING')
 }
 
 const wordsOfScope = (scope: TokenScope | null): { zh: string; en: string } =>

@@ -1,7 +1,6 @@
 import { Global, Module } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { TypeOrmModule } from '@nestjs/typeorm'
-import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { AccountEntity } from './account.entity.ts'
 import { AccountAdministrationController } from './account-administration.controller.ts'
 import { AccountAdministration } from './account-administration.service.ts'
@@ -11,12 +10,16 @@ import { Callers } from './caller.service.ts'
 import { DeviceBoards } from './device-boards.service.ts'
 import { Devices } from './devices/devices.ts'
 import { DevicesController } from './devices/devices.controller.ts'
+import { ConnectionTrial } from './identity/connection-trial.ts'
+import { ConnectionsController } from './identity/connections.controller.ts'
 import { Directory } from './identity/directory.ts'
 import { ExternalAccounts } from './identity/external-accounts.ts'
-import { IDENTITY_CONFIG, readIdentityConfig } from './identity/identity-config.ts'
 import { IdentityController } from './identity/identity.controller.ts'
-import { IdentityConnectionsService } from './identity/identity-connections.service.ts'
+import { IdentitySettings } from './identity/identity-settings.service.ts'
+import { IdentitySource } from './identity/identity-source.ts'
 import { OidcSignIn } from './identity/oidc.ts'
+import { ProofController } from './identity/proof.controller.ts'
+import { ProofService } from './proof.service.ts'
 import { ProfileController } from './profile.controller.ts'
 import { ProfileService } from './profile.service.ts'
 import { ChangeRecords } from './rights/change-record.service.ts'
@@ -35,12 +38,6 @@ import { SignInService } from './sign-in.service.ts'
 import { ApiTokens } from './tokens/api-tokens.ts'
 import { TokensController } from './tokens/tokens.controller.ts'
 
-const identityConfig = {
-  provide: IDENTITY_CONFIG,
-  inject: [SERVER_CONFIG],
-  useFactory: (config: ServerConfig) => readIdentityConfig(config.identityFile),
-}
-
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([AccountEntity, SessionEntity, ...RIGHTS_ENTITIES])],
@@ -50,11 +47,12 @@ const identityConfig = {
     TokensController,
     DevicesController,
     IdentityController,
+    ConnectionsController,
+    ProofController,
     SignInAdministrationController,
     AccountAdministrationController,
   ],
   providers: [
-    identityConfig,
     AccountAdministration,
     AccountsService,
     ApiTokens,
@@ -62,11 +60,14 @@ const identityConfig = {
     ChangeRecords,
     DeviceBoards,
     Devices,
+    ConnectionTrial,
     Directory,
     ExternalAccounts,
-    IdentityConnectionsService,
+    IdentitySettings,
+    { provide: IdentitySource, useExisting: IdentitySettings },
     KnownObjects,
     OidcSignIn,
+    ProofService,
     ProfileService,
     RightsService,
     Filing,
@@ -86,6 +87,7 @@ const identityConfig = {
     RightsService,
     Filing,
     RightsStore,
+    ProofService,
     SignInService,
     ViewAs,
   ],

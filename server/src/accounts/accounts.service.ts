@@ -67,7 +67,7 @@ export class AccountsService implements OnModuleInit {
     const id = idOf(user)
     const account = await this.find(id)
     this.refuseLocked(id, account)
-    if (this.directory.enabled && (account === null || account.means === 'ldap')) {
+    if ((account === null || account.means === 'ldap') && (await this.directory.isConnected())) {
       const identity = await this.directory.authenticate(id, password)
       if (identity) return this.external.provision('ldap', identity)
     }
@@ -101,6 +101,13 @@ export class AccountsService implements OnModuleInit {
   async get(user: string): Promise<AccountEntity> {
     const account = await this.find(user)
     if (!account) throw new Fault('ACCOUNT_UNKNOWN')
+    return account
+  }
+
+  /** As `get`, for an account that is not locked. */
+  async open(user: string): Promise<AccountEntity> {
+    const account = await this.get(user)
+    this.refuseLocked(account.id, account)
     return account
   }
 

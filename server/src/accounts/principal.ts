@@ -1,5 +1,7 @@
 import type { Role } from '@gemba/contracts/role'
 import type { Means } from '@gemba/contracts/sign-in'
+import type { AccountEntity } from './account.entity.ts'
+import type { PlacedRole } from './identity/identity-source.ts'
 import type { AccessRights } from './rights/access-rights.ts'
 
 /** Who acts. The data gate turns it into query conditions. */
@@ -16,6 +18,8 @@ export interface Principal {
   readonly boards?: readonly string[]
   /** Groups that the provider or directory names. */
   readonly groups?: readonly string[]
+  /** Places of roles that the mapping of groups gives in some places only. */
+  readonly placed?: readonly PlacedRole[]
   /** Only the given roles count, no grants and no groups: a token narrower than its owner. */
   readonly ownRolesOnly?: boolean
   /** What the principal may see and do; put on at the door. Without it nothing is visible. */
@@ -23,3 +27,13 @@ export interface Principal {
   /** Who really looks, when somebody looks through the eyes of this account. */
   readonly viewedBy?: string
 }
+
+/** What an account brings along before rights are looked at. */
+export const broughtBy = ({ id, nameZh, nameEn, roles, directoryGroups, placedRoles }: AccountEntity) => ({
+  user: id,
+  name: { zh: nameZh, en: nameEn },
+  roles,
+  sites: null,
+  groups: directoryGroups,
+  ...(placedRoles === null ? {} : { placed: placedRoles }),
+})

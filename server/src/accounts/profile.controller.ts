@@ -57,7 +57,7 @@ export class ProfileController {
     @Body({ schema: secondFactorStart }) input: z.infer<typeof secondFactorStart>,
     @CurrentActor() actor: Actor,
   ): Promise<Enrolment> {
-    return this.profiles.beginSecondFactor(input.password, actor)
+    return this.profiles.beginSecondFactor(input, actor)
   }
 
   @Post('second-factor/proof')
@@ -69,6 +69,16 @@ export class ProfileController {
     @CurrentActor() actor: Actor,
   ): Promise<RecoveryCodes> {
     return this.profiles.proveSecondFactor(input.code, actor)
+  }
+
+  @Post('second-factor/pass')
+  @HttpCode(204)
+  @OpenTo({ incomplete: true })
+  async pass(
+    @Body({ schema: secondFactorProof }) input: z.infer<typeof secondFactorProof>,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.profiles.passSecondFactor(input.code, actor)
   }
 
   @Post('second-factor/end')

@@ -11,7 +11,7 @@ import { type Socket, io } from 'socket.io-client'
 import { DataSource } from 'typeorm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Answer, type Call, PASSWORD, type RunningApplication, startApplication } from '../application-fixture.ts'
-import { codeOf, stepOf } from './second-factor/totp.ts'
+import { totpCode, unbase32 } from './second-factor/totp-fixture.ts'
 
 const NEXT = 'horse window calendar 9'
 
@@ -47,17 +47,11 @@ const codeIn = async (answer: Promise<Answer>): Promise<string> => {
 const current = (cookie: string) => codeIn(server.call('GET', '/api/sessions/current', { cookie }))
 
 /** Base 32 back to bytes, as an authenticator reads it. */
-function bytesOf(secret: string): Buffer {
-  const bits = [...secret].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0'))
-  return Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
-}
-const codeNow = (secret: Buffer, skew = 0): string => codeOf(secret, stepOf(Date.now()) + skew)
-
 async function enrol(user: string): Promise<{ cookie: string; secret: Buffer; codes: string[] }> {
   const cookie = cookieOf(await signIn(user))
   const begun = enrolment.parse(ok(await post(cookie, '/api/profile/second-factor', { password: PASSWORD })).json())
-  const secret = bytesOf(begun.secret)
-  const proved = await post(cookie, '/api/profile/second-factor/proof', { code: codeNow(secret) })
+  const secret = unbase32(begun.secret)
+  const proved = await post(cookie, '/api/profile/second-factor/proof', { code: totpCode(secret) })
   return { cookie, secret, codes: recoveryCodes.parse(ok(proved).json()).codes }
 }
 
@@ -116,17 +110,17 @@ describe('a second factor', () => {
     const begun = enrolment.parse(ok(await post(cookie, '/api/profile/second-factor', { password: PASSWORD })).json())
     expect(begun.qrSvg).toMatch(/^<svg [^>]*>\s*<path /)
     expect(begun.qrSvg).not.toMatch(/script|onload|href/i)
-    const secret = bytesOf(begun.secret)
+    const secret = unbase32(begun.secret)
     // Not in force before it was proved.
     expect(await codeIn(signIn('manager'))).toBe('ok')
     const wrong = post(cookie, '/api/profile/second-factor/proof', { code: '000000' })
     expect(['SECOND_FACTOR_REFUSED']).toContain(await codeIn(wrong))
-    const first = codeNow(secret)
+    const first = totpCode(secret)
     const proved = ok(await post(cookie, '/api/profile/second-factor/proof', { code: first }))
     expect(recoveryCodes.parse(proved.json()).codes).toHaveLength(10)
     expect(await codeIn(signIn('manager'))).toBe('SECOND_FACTOR_NEEDED')
     expect(await codeIn(signIn('manager', { code: first }))).toBe('SECOND_FACTOR_REFUSED')
-    expect(await codeIn(signIn('manager', { code: codeNow(secret, 1) }))).toBe('ok')
+    expect(await codeIn(signIn('manager', { code: totpCode(secret, 1) }))).toBe('ok')
     const stored = JSON.stringify(await database.query('SELECT * FROM user_account'))
     for (const form of [begun.secret, secret.toString('hex'), secret.toString('base64')])
       expect(stored).not.toContain(form)
@@ -134,7 +128,7 @@ describe('a second factor', () => {
 
   it('takes each code once, also when it comes many times at the same moment', async () => {
     const { secret } = await enrol('quality')
-    const code = codeNow(secret, 1)
+    const code = totpCode(secret, 1)
     const answers = await Promise.all(Array.from({ length: 4 }, () => codeIn(signIn('quality', { code }))))
     expect(answers.filter((answer) => answer === 'ok')).toHaveLength(1)
     expect(await codeIn(signIn('quality', { code }))).toMatch(/SECOND_FACTOR_REFUSED|ACCOUNT_LOCKED/)
@@ -145,7 +139,7 @@ describe('a second factor', () => {
     const seen: string[] = []
     for (let round = 0; round < 6; round += 1) seen.push(await codeIn(signIn('executive', { code: 'abcdef' })))
     expect(seen).toEqual([...new Array<string>(4).fill('SECOND_FACTOR_REFUSED'), 'ACCOUNT_LOCKED', 'ACCOUNT_LOCKED'])
-    expect(await codeIn(signIn('executive', { code: codeNow(secret, 1) }))).toBe('ACCOUNT_LOCKED')
+    expect(await codeIn(signIn('executive', { code: totpCode(secret, 1) }))).toBe('ACCOUNT_LOCKED')
   })
 
   it('is replaced by a recovery code, each once, kept as hashes', async () => {
@@ -171,15 +165,15 @@ describe('a second factor', () => {
     expect(await codeIn(server.call('GET', '/api/boards', { cookie }))).toBe('SECOND_FACTOR_MISSING')
     expect(await connect(cookie)).toBe('SECOND_FACTOR_MISSING')
     const begun = enrolment.parse(ok(await post(cookie, '/api/profile/second-factor', { password: NEXT })).json())
-    const secret = bytesOf(begun.secret)
-    ok(await post(cookie, '/api/profile/second-factor/proof', { code: codeNow(secret) }))
+    const secret = unbase32(begun.secret)
+    ok(await post(cookie, '/api/profile/second-factor/proof', { code: totpCode(secret) }))
     expect(await codeIn(server.call('GET', '/api/boards', { cookie }))).toBe('ok')
-    const end = { password: NEXT, code: codeNow(secret, 1) }
+    const end = { password: NEXT, code: totpCode(secret, 1) }
     expect(await codeIn(post(cookie, '/api/profile/second-factor/end', end))).toBe('SECOND_FACTOR_REQUIRED')
     ok(await change({ ...settings, secondFactorRoles: [] }))
     // As if the next half minute had come.
     await database.query('UPDATE user_account SET totp_step = 0')
-    const again = { password: NEXT, code: codeNow(secret) }
+    const again = { password: NEXT, code: totpCode(secret) }
     expect(await codeIn(post(cookie, '/api/profile/second-factor/end', again))).toBe('ok')
     expect(await codeIn(signIn('operator', { password: NEXT }))).toBe('ok')
   })

@@ -3,7 +3,9 @@ import type {
   Enrolment,
   PasswordChange,
   ProfileAnswer,
+  ProvenAnew,
   RecoveryCodes,
+  SecondFactorEnd,
   SessionList,
   SignInSettings,
 } from '@gemba/contracts/sign-in'
@@ -14,6 +16,7 @@ import { type SecurityEvent, securityEvent } from '../http/security-event.ts'
 import { SettingsService } from '../settings/settings.service.ts'
 import type { AccountEntity } from './account.entity.ts'
 import { AccountsService } from './accounts.service.ts'
+import { ProofService } from './proof.service.ts'
 import { newOneTimePassword } from './one-time-password.ts'
 import { type PasswordFault, passwordFault } from './password-policy.ts'
 import { SecondFactor } from './second-factor/second-factor.ts'
@@ -37,6 +40,7 @@ export class ProfileService {
     private readonly secondFactor: SecondFactor,
     private readonly sessionStore: SessionService,
     private readonly settings: SettingsService,
+    private readonly proofs: ProofService,
     private readonly audit: AuditService,
     private readonly database: DataSource,
   ) {}
@@ -73,8 +77,10 @@ export class ProfileService {
     this.sessionStore.forgetAccount(by.user)
   }
 
-  async beginSecondFactor(password: string, by: Actor): Promise<Enrolment> {
-    return this.secondFactor.begin(await this.accounts.proveAgain(by.user, password))
+  async beginSecondFactor(proof: ProvenAnew, by: Actor): Promise<Enrolment> {
+    const { totpSealed } = await this.accounts.get(by.user)
+    if (totpSealed !== null) throw new Fault('SECOND_FACTOR_ENROLLED')
+    return this.secondFactor.begin(await this.proveAnew(proof, by))
   }
 
   async proveSecondFactor(code: string, by: Actor): Promise<RecoveryCodes> {
@@ -82,22 +88,47 @@ export class ProfileService {
     await this.note('second-factor.enrolled', by, by.user)
     // Sessions that were opened without it are not worth what later ones are.
     await this.sessionStore.closeAll(by.user, by.session)
+    if (by.session !== null) await this.sessionStore.passFactor(by.session, 'code')
     this.sessionStore.forgetAccount(by.user)
     return { codes }
   }
 
-  async endSecondFactor(proof: { password: string; code: string }, by: Actor): Promise<void> {
-    const account = await this.signIns.proveAgain(by.user, proof)
+  /** The code that a session of a provider lacks, which did not ask for a second factor itself. */
+  async passSecondFactor(code: string, by: Actor): Promise<void> {
+    const factor = await this.signIns.proveByCode(by.user, code)
+    if (factor === null) throw new Fault('SECOND_FACTOR_MISSING')
+    if (by.session !== null) await this.sessionStore.passFactor(by.session, factor)
+    this.sessionStore.forgetAccount(by.user)
+  }
+
+  async endSecondFactor(proof: SecondFactorEnd, by: Actor): Promise<void> {
+    const account = await this.proveAnew(proof, by)
     const { secondFactorRoles } = await this.settings.signIn()
     if (account.roles.some((role) => secondFactorRoles.includes(role))) throw new Fault('SECOND_FACTOR_REQUIRED')
     await this.removeSecondFactor(account, by)
   }
 
-  async renewRecoveryCodes(proof: { password: string; code: string }, by: Actor): Promise<RecoveryCodes> {
-    const account = await this.signIns.proveAgain(by.user, proof)
+  async renewRecoveryCodes(proof: SecondFactorEnd, by: Actor): Promise<RecoveryCodes> {
+    const account = await this.proveAnew(proof, by)
     if (account.totpSealed === null) throw new Fault('SECOND_FACTOR_NOT_STARTED')
     await this.note('second-factor.codes-renewed', by, by.user)
     return { codes: await this.secondFactor.newRecoveryCodes(account.id) }
+  }
+
+  /** Password or, for people of a provider, a proof given there; and the code of the factor that is enrolled. */
+  private async proveAnew(
+    { password, proof, code }: ProvenAnew & { code?: string },
+    by: Actor,
+  ): Promise<AccountEntity> {
+    const account = await this.accounts.get(by.user)
+    if (account.means !== 'oidc') {
+      if (password === undefined) throw new Fault('SIGN_IN_REFUSED')
+      return this.signIns.proveAgain(by.user, { password, code })
+    }
+    // Looked at first: a mistyped code must not use up the proof.
+    if (account.totpSealed !== null) await this.signIns.proveByCode(by.user, code)
+    await this.proofs.spend(proof, { kind: 'second-factor' }, by)
+    return account
   }
 
   async sessions(user: string, currentId: string | null): Promise<SessionList> {

@@ -1,5 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 
+/** A code of the authenticator, a recovery code, or the word of a provider that is believed. */
+export type PassedFactor = 'code' | 'recovery' | 'provider'
+
 @Entity('session')
 export class SessionEntity {
   /** Names the session in lists and in the audit trail; no secret. */
@@ -26,6 +29,10 @@ export class SessionEntity {
 
   @Column({ type: 'text' })
   means!: 'password' | 'oidc' | 'ldap'
+
+  /** What beside the first proof was asked for; null = nothing. */
+  @Column({ type: 'text', name: 'second_factor', nullable: true })
+  secondFactor!: PassedFactor | null
 
   @Column({ type: 'text' })
   address!: string

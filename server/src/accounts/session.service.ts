@@ -11,8 +11,8 @@ import { securityEvent } from '../http/security-event.ts'
 import { SettingsService } from '../settings/settings.service.ts'
 import { AccountEntity } from './account.entity.ts'
 import { CookieSignature, hashOf, newSecret } from './cookie-signature.ts'
-import type { Principal } from './principal.ts'
-import { SessionEntity } from './session.entity.ts'
+import { type Principal, broughtBy } from './principal.ts'
+import { type PassedFactor, SessionEntity } from './session.entity.ts'
 import { judge } from './session-rotation.ts'
 
 export const SESSION_COOKIE = 'gemba_session'
@@ -43,6 +43,11 @@ export interface Origin {
   readonly keep: boolean
 }
 
+/** Where it comes from, and what was asked for beside the first proof. */
+export interface Opened extends Origin {
+  readonly secondFactor: PassedFactor | null
+}
+
 const idleMsOf = (settings: SignInSettings): number => settings.idleMinutes * 60_000
 
 /** Sessions of people: opened at sign-in, found by a signed cookie, ended by time, by their user or by an administrator. */
@@ -64,7 +69,7 @@ export class SessionService {
   }
 
   /** Opens a session; gives what the browser has to keep. */
-  async open(account: AccountEntity, from: Origin): Promise<{ cookie: SessionCookie; session: OpenSession }> {
+  async open(account: AccountEntity, from: Opened): Promise<{ cookie: SessionCookie; session: OpenSession }> {
     const secret = newSecret()
     const now = new Date()
     const settings = await this.settings.signIn()
@@ -77,6 +82,7 @@ export class SessionService {
       confirmedAt: null,
       accountId: account.id,
       means: account.means,
+      secondFactor: from.secondFactor,
       address: from.address.slice(0, 100),
       agent: from.agent.replaceAll('\0', '').slice(0, 300),
       keep: from.keep,
@@ -150,9 +156,14 @@ export class SessionService {
     return {
       id: row.id,
       principal: principalOf(account, row.id),
-      needs: needsOf(account, settings),
+      needs: needsOf(account, row, settings),
       expiresAt: Math.min(row.usedAt.getTime() + idleMsOf(settings), row.expiresAt.getTime()),
     }
+  }
+
+  /** The second factor was given after the sign-in. */
+  async passFactor(id: string, secondFactor: PassedFactor): Promise<void> {
+    await this.sessions.update({ id }, { secondFactor })
   }
 
   /** Ends one session at once, its live connections too. False when there is none. */
@@ -213,23 +224,17 @@ export class SessionService {
   }
 }
 
-function needsOf(account: AccountEntity, settings: SignInSettings): SessionNeed[] {
+function needsOf(account: AccountEntity, session: SessionEntity, settings: SignInSettings): SessionNeed[] {
   const needs: SessionNeed[] = []
   if (account.mustChangePassword) needs.push('password')
-  // Providers ask for a second factor themselves.
-  const asked = account.means !== 'oidc' && account.roles.some((role) => settings.secondFactorRoles.includes(role))
-  if (asked && account.totpSealed === null) needs.push('second-factor')
+  if (session.secondFactor === 'provider') return needs
+  const isAsked = account.roles.some((role) => settings.secondFactorRoles.includes(role))
+  if (isAsked && account.totpSealed === null) needs.push('second-factor')
+  // Where the password is typed here, the code was asked for with it.
+  if (account.means === 'oidc' && account.totpSealed !== null && session.secondFactor === null) needs.push('code')
   return needs
 }
 
 export function principalOf(account: AccountEntity, sessionId: string): Principal {
-  return {
-    user: account.id,
-    name: { zh: account.nameZh, en: account.nameEn },
-    roles: account.roles,
-    sites: null,
-    sessionId,
-    means: account.means,
-    groups: account.directoryGroups,
-  }
+  return { ...broughtBy(account), sessionId, means: account.means }
 }

@@ -2,7 +2,6 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs
 import { ApiTags } from '@nestjs/swagger'
 import { type SessionAnswer, type SignIn, sessionAnswer, signIn } from '@gemba/contracts/sign-in'
 import type { Request, Response } from 'express'
-import { AuditService } from '../audit/audit.service.ts'
 import { CatalogNames } from '../http/catalog-names.ts'
 import { writeCookie } from '../http/cookies.ts'
 import { Fault } from '../http/fault.ts'
@@ -10,10 +9,9 @@ import { Answers } from '../http/answers.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
 import type { SignedInRequest } from './accounts.guard.ts'
 import type { Caller } from './caller.service.ts'
-import { rightsOf } from './current-principal.guard.ts'
 import { originOf } from './request-origin.ts'
 import { RightsService } from './rights/rights.service.ts'
-import { SESSION_COOKIE, SessionService } from './session.service.ts'
+import { SESSION_COOKIE } from './session.service.ts'
 import { SignInService } from './sign-in.service.ts'
 
 type Answered = Pick<Caller, 'principal' | 'needs' | 'expiresAt'>
@@ -24,8 +22,6 @@ type Answered = Pick<Caller, 'principal' | 'needs' | 'expiresAt'>
 export class SessionsController {
   constructor(
     private readonly signIns: SignInService,
-    private readonly sessions: SessionService,
-    private readonly audit: AuditService,
     private readonly names: CatalogNames,
     private readonly rights: RightsService,
   ) {}
@@ -42,7 +38,7 @@ export class SessionsController {
     const from = { ...originOf(request), keep: input.keep === true }
     const { cookie, session } = await this.signIns.withPassword(input, from)
     // Who signs in where somebody else was signed in ends the session of the other.
-    await this.end(request)
+    await this.signIns.signOut(request.headers.cookie, request.ip ?? null)
     response.setHeader('Set-Cookie', writeCookie(SESSION_COOKIE, cookie.value, { ...cookie, secure: request.secure }))
     return this.answer({ ...session, principal: this.rights.withRights(session.principal) })
   }
@@ -60,26 +56,8 @@ export class SessionsController {
   @HttpCode(204)
   @Policy('public')
   async signOut(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
-    await this.end(request)
+    await this.signIns.signOut(request.headers.cookie, request.ip ?? null)
     response.setHeader('Set-Cookie', writeCookie(SESSION_COOKIE, '', { maxAgeS: 0, secure: request.secure }))
-  }
-
-  private async end(request: Request): Promise<void> {
-    const session = await this.sessions.find(request.headers.cookie)
-    if (!session || !(await this.sessions.close(session.id))) return
-    const { principal, id } = session
-    await this.audit.record({
-      stream: 'access',
-      action: 'session.signed-out',
-      by: {
-        user: principal.user,
-        rights: rightsOf(principal),
-        means: principal.means ?? null,
-        session: id,
-        address: request.ip ?? null,
-      },
-      object: { kind: 'session', id },
-    })
   }
 
   private answer({ principal, needs, expiresAt }: Answered): SessionAnswer {

@@ -6,7 +6,9 @@ import { Pacing } from '../http/pacing.ts'
 import { securityEvent } from '../http/security-event.ts'
 import type { AccountEntity } from './account.entity.ts'
 import { AccountsService } from './accounts.service.ts'
+import { rightsOf } from './current-principal.guard.ts'
 import { SecondFactor } from './second-factor/second-factor.ts'
+import type { PassedFactor } from './session.entity.ts'
 import { type OpenSession, type Origin, type SessionCookie, SessionService } from './session.service.ts'
 
 /** Names that no account has may be passwords typed into the wrong field: they are not written down. */
@@ -50,9 +52,22 @@ export class SignInService {
     }
   }
 
-  /** A person whom a provider vouches for. */
-  async asVouched(account: AccountEntity, from: Origin): Promise<SignedIn> {
-    return this.open(account, from, 'provider')
+  /** A person whom a provider vouches for, with a second factor or without. */
+  async asVouched(account: AccountEntity, from: Origin, hasSecondFactor: boolean): Promise<SignedIn> {
+    return this.open(account, from, hasSecondFactor ? 'provider' : null)
+  }
+
+  /** Ends the session that a Cookie header names, if there is one. */
+  async signOut(cookieHeader: string | undefined, address: string | null): Promise<void> {
+    const session = await this.sessions.find(cookieHeader)
+    if (!session || !(await this.sessions.close(session.id))) return
+    const { principal, id } = session
+    await this.audit.record({
+      stream: 'access',
+      action: 'session.signed-out',
+      by: { user: principal.user, rights: rightsOf(principal), means: principal.means ?? null, session: id, address },
+      object: { kind: 'session', id },
+    })
   }
 
   pace(address: string): void {
@@ -70,22 +85,22 @@ export class SignInService {
     return account
   }
 
-  /** Only the code, where the password is kept elsewhere. */
-  async proveByCode(accountId: string, code: string): Promise<AccountEntity> {
-    const account = await this.accounts.get(accountId)
-    if (account.totpSealed === null) throw new Fault('SECOND_FACTOR_MISSING')
-    await this.checkCode(account, code)
-    return account
+  /** Only the code, where the first proof was given elsewhere; wrong ones count and lock as at the sign-in. */
+  async proveByCode(accountId: string, code: string | undefined): Promise<PassedFactor | null> {
+    const account = await this.accounts.open(accountId)
+    const factor = await this.checkCode(account, code)
+    await this.accounts.succeeded(account)
+    return factor
   }
 
-  private async checkCode(account: AccountEntity, code: string | undefined): Promise<string> {
-    if (account.totpSealed === null) return 'none'
+  private async checkCode(account: AccountEntity, code: string | undefined): Promise<PassedFactor | null> {
+    if (account.totpSealed === null) return null
     if (code === undefined) throw new Fault('SECOND_FACTOR_NEEDED')
     return (await this.secondFactor.accepts(account, code)) ?? this.accounts.refuseCode(account)
   }
 
-  private async open(account: AccountEntity, from: Origin, secondFactor: string): Promise<SignedIn> {
-    const opened = await this.sessions.open(account, from)
+  private async open(account: AccountEntity, from: Origin, secondFactor: PassedFactor | null): Promise<SignedIn> {
+    const opened = await this.sessions.open(account, { ...from, secondFactor })
     await this.audit.record({
       stream: 'access',
       action: 'sign-in.ok',
@@ -97,7 +112,7 @@ export class SignInService {
         address: from.address,
       },
       object: { kind: 'session', id: opened.session.id },
-      after: { secondFactor, agent: from.agent.slice(0, 300) },
+      after: { secondFactor: secondFactor ?? 'none', agent: from.agent.slice(0, 300) },
     })
     securityEvent('sign-in.ok', { user: account.id, means: account.means, address: from.address })
     return opened

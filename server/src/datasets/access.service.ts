@@ -31,15 +31,15 @@ export class AccessService {
     const accounts = await this.rights.accounts()
     const whole = seesAll(principal)
     return accounts.map((account) => {
-      const identity = { user: account.id, roles: account.roles, sites: null }
-      const profile = this.rights.model.profile(account.id) ?? { user: account.id, scope: WHOLE, attributes: {} }
+      const identity = { ...account, directoryGroups: account.groups }
+      const profile = this.rights.model.profile(account.user) ?? { user: account.user, scope: WHOLE, attributes: {} }
       return {
-        user: account.id,
+        user: account.user,
         name: account.name,
         active: account.active,
         roles: whole ? [...account.roles] : [],
         groups: whole ? [...this.rights.model.groupsOf(identity).keys()] : [],
-        profile: whole ? profile : { user: account.id, scope: WHOLE, attributes: {} },
+        profile: whole ? profile : { user: account.user, scope: WHOLE, attributes: {} },
       }
     })
   }
@@ -99,8 +99,9 @@ export class AccessService {
   async inventory(principal: Principal): Promise<string> {
     if (!seesAll(principal)) throw new Fault('NO_ACCESS')
     const lines = [INVENTORY_COLUMNS]
-    for (const { user, name, active, roles } of await this.users(principal)) {
-      const rights = this.rights.withRights({ user, name, roles: roles as Principal['roles'], sites: null }).rights
+    for (const account of await this.rights.accounts()) {
+      const { user, name, active } = account
+      const { rights } = this.rights.withRights(account)
       for (const held of rights?.effective.held ?? []) {
         const grant = held.by.kind === 'grant' ? held.by.grant : null
         const via = held.by.kind === 'grant' ? held.by.via.join(' > ') : ''

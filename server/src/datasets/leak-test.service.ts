@@ -36,7 +36,7 @@ export class LeakTest {
     for (const fact of FACTS) {
       const rows = await this.rows.read(fact, MOST_ROWS)
       for (const account of accounts) {
-        const rights = (await this.rights.principalOf(account.id))?.rights
+        const rights = this.rights.withRights(account).rights
         if (!rights) continue
         const gate = new FactGate(rights.effective, fact)
         report.cases += 1
@@ -44,7 +44,7 @@ export class LeakTest {
           report.rows += 1
           note(
             report,
-            `${account.id} ${fact.id} in memory`,
+            `${account.user} ${fact.id} in memory`,
             Number(gate.allows(row)) - Number(seesRow(rights.effective, { fact, row })),
           )
         }
@@ -58,7 +58,7 @@ export class LeakTest {
         )
         report.cases += 1
         const expected = rows.filter((row) => seesRow(rights.effective, { fact, row })).length
-        note(report, `${account.id} ${fact.id} in SQL`, Number(counted?.n ?? 0) - expected)
+        note(report, `${account.user} ${fact.id} in SQL`, Number(counted?.n ?? 0) - expected)
       }
     }
     return report

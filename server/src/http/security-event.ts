@@ -15,6 +15,7 @@ export type SecurityEvent =
   | 'password.set'
   | 'second-factor.enrolled'
   | 'second-factor.removed'
+  | 'proof.refused'
   | 'token.made'
   | 'token.refused'
   | 'token.revoked'
@@ -36,6 +37,7 @@ const WARNINGS: ReadonlySet<SecurityEvent> = new Set([
   'sign-in.paced',
   'session.cookie-reused',
   'session.cookie-forged',
+  'proof.refused',
   'token.refused',
   'pairing.refused',
   'signature.refused',

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
 import { auditStream } from '@gemba/contracts/audit'
+import type { ProofPurpose } from '@gemba/contracts/proof'
 import type { SignatureList, SignatureMeaning, SignatureRow, SignRequest } from '@gemba/contracts/signature'
 import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
+import { ProofService } from '../accounts/proof.service.ts'
 import { SignInService } from '../accounts/sign-in.service.ts'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
@@ -15,6 +17,16 @@ import { type StoredSignature, sealOf } from './signature-seal.ts'
 
 /** Signing what one made oneself says nothing. */
 const BY_ANOTHER: ReadonlySet<SignatureMeaning> = new Set(['review', 'approval'])
+/** Not refusals: something is still to be asked. */
+const ASKING: ReadonlySet<string> = new Set(['SECOND_FACTOR_NEEDED', 'PROOF_NEEDED'])
+
+/** What a proof for this signature has been given for. */
+const purposeOf = ({ kind, id, contentHash, meaning }: SignRequest): ProofPurpose => ({
+  kind: 'signature',
+  record: { kind, id },
+  contentHash,
+  meaning,
+})
 
 /** Electronic signatures (21 CFR 11.50, 11.70, 11.200): bound to the content of one version of a record. */
 @Injectable()
@@ -25,6 +37,7 @@ export class SignaturesService implements OnModuleInit {
     private readonly database: DataSource,
     private readonly records: SignableRecords,
     private readonly signIns: SignInService,
+    private readonly proofs: ProofService,
     private readonly audit: AuditService,
     @Inject(SERVER_CONFIG) config: ServerConfig,
   ) {
@@ -55,14 +68,14 @@ export class SignaturesService implements OnModuleInit {
   async signRecord(request: SignRequest, principal: Principal, by: Actor): Promise<SignatureRow> {
     const object = { kind: request.kind, id: request.id }
     try {
-      const proof = await this.prove(request, principal)
+      const proof = await this.prove(request, principal, by)
       const record = await this.records.read(request.kind, request.id, principal)
       if (!record) throw new Fault('RECORD_UNKNOWN')
       if (record.contentHash !== request.contentHash) throw new Fault('RECORD_CHANGED')
       if (BY_ANOTHER.has(request.meaning)) await this.refuseAuthors(request, record, principal.user)
       return await this.store(request, { principal, by, proof })
     } catch (error) {
-      if (!(error instanceof Fault) || error.code === 'SECOND_FACTOR_NEEDED') throw error
+      if (!(error instanceof Fault) || ASKING.has(error.code)) throw error
       securityEvent('signature.refused', { user: by.user, ...object, code: error.code })
       const refusal = { stream: 'signature', action: 'signature.refused', outcome: 'refused', by, object } as const
       await this.audit.record({ ...refusal, reason: error.code, after: { meaning: request.meaning } })
@@ -71,13 +84,15 @@ export class SignaturesService implements OnModuleInit {
   }
 
   /** Only a person at a session signs: never a token or a display. */
-  private async prove(request: SignRequest, principal: Principal): Promise<string> {
+  private async prove(request: SignRequest, principal: Principal, by: Actor): Promise<string> {
     const { password, code } = request
     if (principal.means === 'token' || principal.means === 'device') throw new Fault('NO_ACCESS')
     if (principal.means === 'oidc') {
-      if (code === undefined) throw new Fault('SECOND_FACTOR_NEEDED')
-      await this.signIns.proveByCode(principal.user, code)
-      return 'code'
+      if (request.proof === undefined) throw new Fault('PROOF_NEEDED')
+      // Looked at first: a mistyped code must not use up the proof.
+      const factor = await this.signIns.proveByCode(principal.user, code)
+      await this.proofs.spend(request.proof, purposeOf(request), by)
+      return factor === null ? 'provider' : 'provider+code'
     }
     if (password === undefined) throw new Fault('SIGN_IN_REFUSED')
     const account = await this.signIns.proveAgain(principal.user, { password, code })

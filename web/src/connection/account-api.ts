@@ -1,9 +1,10 @@
 import { type AuditQuery, auditPage, auditVerification } from '@gemba/contracts/audit'
-import { type ConnectionTry, connectionTried, identityConnections } from '@gemba/contracts/account'
 import {
   type NewToken,
   type PairDevice,
   type PasswordChange,
+  type ProvenAnew,
+  type SecondFactorEnd,
   type SignInSettings,
   deviceList,
   deviceRow,
@@ -38,11 +39,12 @@ export const accountApi = {
   ways: () => request(signInWays, '/api/sign-in/ways'),
   profile: (signal?: AbortSignal) => request(profileAnswer, '/api/profile', { signal }),
   changePassword: (body: PasswordChange) => request(nothing, '/api/profile/password', { method: 'POST', body }),
-  beginSecondFactor: (password: string) =>
-    request(enrolment, '/api/profile/second-factor', { method: 'POST', body: { password } }),
+  beginSecondFactor: (body: ProvenAnew) => request(enrolment, '/api/profile/second-factor', { method: 'POST', body }),
   proveSecondFactor: (code: string) =>
     request(recoveryCodes, '/api/profile/second-factor/proof', { method: 'POST', body: { code } }),
-  endSecondFactor: (body: { password: string; code: string }) =>
+  passSecondFactor: (code: string) =>
+    request(nothing, '/api/profile/second-factor/pass', { method: 'POST', body: { code } }),
+  endSecondFactor: (body: SecondFactorEnd) =>
     request(nothing, '/api/profile/second-factor/end', { method: 'POST', body }),
   sessions: (signal?: AbortSignal) => request(sessionList, '/api/profile/sessions', { signal }),
   closeSession: (id: string) => request(nothing, `/api/profile/sessions/${part(id)}`, { method: 'DELETE' }),
@@ -58,9 +60,6 @@ export const accountApi = {
   signInSettings: (signal?: AbortSignal) => request(signInSettings, '/api/sign-in/settings', { signal }),
   changeSignInSettings: (body: SignInSettings) =>
     request(signInSettings, '/api/sign-in/settings', { method: 'PUT', body }),
-  connections: (signal?: AbortSignal) => request(identityConnections, '/api/sign-in/connections', { signal }),
-  tryConnection: (body: ConnectionTry) =>
-    request(connectionTried, '/api/sign-in/connections/try', { method: 'POST', body }),
   audit: (filter: AuditFilter, signal?: AbortSignal) =>
     request(auditPage, `/api/audit?${auditQueryOf(filter)}`, { signal }),
   verifyAudit: () => request(auditVerification, '/api/audit/verification'),

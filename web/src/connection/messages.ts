@@ -4,6 +4,10 @@ export default defineMessages({
   'zh-CN': {
     away: '连不上服务器',
     awayDetail: '页面会自动重试。若持续如此，请检查网络，或请管理员查看服务是否在运行。',
+    proofGivenUp: '没有完成身份确认',
+    proofGivenUpDetail: '请允许浏览器打开窗口，并在其中登录公司账号；然后再试。',
+    proofRefused: '身份确认无效',
+    proofRefusedDetail: '可能登录成了另一个人、用时过长，或公司登录服务没有重新询问。请再试一次。',
     unreadable: '服务器的回答无法读取',
     unreadableDetail: '页面与服务器的版本可能不同：请重新载入页面。',
     reference: '编号 {reference}。已记录；可把编号发给管理员。',
@@ -42,6 +46,11 @@ export default defineMessages({
     away: 'The server cannot be reached',
     awayDetail:
       'This page keeps trying. If it lasts, check the network, or ask an administrator whether the service is running.',
+    proofGivenUp: 'You have not confirmed who you are',
+    proofGivenUpDetail: 'Let the browser open a window, sign in there with your company account, and try again.',
+    proofRefused: 'The confirmation does not count',
+    proofRefusedDetail:
+      'Perhaps somebody else was signed in, it took too long, or the company sign-in did not ask anew. Try again.',
     unreadable: 'The answer of the server cannot be read',
     unreadableDetail: 'Page and server may be of different versions: reload the page.',
     reference: 'Reference {reference}. It is logged; give the reference to your administrator.',

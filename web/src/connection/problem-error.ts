@@ -3,6 +3,8 @@ import { type Problem, problem } from '@gemba/contracts/problem'
 /** Codes that are made here, beside those of the server (`docs/errors.md`). */
 export const SERVER_AWAY = 'SERVER_AWAY'
 export const ANSWER_UNREADABLE = 'ANSWER_UNREADABLE'
+/** The window of the provider could not be opened, or nobody answered in it. */
+export const PROOF_GIVEN_UP = 'PROOF_GIVEN_UP'
 
 /** A refused or failed request. `message` holds the code; screens show `problem` in the reader's language. */
 export class ProblemError extends Error {

@@ -1,5 +1,5 @@
 /** Real: the whole server with its stores, and an OpenLDAP server with StartTLS. Skipped loudly where slapd is missing. */
-import { connectionTried, identityConnections } from '@gemba/contracts/account'
+import { connectionTried, identityConnections } from '@gemba/contracts/identity'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,29 +110,32 @@ describe.skipIf(!existsSync('/usr/sbin/slapd'))('an account of the directory', (
 
   it('can be tried by an administrator, who sees what a person would get, and no secret', async () => {
     const cookie = await server.signIn('admin')
-    const tried = async (user?: string) => {
-      const json = { kind: 'directory', user }
+    const tried = async (sample?: string) => {
+      const json = { kind: 'directory', sample }
       return connectionTried.parse((await server.call('POST', '/api/sign-in/connections/try', { cookie, json })).json())
     }
-    expect(await tried()).toMatchObject({ ok: true, fault: null })
+    expect(await tried()).toMatchObject({ ok: true, person: null })
     expect(await tried('sun.li')).toMatchObject({
       ok: true,
-      person: { name: 'Sun Li', groups: ['quality-engineers'], roles: ['quality'] },
+      person: { name: 'Sun Li', groups: ['quality-engineers'] },
+      gets: [{ role: 'quality', equipment: null }],
     })
-    expect(await tried('nobody')).toMatchObject({ ok: true, person: null })
+    expect(await tried('nobody')).toMatchObject({ ok: false, person: null })
     const shown = await server.call('GET', '/api/sign-in/connections', { cookie })
-    expect(identityConnections.parse(shown.json()).directory?.groups).toMatchObject({
-      'quality-engineers': ['quality'],
+    expect(identityConnections.parse(shown.json()).directory).toMatchObject({
+      setBy: 'file',
+      hasSecret: true,
+      settings: { groups: [{ group: 'quality-engineers', roles: ['quality'], equipment: null }] },
     })
-    expect(shown.text).not.toMatch(/password|secret/i)
+    expect(shown.text).not.toContain(DIRECTORY.readerPassword)
   })
 
   it('is not asked over a line whose certificate is not trusted, and an absent directory is said to be absent', async () => {
     const ask = (more: object) =>
-      new Directory(readIdentityConfig(identityFile('other.json', more)), new OutgoingGuard()).authenticate(
-        'sun.li',
-        'directory-password-1',
-      )
+      new Directory(
+        { current: () => Promise.resolve(readIdentityConfig(identityFile('other.json', more))) },
+        new OutgoingGuard(),
+      ).authenticate('sun.li', 'directory-password-1')
     const away = { code: 'DIRECTORY_AWAY' }
     await expect(ask({ caFile: undefined })).rejects.toMatchObject(away)
     await expect(ask({ bindPassword: 'wrong' })).rejects.toMatchObject(away)
@@ -156,8 +159,11 @@ it('every mistake of the identity file is named at the start', () => {
     roles: {},
   }
   expect(read({ oidc })).toThrow('use https')
-  expect(read({ ldap: { url: 'http://a' } })).toThrow(/url[\s\S]*base[\s\S]*roles/)
+  expect(read({ ldap: { url: 'http://a' } })).toThrow(/url[\s\S]*base/)
   expect(read({ oidc: { ...oidc, issuer: 'https://a.example', roles: { a: ['king'] } } })).toThrow('roles')
-  expect(readIdentityConfig(null)).toEqual({})
+  expect(read({ oidc: { ...oidc, issuer: 'https://a.example' } })).toThrow('no group a role')
+  const placed = { group: 'a', roles: ['admin'], equipment: ['SUZ'] }
+  expect(read({ oidc: { ...oidc, issuer: 'https://a.example', groups: [placed] } })).toThrow('the whole plant')
+  expect(readIdentityConfig(null)).toEqual({ oidc: null, directory: null })
   rmSync(folder, { recursive: true, force: true })
 })

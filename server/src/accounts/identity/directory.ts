@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { Inject, Injectable } from '@nestjs/common'
-import type { Role } from '@gemba/contracts/role'
+import { Injectable } from '@nestjs/common'
 import { Client, type Entry, InvalidCredentialsError } from 'ldapts'
 import { Fault } from '../../http/fault.ts'
 import { log } from '../../http/log.ts'
-import { OutgoingGuard } from '../../http/outgoing.ts'
+import { OutgoingGuard, type Resolved } from '../../http/outgoing.ts'
 import type { ExternalIdentity } from './external-accounts.ts'
-import { IDENTITY_CONFIG, type IdentityConfig, type LdapSettings, rolesOf } from './identity-config.ts'
+import { type DirectorySettings, IdentitySource, rolesOf } from './identity-source.ts'
+import { guardFor } from './oidc-client.ts'
 
 const MOST_PEOPLE = 2
 
@@ -27,115 +26,135 @@ function textsOf(entry: Entry, attribute: string): string[] {
 /** A directory (LDAP): the person is searched for, then his own password is tried by a bind as himself. */
 @Injectable()
 export class Directory {
-  private readonly settings: LdapSettings | null
-
   constructor(
-    @Inject(IDENTITY_CONFIG) config: IdentityConfig,
+    private readonly source: IdentitySource,
     private readonly outgoing: OutgoingGuard,
-  ) {
-    this.settings = config.ldap ?? null
-  }
+  ) {}
 
-  get enabled(): boolean {
-    return this.settings !== null
+  async isConnected(): Promise<boolean> {
+    return (await this.source.current()).directory !== null
   }
 
   /** Null when user or password is wrong. DIRECTORY_AWAY when it cannot be asked. */
   async authenticate(user: string, password: string): Promise<ExternalIdentity | null> {
+    const { directory: settings } = await this.source.current()
     // A bind without password is one as nobody, and succeeds.
-    if (!this.settings || password === '') return null
+    if (!settings || password === '') return null
     try {
-      return await this.ask(this.settings, user, password)
+      const client = await openDirectory(settings, this.outgoing)
+      try {
+        const found = await findPerson(client, settings, user)
+        if (typeof found === 'string') return null
+        const open = () => openDirectory(settings, this.outgoing, { isBound: false })
+        if (!(await isPasswordOf(open, { dn: found.dn, password }))) return null
+        return await identityOf(client, settings, { entry: found, user })
+      } finally {
+        await client.unbind().catch(() => undefined)
+      }
     } catch (error) {
       if (error instanceof InvalidCredentialsError) return null
       log.error({ err: error, runbook: 'docs/runbooks/sign-in.md' }, 'directory could not be asked')
       throw new Fault('DIRECTORY_AWAY')
     }
   }
-
-  /** What a person would get, without his password; null = nobody, or several. Throws what went wrong. */
-  async tryPerson(user: string): Promise<{ dn: string; name: string; groups: string[]; roles: Role[] } | null> {
-    if (!this.settings) throw new Fault('ROUTE_UNKNOWN')
-    const found = await this.withPerson(this.settings, user, () => Promise.resolve(true))
-    if (!found) return null
-    const { subject: dn, name, groups, roles } = found
-    return { dn, name, groups: [...groups], roles: [...roles] }
-  }
-
-  private ask(settings: LdapSettings, user: string, password: string): Promise<ExternalIdentity | null> {
-    const open = () => connect(settings, this.outgoing)
-    return this.withPerson(settings, user, (dn) => isPasswordOf(open, { dn, password }))
-  }
-
-  private async withPerson(
-    settings: LdapSettings,
-    user: string,
-    isAllowed: (dn: string) => Promise<boolean>,
-  ): Promise<ExternalIdentity | null> {
-    const client = await connect(settings, this.outgoing)
-    try {
-      await this.bindForSearch(client, settings)
-      const { searchEntries } = await client.search(settings.base, {
-        filter: settings.userFilter.replaceAll('{user}', escapeFilter(user)),
-        scope: 'sub',
-        sizeLimit: MOST_PEOPLE,
-        attributes: [settings.userAttribute, settings.nameAttribute, 'memberOf'],
-      })
-      const [entry, another] = searchEntries
-      if (!entry || another) return null
-      if (!(await isAllowed(entry.dn))) return null
-      const groups = await this.groupsOf(client, settings, entry)
-      return {
-        subject: entry.dn.toLowerCase(),
-        user: textsOf(entry, settings.userAttribute)[0] ?? user,
-        name: textsOf(entry, settings.nameAttribute)[0] ?? user,
-        groups,
-        roles: rolesOf(groups, settings.roles),
-      }
-    } finally {
-      await client.unbind().catch(() => undefined)
-    }
-  }
-
-  private async bindForSearch(client: Client, settings: LdapSettings): Promise<void> {
-    if (settings.bindDn === undefined) return
-    try {
-      await client.bind(settings.bindDn, settings.bindPassword ?? '')
-    } catch (error) {
-      // Not the person's mistake: he must not be told that his password is wrong.
-      throw new Error('the account that searches the directory is refused', { cause: error })
-    }
-  }
-
-  private async groupsOf(client: Client, settings: LdapSettings, entry: Entry): Promise<string[]> {
-    if (settings.groupFilter === undefined) return textsOf(entry, 'memberOf')
-    const { searchEntries } = await client.search(settings.groupBase ?? settings.base, {
-      filter: settings.groupFilter.replaceAll('{dn}', escapeFilter(entry.dn)),
-      scope: 'sub',
-      attributes: [settings.groupAttribute],
-    })
-    return searchEntries.flatMap((group) => textsOf(group, settings.groupAttribute))
-  }
 }
 
-/** To the address that was judged; the certificate is still asked for the name. */
-async function connect(settings: LdapSettings, outgoing: OutgoingGuard): Promise<Client> {
-  const guard = outgoing.trusting(settings.url)
-  const url = guard.check(settings.url, ['ldap', 'ldaps'])
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const { address, family } = await guard.resolve(host)
-  url.hostname = family === 6 ? `[${address}]` : address
-  const ca = settings.caFile === undefined ? {} : { ca: [readFileSync(settings.caFile)] }
+/** What a certificate is compared with, and whom it may come from. */
+export function tlsOf(settings: DirectorySettings): { host: string; servername?: string; ca?: string[] } {
+  const host = hostOf(settings)
+  const ca = settings.caPem === null ? {} : { ca: [settings.caPem] }
   // A name is told to the server and compared; an address is only compared.
-  const tls = { ...ca, host, ...(isIP(host) ? {} : { servername: host }) }
-  const client = new Client({
+  return { ...ca, host, ...(isIP(host) ? {} : { servername: host }) }
+}
+
+export const hostOf = ({ url }: DirectorySettings): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
+
+/** The one address that was judged, and that is connected to. */
+export async function judgedAddress(settings: DirectorySettings, outgoing: OutgoingGuard): Promise<Resolved> {
+  const guard = guardFor(outgoing, settings, settings.url)
+  guard.check(settings.url, ['ldap', 'ldaps'])
+  return guard.resolve(hostOf(settings))
+}
+
+/** Not connected yet: that comes with the first question. The certificate is asked for the name, not for the address. */
+export function clientFor(settings: DirectorySettings, { address, family }: Resolved): Client {
+  const url = new URL(settings.url)
+  url.hostname = family === 6 ? `[${address}]` : address
+  return new Client({
     url: url.href,
     timeout: settings.timeoutMs,
     connectTimeout: settings.timeoutMs,
-    ...(url.protocol === 'ldaps:' ? { tlsOptions: tls } : {}),
+    ...(url.protocol === 'ldaps:' ? { tlsOptions: tlsOf(settings) } : {}),
   })
-  if (settings.startTls) await client.startTLS(tls)
-  return client
+}
+
+async function openDirectory(
+  settings: DirectorySettings,
+  outgoing: OutgoingGuard,
+  { isBound = true } = {},
+): Promise<Client> {
+  const client = clientFor(settings, await judgedAddress(settings, outgoing))
+  try {
+    if (settings.startTls) await client.startTLS(tlsOf(settings))
+    if (isBound) await bindForSearch(client, settings)
+    return client
+  } catch (error) {
+    await client.unbind().catch(() => undefined)
+    throw error
+  }
+}
+
+/** As the account that searches; where there is none nothing is said. */
+export async function bindForSearch(client: Client, settings: DirectorySettings): Promise<void> {
+  if (settings.bindDn === null) return
+  try {
+    await client.bind(settings.bindDn, settings.bindPassword ?? '')
+  } catch (error) {
+    // Not the person's mistake: he must not be told that his password is wrong.
+    throw new Error('the account that searches the directory is refused', { cause: error })
+  }
+}
+
+/** The one entry of a user; `nobody` or `several` is no person. */
+export async function findPerson(
+  client: Client,
+  settings: DirectorySettings,
+  user: string,
+): Promise<Entry | 'nobody' | 'several'> {
+  const { searchEntries } = await client.search(settings.base, {
+    filter: settings.userFilter.replaceAll('{user}', () => escapeFilter(user)),
+    scope: 'sub',
+    sizeLimit: MOST_PEOPLE,
+    attributes: [settings.userAttribute, settings.nameAttribute, 'memberOf'],
+  })
+  const [entry, another] = searchEntries
+  return another ? 'several' : (entry ?? 'nobody')
+}
+
+/** The person with his groups and what they give him here. */
+export async function identityOf(
+  client: Client,
+  settings: DirectorySettings,
+  { entry, user }: { entry: Entry; user: string },
+): Promise<ExternalIdentity> {
+  const groups = await groupsOf(client, settings, entry)
+  return {
+    subject: entry.dn.toLowerCase(),
+    user: textsOf(entry, settings.userAttribute)[0] ?? user,
+    name: textsOf(entry, settings.nameAttribute)[0] ?? user,
+    groups,
+    placed: rolesOf(groups, settings.groups),
+  }
+}
+
+async function groupsOf(client: Client, settings: DirectorySettings, entry: Entry): Promise<string[]> {
+  if (settings.groupFilter === null) return textsOf(entry, 'memberOf')
+  const { searchEntries } = await client.search(settings.groupBase ?? settings.base, {
+    filter: settings.groupFilter.replaceAll('{dn}', () => escapeFilter(entry.dn)),
+    scope: 'sub',
+    attributes: [settings.groupAttribute],
+  })
+  return searchEntries.flatMap((group) => textsOf(group, settings.groupAttribute))
 }
 
 /** On a connection of its own, so that the searching one keeps its rights. */

@@ -8,15 +8,16 @@ import { readCookie, writeCookie } from '../../http/cookies.ts'
 import { Fault } from '../../http/fault.ts'
 import { Policy } from '../../http/policy.ts'
 import { originOf } from '../request-origin.ts'
-import { SESSION_COOKIE } from '../session.service.ts'
+import { SESSION_COOKIE, SessionService } from '../session.service.ts'
 import { SignInService } from '../sign-in.service.ts'
-import { Directory } from './directory.ts'
 import { ExternalAccounts } from './external-accounts.ts'
-import { OidcSignIn } from './oidc.ts'
+import { IdentitySource } from './identity-source.ts'
+import { OidcSignIn, type Vouched } from './oidc.ts'
+import { ProofService } from '../proof.service.ts'
 
 const TRIP_COOKIE = 'gemba_oidc'
 
-const startQuery = z.object({ next: z.string().max(2_000).optional() })
+const startQuery = z.object({ next: z.string().max(2_000).optional(), proof: z.uuid().optional() })
 
 @ApiTags('sign-in')
 @Controller('api/sign-in')
@@ -24,51 +25,68 @@ const startQuery = z.object({ next: z.string().max(2_000).optional() })
 export class IdentityController {
   constructor(
     private readonly oidc: OidcSignIn,
-    private readonly directory: Directory,
+    private readonly source: IdentitySource,
     private readonly external: ExternalAccounts,
     private readonly signIns: SignInService,
+    private readonly sessions: SessionService,
+    private readonly proofs: ProofService,
   ) {}
 
   @Get('ways')
   @Answers(signInWays, 'How people can sign in here.')
-  ways(): SignInWays {
-    const { settings } = this.oidc
-    return { oidc: settings ? { name: settings.name } : null, directory: this.directory.enabled }
+  async ways(): Promise<SignInWays> {
+    const { oidc, directory } = await this.source.current()
+    return { oidc: oidc ? { name: oidc.name } : null, directory: directory !== null }
   }
 
   @Get('oidc/start')
-  @ApiOperation({ summary: 'Leads the browser to the provider.' })
+  @ApiOperation({ summary: 'Leads the browser to the provider; with `proof` to be asked there anew.' })
   async start(
-    @Query({ schema: startQuery }) { next }: z.infer<typeof startQuery>,
+    @Query({ schema: startQuery }) { next, proof }: z.infer<typeof startQuery>,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     this.signIns.pace(originOf(request).address)
-    const { location, cookie, maxAgeS } = await this.oidc.begin(next)
+    if (proof !== undefined) await this.proofs.checkOpen(proof, await this.sessionOf(request))
+    const { location, cookie, maxAgeS } = await this.oidc.begin(next, proof ?? null)
     response.setHeader('Set-Cookie', writeCookie(TRIP_COOKIE, cookie, { maxAgeS, secure: request.secure }))
     response.setHeader('Cache-Control', 'no-store')
     response.redirect(302, location)
   }
 
-  /** Failures lead back to the sign-in page, which says what happened: a person is looking at this. */
+  /** Failures lead back to one of our pages, which says what happened: a person is looking at this. */
   @Get('oidc/callback')
   @ApiOperation({ summary: 'The provider leads the browser here.' })
   async callback(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { secure } = request
     response.setHeader('Cache-Control', 'no-store')
-    response.appendHeader('Set-Cookie', writeCookie(TRIP_COOKIE, '', { maxAgeS: 0, secure }))
+    response.appendHeader('Set-Cookie', writeCookie(TRIP_COOKIE, '', { maxAgeS: 0, secure: request.secure }))
+    const cookie = readCookie(request.headers.cookie, TRIP_COOKIE)
+    const proof = this.oidc.proofOf(cookie)
     try {
-      if (!this.oidc.settings) throw new Fault('ROUTE_UNKNOWN')
       this.signIns.pace(originOf(request).address)
-      const query = request.originalUrl.split('?')[1] ?? ''
-      const { identity, next } = await this.oidc.finish(query, readCookie(request.headers.cookie, TRIP_COOKIE))
-      const account = await this.external.provision('oidc', identity)
-      const { cookie } = await this.signIns.asVouched(account, { ...originOf(request), keep: false })
-      response.appendHeader('Set-Cookie', writeCookie(SESSION_COOKIE, cookie.value, { ...cookie, secure }))
-      response.redirect(302, next)
+      const vouched = await this.oidc.finish(request.originalUrl.split('?')[1] ?? '', cookie)
+      if (vouched.proof === null) await this.enter(vouched, request, response)
+      else await this.proofs.give(vouched.proof, await this.sessionOf(request), vouched)
+      response.redirect(302, vouched.proof === null ? vouched.next : '/proof?state=proved')
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'ROUTE_UNKNOWN') throw error
-      response.redirect(302, `/sign-in?refused=${error.code}`)
+      if (proof !== null) await this.proofs.refuse(proof, error.code)
+      const why = typeof error.facts['why'] === 'string' ? `&why=${error.facts['why']}` : ''
+      response.redirect(302, proof === null ? `/sign-in?refused=${error.code}${why}` : `/proof?state=refused${why}`)
     }
+  }
+
+  private async enter(vouched: Vouched, request: Request, response: Response): Promise<void> {
+    const from = originOf(request)
+    const account = await this.external.provision('oidc', vouched.identity)
+    const { cookie } = await this.signIns.asVouched(account, { ...from, keep: false }, vouched.hasSecondFactor)
+    // Who signs in where somebody else was signed in ends the session of the other.
+    await this.signIns.signOut(request.headers.cookie, from.address)
+    const { secure } = request
+    response.appendHeader('Set-Cookie', writeCookie(SESSION_COOKIE, cookie.value, { ...cookie, secure }))
+  }
+
+  private async sessionOf(request: Request): Promise<string | null> {
+    return (await this.sessions.find(request.headers.cookie))?.id ?? null
   }
 }

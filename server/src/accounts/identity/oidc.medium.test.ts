@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, PASSWORD, type RunningApplication, startApplication } from '../../application-fixture.ts'
 import { type Person, type RunningProvider, startOidcProvider } from './oidc-provider-fixture.ts'
 import { OidcSignIn, ownPath } from './oidc.ts'
-import { oidcSettings } from './identity-config.ts'
+import { IdentitySource } from './identity-source.ts'
 import { OutgoingGuard } from '../../http/outgoing.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../../config.ts'
 
@@ -136,8 +136,12 @@ describe('a company account', () => {
   })
 
   it('does not come in without a mapped group, nor under the name of somebody else or one that looks like it', async () => {
-    for (const sub of ['p-2', 'p-3', 'p-4'])
-      expect([sub, await enter(sub)]).toEqual([sub, { target: SIGN_IN_AGAIN, session: '' }])
+    for (const [sub, why] of [
+      ['p-2', 'group'],
+      ['p-3', 'name'],
+      ['p-4', 'name'],
+    ] as const)
+      expect([sub, await enter(sub)]).toEqual([sub, { target: `${SIGN_IN_AGAIN}&why=${why}`, session: '' }])
     const rows = await server.app
       .get(DataSource)
       .query<{ id: string }[]>(`SELECT id FROM user_account WHERE means = 'oidc'`)
@@ -157,7 +161,7 @@ describe('the way back', () => {
     const { location, cookie } = await start()
     const query = await atProvider(location, 'p-1')
     expect((await callback(query, cookie)).headers.location).toBe('/')
-    expect((await callback(query, cookie)).headers.location).toBe(SIGN_IN_AGAIN)
+    expect((await callback(query, cookie)).headers.location).toBe(`${SIGN_IN_AGAIN}&why=provider`)
   })
 
   it('belongs to the browser that set out: no cookie, a strange one or that of another trip', async () => {
@@ -165,7 +169,7 @@ describe('the way back', () => {
     const query = await atProvider(location, 'p-1')
     const other = await start()
     for (const each of ['', 'gemba_oidc=x', other.cookie, cookie.slice(0, -4)])
-      expect((await callback(query, each)).headers.location).toBe(SIGN_IN_AGAIN)
+      expect((await callback(query, each)).headers.location).toContain(SIGN_IN_AGAIN)
     expect((await callback(query, cookie)).headers.location).toBe('/')
   })
 
@@ -184,7 +188,7 @@ describe('the way back', () => {
       const query = new URLSearchParams(await atProvider(location, 'p-1'))
       change(query)
       const answer = await callback(query.toString(), cookie)
-      expect([change.toString(), answer.headers.location]).toEqual([change.toString(), SIGN_IN_AGAIN])
+      expect([change.toString(), answer.headers.location]).toEqual([change.toString(), `${SIGN_IN_AGAIN}&why=provider`])
       expect(cookiesOf(answer).get('gemba_session')).toBeUndefined()
     }
   })
@@ -205,12 +209,10 @@ describe('the way back', () => {
 })
 
 it('a provider that is away is said to be away', async () => {
-  const oidc = oidcSettings.parse({
-    issuer: 'https://127.0.0.1:1',
-    ...provider.client,
-    publicUrl: PUBLIC_URL,
-    roles: { a: ['manager'] },
-  })
-  const lonely = new OidcSignIn({ oidc }, server.app.get<ServerConfig>(SERVER_CONFIG), new OutgoingGuard())
+  const { oidc } = await server.app.get(IdentitySource).current()
+  const away = {
+    current: () => Promise.resolve({ oidc: oidc && { ...oidc, issuer: 'https://127.0.0.1:1' }, directory: null }),
+  }
+  const lonely = new OidcSignIn(away, server.app.get<ServerConfig>(SERVER_CONFIG), new OutgoingGuard())
   await expect(lonely.begin(undefined)).rejects.toMatchObject({ code: 'SINGLE_SIGN_ON_AWAY' })
 })

@@ -19,7 +19,7 @@ import type { z } from 'zod'
 import { CatalogNames } from '../../http/catalog-names.ts'
 import { log } from '../../http/log.ts'
 import { AccountEntity } from '../account.entity.ts'
-import type { Principal } from '../principal.ts'
+import { type Principal, broughtBy } from '../principal.ts'
 import { AccessRights, Places } from './access-rights.ts'
 import {
   ColumnRuleEntity,
@@ -102,7 +102,7 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
   async principalOf(user: string): Promise<Principal | null> {
     if (user.includes('\0')) return null
     const account = await this.database.getRepository(AccountEntity).findOneBy({ id: user, active: true })
-    return account ? this.principalOfAccount(account) : null
+    return account ? this.withRights(broughtBy(account)) : null
   }
 
   /** Every active account as a principal with the rights of now, by id. */
@@ -110,28 +110,13 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
     const accounts = await this.database
       .getRepository(AccountEntity)
       .find({ where: { active: true }, order: { id: 'ASC' } })
-    return accounts.map((account) => this.principalOfAccount(account))
-  }
-
-  private principalOfAccount({ id, nameZh, nameEn, roles, directoryGroups }: AccountEntity): Principal {
-    return this.withRights({
-      user: id,
-      name: { zh: nameZh, en: nameEn },
-      roles,
-      sites: null,
-      groups: directoryGroups,
-    })
+    return accounts.map((account) => this.withRights(broughtBy(account)))
   }
 
   /** Every account, for lists of rights. */
-  async accounts(): Promise<{ id: string; name: Principal['name']; roles: Principal['roles']; active: boolean }[]> {
+  async accounts(): Promise<(Principal & { readonly groups: readonly string[]; readonly active: boolean })[]> {
     const rows = await this.database.getRepository(AccountEntity).find({ order: { id: 'ASC' } })
-    return rows.map(({ id, nameZh, nameEn, roles, active }) => ({
-      id,
-      name: { zh: nameZh, en: nameEn },
-      roles,
-      active,
-    }))
+    return rows.map((account) => ({ ...broughtBy(account), active: account.active }))
   }
 
   private rightsOf(principal: Principal): AccessRights {
@@ -139,11 +124,11 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
     const { allPlaces: places } = this
     // A timer may come late; a grant must not outlive its end by that.
     if (nowAt >= this.nextTurnAt) this.forget(nowAt)
-    const { user, roles, sites, groups = [], ownRolesOnly = false } = principal
-    const key = JSON.stringify([user, roles, sites, groups, ownRolesOnly])
+    const { user, roles, sites, groups = [], placed = [], ownRolesOnly = false } = principal
+    const key = JSON.stringify([user, roles, sites, groups, placed, ownRolesOnly])
     const known = this.known.get(key)
     if (known) return known
-    const identity = { user, roles, sites, directoryGroups: groups, ownRolesOnly }
+    const identity = { user, roles, sites, directoryGroups: groups, placed, ownRolesOnly }
     const ids = [...new Set(places.all.map(({ path }) => path.split('/')[0] ?? ''))]
     const rights = new AccessRights(this.current.effective(identity, nowAt, ids), places)
     if (this.known.size > MOST_REMEMBERED) this.known.clear()
