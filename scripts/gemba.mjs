@@ -33,6 +33,10 @@ const COMMANDS = {
   backup: { file: 'server/dist/cli/backup-main.js', help: '[--data DIR] --out DIR: copies both stores' },
   restore: { file: 'server/dist/cli/restore-main.js', help: '--from DIR [--data DIR]: puts a backup back' },
   audit: { file: 'server/dist/cli/audit-main.js', help: 'verify [--data DIR]: checks every entry of the audit trail' },
+  keys: {
+    file: 'server/dist/cli/keys-main.js',
+    help: 'rotate [--data DIR]: renews the key that stored secrets are sealed with',
+  },
   collector: { file: 'collectors/src/main.ts', help: '--server URL --id ID --token T --spool DIR: runs an edge agent' },
 }
 

@@ -7,6 +7,7 @@ import express from 'express'
 import { AppModule } from './app.module.ts'
 import type { ServerConfig } from './config.ts'
 import { VERSION } from './health/health.service.ts'
+import { type Trust, bindCookies, isSecure } from './http/cookies.ts'
 import { InputPipe } from './http/input.ts'
 import { ProblemFilter } from './http/problem-filter.ts'
 import { rawBody } from './http/raw-body.ts'
@@ -42,6 +43,7 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
   app.disable('x-powered-by')
   if (config.trustedProxies.length > 0) app.set('trust proxy', [...config.trustedProxies])
   app.use(securityHeaders)
+  app.use(bindCookies)
   app.use('/ingest/v1/batches', rawBody(BATCH_LIMITS.maxWireBytes))
   app.use(express.json({ limit: JSON_LIMIT }))
   app.use(sameOrigin)
@@ -52,7 +54,8 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
     yamlDocumentUrl: 'api/docs-yaml',
   })
   app.enableShutdownHooks()
-  app.get(LiveSockets).attach(app.getHttpServer())
+  const trust = app.getHttpAdapter().getInstance().get('trust proxy fn') as Trust
+  app.get(LiveSockets).attach(app.getHttpServer(), (request) => isSecure(request, trust))
   serveWeb(app)
   return app
 }

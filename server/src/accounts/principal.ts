@@ -1,6 +1,5 @@
 import type { Role } from '@gemba/contracts/role'
 import type { Means } from '@gemba/contracts/sign-in'
-import type { AccountEntity } from './account.entity.ts'
 import type { PlacedRole } from './identity/identity-source.ts'
 import type { AccessRights } from './rights/access-rights.ts'
 
@@ -28,8 +27,18 @@ export interface Principal {
   readonly viewedBy?: string
 }
 
+/** An account as it is stored, as far as rights go. */
+interface StoredAccount {
+  readonly id: string
+  readonly nameZh: string
+  readonly nameEn: string
+  readonly roles: readonly Role[]
+  readonly directoryGroups: readonly string[]
+  readonly placedRoles: readonly PlacedRole[] | null
+}
+
 /** What an account brings along before rights are looked at. */
-export const broughtBy = ({ id, nameZh, nameEn, roles, directoryGroups, placedRoles }: AccountEntity) => ({
+export const broughtBy = ({ id, nameZh, nameEn, roles, directoryGroups, placedRoles }: StoredAccount) => ({
   user: id,
   name: { zh: nameZh, en: nameEn },
   roles,

@@ -57,7 +57,7 @@ export class AuditService implements OnModuleInit {
 
   constructor(
     private readonly database: DataSource,
-    @Inject(SERVER_CONFIG) private readonly config: ServerConfig,
+    @Inject(SERVER_CONFIG) private readonly config: Pick<ServerConfig, 'secretKeyFile'>,
   ) {}
 
   async onModuleInit(): Promise<void> {

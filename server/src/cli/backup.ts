@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ringPathOf } from '../database/key-ring.ts'
 import { type BackupManifest } from './backup-format.ts'
 import { type StoreLocations, storeLocations } from './config.ts'
 import { saveMetadata } from './metadata-copy.ts'
@@ -23,6 +24,8 @@ export async function backup(locations: StoreLocations, out: string): Promise<Ba
     const key = join(locations.dataDir, 'secrets', 'key')
     const hasKey = existsSync(key)
     if (hasKey) copyFileSync(key, join(out, 'key'))
+    // After the metadata: it holds every key that may have sealed something there.
+    if (existsSync(ringPathOf(key))) copyFileSync(ringPathOf(key), join(out, 'key.data'))
     const manifest: BackupManifest = {
       formatVersion: 1,
       id: randomUUID(),

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { takeLock } from '../supervisor/leftovers.ts'
+import { readRing, writeRing } from '../database/key-ring.ts'
 import { type BackupManifest, readBackup } from './backup-format.ts'
 import { type StoreLocations, storeLocations } from './config.ts'
 import { clearMetadata, loadMetadata } from './metadata-copy.ts'
@@ -60,6 +61,10 @@ function putKey(from: string, dataDir: string, { hasKey }: BackupManifest): void
   if (!hasKey) return
   mkdirSync(join(dataDir, 'secrets'), { recursive: true, mode: 0o700 })
   writeFileSync(keyFile(dataDir), readFileSync(join(from, 'key')), { mode: 0o600 })
+  // Keys that are here already stay: something else may be sealed by them.
+  const ours = readRing(join(from, 'key'))
+  const others = readRing(keyFile(dataDir)).filter(({ id }) => !ours.some((key) => key.id === id))
+  if (ours.length > 0) writeRing(keyFile(dataDir), [...others, ...ours])
 }
 
 const HELP = `Usage: npx gemba restore --from DIR [--data DIR] [--replace]

@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import {
   type ChannelRequest,
@@ -13,6 +13,7 @@ import { Callers } from '../accounts/caller.service.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
 import { ViewAs } from '../accounts/rights/view-as.service.ts'
+import { boundCookies } from '../http/cookies.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
 import { ChannelService } from './channel.service.ts'
@@ -40,6 +41,7 @@ export class LiveSockets implements OnApplicationShutdown {
   private beat: NodeJS.Timeout | null = null
   private readonly watching = new Subscription()
   private checking = false
+  private isSecure: (request: IncomingMessage) => boolean = () => false
 
   constructor(
     private readonly channels: ChannelService,
@@ -49,7 +51,9 @@ export class LiveSockets implements OnApplicationShutdown {
     private readonly viewAs: ViewAs,
   ) {}
 
-  attach(http: HttpServer): void {
+  /** `isSecure`: whether a request came by HTTPS; it decides which cookies count. */
+  attach(http: HttpServer, isSecure: (request: IncomingMessage) => boolean): void {
+    this.isSecure = isSecure
     this.io = new Server(http, {
       transports: ['websocket'],
       serveClient: false,
@@ -84,7 +88,8 @@ export class LiveSockets implements OnApplicationShutdown {
   private async admit(socket: LiveSocket, next: (error?: Error) => void): Promise<void> {
     try {
       const { headers, address } = socket.handshake
-      const caller = await this.callers.find({ cookie: headers.cookie, address })
+      const cookie = boundCookies(headers.cookie ?? '', this.isSecure(socket.request))
+      const caller = await this.callers.find({ cookie, address })
       if (!caller) return next(new Error('NOT_SIGNED_IN'))
       if (caller.needs.length > 0)
         return next(new Error(caller.needs.includes('password') ? 'PASSWORD_CHANGE_NEEDED' : 'SECOND_FACTOR_MISSING'))

@@ -4,6 +4,7 @@ export default defineMessages({
   'zh-CN': {
     title: '权限',
     comma: '、',
+    findHint: '按姓名或账号查找',
     facts: '缺省拒绝 · 行规则与列规则编译进每一次查询',
     tabs: { roles: '角色', users: '用户', groups: '组', folders: '文件夹' },
     people: '人数',
@@ -194,6 +195,7 @@ export default defineMessages({
   en: {
     title: 'Access',
     comma: ', ',
+    findHint: 'Find by name or user',
     facts: 'Nothing is open by default · row and column rules are part of every query',
     tabs: { roles: 'Roles', users: 'Users', groups: 'Groups', folders: 'Folders' },
     people: 'People',

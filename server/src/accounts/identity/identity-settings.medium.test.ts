@@ -144,6 +144,18 @@ describe('a provider that is connected on the page', () => {
     expect(inside.stages[0]?.detail?.en).toContain('GEMBA_OUTGOING_ALLOW')
   })
 
+  it('does not answer for another one that was asked before it was connected', async () => {
+    const other = await startForgingProvider(['leads'])
+    const begun = await server.call('GET', '/api/sign-in/oidc/start', { from: '127.8.0.3' })
+    const trip = String(begun.headers['set-cookie']?.[0]?.split(';')[0])
+    await put('oidc', oidc({ issuer: other.issuer }))
+    const query = other.letThrough(new URL(String(begun.headers.location)), 's-1')
+    const back = await server.call('GET', `/api/sign-in/oidc/callback?${query}`, { cookie: trip, from: '127.8.0.3' })
+    expect(back.headers.location).toBe('/sign-in?refused=SINGLE_SIGN_ON_REFUSED&why=trip')
+    await put('oidc', oidc())
+    await other.stop()
+  })
+
   it('lets nobody in any more once it is removed, also after a restart', async () => {
     const answer = await server.call('DELETE', `${CONNECTIONS}/oidc`, { cookie: admin })
     expect(identityConnections.parse(answer.json()).oidc).toBeNull()
