@@ -3,7 +3,17 @@
  * renewed one by one; the key of the installation stays, because the audit trail and signatures rest on it.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 
@@ -38,11 +48,17 @@ export const newDataKey = (madeAt: number): DataKey => ({
   finishedAt: null,
 })
 
-/** On disk before it returns, or as it was: a key that seals something must not be lost. */
+/**
+ * On disk before it returns, or as it was: a key that seals something must not be lost. It belongs to the owner of the
+ * key of the installation, which has to be there.
+ */
 export function writeRing(keyFile: string, keys: readonly DataKey[]): void {
   const path = ringPathOf(keyFile)
   const unfinished = `${path}.unfinished`
   const file = openSync(unfinished, 'w', 0o600)
+  // Whoever renews it may be another account than the one Gemba runs as.
+  const { uid, gid } = statSync(keyFile)
+  fchownSync(file, uid, gid)
   writeSync(file, `${JSON.stringify({ formatVersion: 1, keys })}\n`)
   fsyncSync(file)
   closeSync(file)
