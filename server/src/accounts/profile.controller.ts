@@ -73,7 +73,7 @@ export class ProfileController {
 
   @Post('second-factor/pass')
   @HttpCode(204)
-  @OpenTo({ incomplete: true })
+  @OpenTo({ scope: null, incomplete: true })
   async pass(
     @Body({ schema: secondFactorProof }) input: z.infer<typeof secondFactorProof>,
     @CurrentActor() actor: Actor,

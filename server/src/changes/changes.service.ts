@@ -272,7 +272,7 @@ export class ChangesService implements OnModuleInit {
   }
 
   private async names(): Promise<PersonNames> {
-    return new Map((await this.rights.accounts()).map(({ id, name }) => [id, name]))
+    return new Map((await this.rights.accounts()).map(({ user, name }) => [user, name]))
   }
 }
 

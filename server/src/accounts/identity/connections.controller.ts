@@ -16,7 +16,7 @@ import {
 import type { Actor } from '../../audit/audit.service.ts'
 import { Answers } from '../../http/answers.ts'
 import { Fault } from '../../http/fault.ts'
-import { Policy } from '../../http/policy.ts'
+import { OpenTo, Policy } from '../../http/policy.ts'
 import { CurrentActor } from '../current-principal.guard.ts'
 import { ConnectionTrial } from './connection-trial.ts'
 import { IdentitySettings } from './identity-settings.service.ts'
@@ -24,6 +24,7 @@ import { IdentitySettings } from './identity-settings.service.ts'
 /** Provider and directory, as administrators connect them. */
 @ApiTags('sign-in administration')
 @Controller('api/sign-in/connections')
+@OpenTo({ scope: null })
 @Policy({ roles: ['admin'] })
 export class ConnectionsController {
   constructor(

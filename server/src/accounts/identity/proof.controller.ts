@@ -19,7 +19,7 @@ import { ProofService } from '../proof.service.ts'
 @Controller('api/proofs')
 @Policy('signed-in')
 @OwnEyes()
-@OpenTo({ incomplete: true })
+@OpenTo({ scope: null, incomplete: true })
 export class ProofController {
   constructor(private readonly proofs: ProofService) {}
 
