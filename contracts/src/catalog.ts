@@ -133,6 +133,10 @@ export const reasonDefinition = z.object({
 })
 export type ReasonDefinition = z.infer<typeof reasonDefinition>
 
+/** What an alarm code of controllers is called; controllers themselves speak one language. */
+export const alarmDefinition = z.object({ code: z.string().max(60), name: bilingual })
+export type AlarmDefinition = z.infer<typeof alarmDefinition>
+
 /** Roles of points from which windows of equipment are derived: time, counts, and the register of the energy meter (kWh). */
 export const drivingRole = z.enum([
   'state',
@@ -202,6 +206,7 @@ export const catalogDocument = z.object({
   /** Bill of materials, for sites without a system that delivers it. */
   components: z.array(componentDefinition).optional(),
   reasons: z.array(reasonDefinition),
+  alarms: z.array(alarmDefinition).optional(),
   points: z.array(pointDefinition),
   codeMappings: z.array(codeMapping),
   sources: z.array(sourceDefinition),

@@ -36,11 +36,30 @@ export const lateRows = z.object({
 })
 export type LateRows = z.infer<typeof lateRows>
 
+/** Rows of business records that came or changed after the figure had been published, of one table and one delivery. */
+export const changedRows = z.object({
+  kind: z.literal('changed-rows'),
+  /** Table of the warehouse. */
+  table: z.string(),
+  /** How many, and the keys of at most 20; null and none where the reader may not see all of them. */
+  rows: z.int().nullable(),
+  keys: z.array(z.string()),
+  /** When they came in. */
+  receivedFromAt: instantText,
+  receivedToAt: instantText,
+})
+export type ChangedRows = z.infer<typeof changedRows>
+
 /**
  * Why a figure changed. `recomputed` = no row came later and no policy or mapping changed: the time until which the unit
  * is known to have been observed moved on, or its master data did.
  */
-export const restatementCause = z.union([lateRows, recalculationCause, z.object({ kind: z.literal('recomputed') })])
+export const restatementCause = z.union([
+  lateRows,
+  changedRows,
+  recalculationCause,
+  z.object({ kind: z.literal('recomputed') }),
+])
 export type RestatementCause = z.infer<typeof restatementCause>
 
 /** A figure as it was known at one time. */
@@ -55,13 +74,15 @@ export const knownFigure = z.object({
 })
 export type KnownFigure = z.infer<typeof knownFigure>
 
-/** One published figure of one unit and window that has changed: from what to what, why and when. */
+/** One published figure that has changed, of one unit and window or of a whole period: from what to what, why and when. */
 export const restatement = z.object({
   unit: z.string(),
   fromAt: instantText,
   toAt: instantText,
-  /** Empty between shifts. */
+  /** Empty between shifts, and for a whole period. */
   shift: z.string(),
+  /** Not of one unit and window, but of the whole place and period that was asked for. */
+  isWholePeriod: z.boolean().optional(),
   restatedAt: instantText,
   from: knownFigure,
   to: knownFigure,

@@ -3,6 +3,7 @@
  * nobody cares. What is told of an activation: raised, acknowledged, cleared.
  */
 import type { AlarmMessage } from '@gemba/contracts/alarm'
+import type { AlarmDefinition } from '@gemba/contracts/catalog'
 import type { PlantEvent, StateEvent } from './machine.ts'
 import type { UnitPlace } from './parameters.ts'
 import { Random } from './random.ts'
@@ -16,15 +17,23 @@ const NOISE_EVERY_MS = 2.5 * HOUR_MS
 const STANDING_EVERY_MS = 40 * HOUR_MS
 const FORGOTTEN = 0.15
 
-const NOISE: readonly (readonly [code: string, text: string, severity: number])[] = [
-  ['ALM-DOOR', 'Safety door opened', 300],
-  ['ALM-AIR', 'Compressed air pressure low', 350],
-  ['ALM-TEMP', 'Cabinet temperature high', 250],
-  ['ALM-COMM', 'Fieldbus retry', 150],
+type Kind = readonly [code: string, name: { zh: string; en: string }, severity: number]
+
+const NOISE: readonly Kind[] = [
+  ['ALM-DOOR', { zh: '安全门打开', en: 'Safety door opened' }, 300],
+  ['ALM-AIR', { zh: '压缩空气压力低', en: 'Compressed air pressure low' }, 350],
+  ['ALM-TEMP', { zh: '电柜温度高', en: 'Cabinet temperature high' }, 250],
+  ['ALM-COMM', { zh: '现场总线重试', en: 'Fieldbus retry' }, 150],
 ]
-const STANDING: readonly (readonly [code: string, text: string, severity: number])[] = [
-  ['ALM-FILTER', 'Filter change due', 120],
-  ['ALM-LUBE', 'Lubrication level low', 220],
+const STANDING: readonly Kind[] = [
+  ['ALM-FILTER', { zh: '滤芯待更换', en: 'Filter change due' }, 120],
+  ['ALM-LUBE', { zh: '润滑油位低', en: 'Lubrication level low' }, 220],
+]
+
+/** What the alarms are called that are no failure; a failure is called like its reason. */
+export const alarmDefinitions = (): AlarmDefinition[] => [
+  { code: 'ALM-STOP', name: { zh: '机器停止', en: 'Machine stopped' } },
+  ...[...NOISE, ...STANDING].map(([code, name]) => ({ code, name })),
 ]
 
 type Told = Omit<AlarmMessage, 'event'>
@@ -119,9 +128,9 @@ export class AlarmPanel {
     return Math.ceil(this.noise.exponential(meanMs))
   }
 
-  private passing(list: typeof NOISE, raisedAt: number, lastsMs: number): void {
-    const [code, text, severity] = list[this.noise.integer(0, list.length - 1)] as (typeof NOISE)[number]
-    const alarm = this.alarm(code, text, severity)
+  private passing(list: readonly Kind[], raisedAt: number, lastsMs: number): void {
+    const [code, name, severity] = list[this.noise.integer(0, list.length - 1)] as Kind
+    const alarm = this.alarm(code, name.en, severity)
     const isForgotten = this.noise.uniform() < FORGOTTEN
     const seenAt = raisedAt + this.noise.lognormal(180 * SECOND_MS, 0.8)
     this.plan(raisedAt, alarm, 'raised')

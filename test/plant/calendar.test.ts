@@ -18,7 +18,7 @@ function livedFrom(epochAt: number, code: UnitCode, days: number) {
     hasSpecialDays: true,
   })
   const unit = world.units.find((each) => each.place.code === code)!
-  const site = sites('reference', epochAt).find((each) => each.id === unit.place.site)!
+  const site = sites('reference', { epochAt }).find((each) => each.id === unit.place.site)!
   return { site, lived: liveUnit(world, unit, { fromAt: epochAt, toAt: epochAt + days * DAY_MS }) }
 }
 
@@ -44,7 +44,7 @@ describe('special days of Suzhou', () => {
   const life = livedFrom(epochAt, 'IM04', 26)
 
   it('are a short Saturday with overtime, a night without a shift and a moved break', () => {
-    const planned = calendarSpecials(epochAt).map(({ from }) =>
+    const planned = calendarSpecials({ epochAt }).map(({ from }) =>
       instancesOfDate(life.site, from).map(({ code, plannedMs }) => [code, plannedMs / MINUTE_MS]),
     )
     expect(planned).toEqual([
@@ -62,7 +62,7 @@ describe('special days of Suzhou', () => {
         ['C', 430],
       ],
     ])
-    const [, , moved] = calendarSpecials(epochAt)
+    const [, , moved] = calendarSpecials({ epochAt })
     expect(instancesOfDate(life.site, moved!.from)[0]!.breaks[1]!.fromAt).toBe(Date.parse(`${moved!.from}T12:10+08:00`))
   })
 
@@ -72,9 +72,29 @@ describe('special days of Suzhou', () => {
     expectLived(life, shifts)
   })
 
+  it('of a plant with a short past lie in it: never on the day it is told, nor in the night before, nor later', () => {
+    for (let days = 1; days <= 30; days += 1) {
+      for (let hour = 0; hour < 24; hour += 6) {
+        const toldAt = epochAt + days * DAY_MS + hour * 3_600_000
+        const site = sites('reference', { epochAt, toldAt }).find(({ id }) => id === 'SUZ')!
+        const specials = calendarSpecials({ epochAt, toldAt })
+        const dates = specials.map(({ from }) => from)
+        expect(new Set(dates).size).toBe(dates.length)
+        for (const date of dates) {
+          const shifts = instancesOfDate(site, date)
+          expect([days, hour, date, shifts.every((shift) => shift.toAt <= toldAt)]).toEqual([days, hour, date, true])
+          expect(shifts.every((shift) => shift.fromAt > epochAt)).toBe(true)
+        }
+        if (days >= 12) expect(specials).toHaveLength(3)
+      }
+    }
+    // With a past that is long enough they are where they have always been.
+    expect(calendarSpecials({ epochAt, toldAt: epochAt + 30 * DAY_MS })).toEqual(calendarSpecials({ epochAt }))
+  })
+
   it('change nothing at Brno', () => {
     const [, plain] = sites('reference')
-    expect(sites('reference', epochAt)[1]).toEqual(plain)
+    expect(sites('reference', { epochAt })[1]).toEqual(plain)
   })
 })
 

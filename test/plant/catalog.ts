@@ -11,9 +11,10 @@ import {
   processNode,
   wordsOf,
 } from './opcua-names.ts'
+import { alarmDefinitions } from './alarms.ts'
 import { type SetName, UNITS, type UnitPlace, parametersOf, unitsOf } from './parameters.ts'
 import { type DrivingRole, pointDefinitions, processValues, stationsOf } from './points.ts'
-import { sites } from './sites.ts'
+import { type SpecialDays, sites } from './sites.ts'
 import { reasonDefinitions } from './stop-reasons.ts'
 import { PLANT_MATERIALS } from './supply-materials.ts'
 
@@ -291,13 +292,13 @@ function sqlSource(
   }
 }
 
-/** `specialsFromAt`: see `sites`. */
-export function catalogOf(set: SetName, connections: Connections, specialsFromAt?: number): CatalogDocument {
+/** `specials`: see `sites`. */
+export function catalogOf(set: SetName, connections: Connections, specials?: SpecialDays): CatalogDocument {
   const stations = UNITS.flatMap(stationsOf)
   return {
     formatVersion: 1,
     enterprise: name('晟衡医疗（示范）', 'Shengheng Medical (demo)'),
-    sites: sites(set, specialsFromAt),
+    sites: sites(set, specials),
     equipment: equipment(),
     materials: PLANT_MATERIALS.map(({ id, zh, en, unit }) => ({ id, name: name(zh, en), unit })),
     rates: UNITS.flatMap((each) =>
@@ -309,6 +310,7 @@ export function catalogOf(set: SetName, connections: Connections, specialsFromAt
       })),
     ),
     reasons: reasonDefinitions(stations),
+    alarms: alarmDefinitions(),
     points: pointDefinitions(),
     codeMappings: UNITS.map((each) =>
       ['erp-suz', 'mes-suz'].map((source) => ({

@@ -44,11 +44,13 @@ const memory = await MemoryFile.open(dataDir, {
   faults: faultNames(values.faults),
 })
 const file = join(dataDir, 'catalog.json')
-const { calendarSet, connections, hasSpecialDays, epochAt, spokenAt, faults = [] } = memory.memory
-const catalog = catalogOf(calendarSet, connections, hasSpecialDays ? epochAt : undefined)
+const { calendarSet, connections, hasSpecialDays, epochAt, toldAt, spokenAt, faults = [] } = memory.memory
+const catalog = catalogOf(calendarSet, connections, hasSpecialDays ? { epochAt, toldAt } : undefined)
 const isFirstStart = spokenAt === epochAt
 function tellCatalog(isAtFirst: boolean): void {
-  const document = catalogDocument.parse(withDeclarations(catalog, faults, { epochAt, isFirstStart: isAtFirst }))
+  const document = catalogDocument.parse(
+    withDeclarations(catalog, faults, { epochAt, toldAt, isFirstStart: isAtFirst }),
+  )
   writeFileSync(`${file}.new`, JSON.stringify(document, null, 1), { mode: 0o600 })
   renameSync(`${file}.new`, file)
   tell({ type: 'catalog-ready', file })

@@ -15,6 +15,8 @@ export interface PlantMemory {
   segments: ParameterSegment[]
   /** Plants that began without special days keep their calendar. */
   hasSpecialDays?: boolean
+  /** When the past was told first; special days lie before. Plants that began without it keep their calendar. */
+  toldAt?: number
   /** Faults planted at the first start; the past is told with them. */
   faults?: string[]
   connections: Connections
@@ -71,6 +73,7 @@ export class MemoryFile {
       calendarSet: wish.set,
       segments: [{ fromAt: epochAt, set: wish.set }],
       hasSpecialDays: wish.set === 'reference',
+      toldAt: wish.nowAt,
       faults: [...wish.faults],
       connections: {
         opcuaPort: await freePort(),

@@ -25,24 +25,52 @@ const SPRING_FESTIVAL = { shifts: [], name: { zh: '春节', en: 'Spring Festival
 const nextDate = (date: string, suits: (weekday: number) => boolean): string =>
   suits(isoWeekday(date)) ? date : nextDate(addDays(date, 1), suits)
 
-/** Days on which Suzhou did otherwise than by rule, counted from the first day of the plant. */
-export function calendarSpecials(epochAt: number): CalendarException[] {
+/** When a plant with special days began, and when its past was told: what is planted lies before. */
+export interface SpecialDays {
+  readonly epochAt: number
+  /** Without it as long ago as need be. */
+  readonly toldAt?: number | undefined
+}
+
+/**
+ * The dates of the special days. Each has its place after the first day; in a plant with a shorter past it is the last
+ * day that suits and was over when the past was told, or none.
+ */
+function specialDates({ epochAt, toldAt = Infinity }: SpecialDays): (string | null)[] {
   const first = localDateOf('Asia/Shanghai', epochAt)
+  // The night of the day before yesterday had ended yesterday morning, whatever the hour is.
+  const last = toldAt === Infinity ? '9999-12-31' : addDays(localDateOf('Asia/Shanghai', toldAt), -2)
   const workday = (weekday: number) => weekday <= 5
-  const saturday = nextDate(addDays(first, 6), (weekday) => weekday === 6)
-  const cancelled = nextDate(addDays(first, 3), workday)
-  const moved = nextDate(addDays(first, 16), workday)
-  const on = (date: string) => ({ from: date, to: date })
+  const taken = new Set<string>()
+  return (
+    [
+      [6, (weekday: number) => weekday === 6],
+      [3, workday],
+      [16, workday],
+    ] as const
+  ).map(([days, suits]) => {
+    let date = nextDate(addDays(first, days), suits)
+    if (date > last) date = last
+    while (date > first && (!suits(isoWeekday(date)) || taken.has(date))) date = addDays(date, -1)
+    if (date <= first) return null
+    taken.add(date)
+    return date
+  })
+}
+
+/** Days on which Suzhou did otherwise than by rule. */
+export function calendarSpecials(life: SpecialDays): CalendarException[] {
+  const [saturday, cancelled, moved] = specialDates(life)
+  const on = (date: string | null | undefined, day: Omit<CalendarException, 'from' | 'to'>): CalendarException[] =>
+    date ? [{ from: date, to: date, ...day }] : []
   return [
-    {
-      ...on(saturday),
+    ...on(saturday, {
       shifts: ['A', 'X'],
       rules: [shift(['X', '周六加班', 'Saturday overtime'], ['15:00', '19:00'], [['17:00', '17:10']])],
       name: { zh: '周六短班加班', en: 'Short Saturday with overtime' },
-    },
-    { ...on(cancelled), shifts: ['A', 'B'], name: { zh: '夜班取消', en: 'Night shift cancelled' } },
-    {
-      ...on(moved),
+    }),
+    ...on(cancelled, { shifts: ['A', 'B'], name: { zh: '夜班取消', en: 'Night shift cancelled' } }),
+    ...on(moved, {
       shifts: ['A', 'B', 'C'],
       rules: [
         shift(
@@ -56,12 +84,12 @@ export function calendarSpecials(epochAt: number): CalendarException[] {
         ),
       ],
       name: { zh: '午休后移', en: 'Lunch break moved' },
-    },
+    }),
   ]
 }
 
-/** `specialsFromAt`: first day of a plant whose Suzhou calendar has its special days; without it the plain calendars. */
-export function sites(set: SetName, specialsFromAt?: number): SiteDefinition[] {
+/** `specials`: of a plant whose Suzhou calendar has its special days; without them the plain calendars. */
+export function sites(set: SetName, specials?: SpecialDays): SiteDefinition[] {
   return [
     {
       id: 'SUZ',
@@ -99,7 +127,7 @@ export function sites(set: SetName, specialsFromAt?: number): SiteDefinition[] {
       ],
       workdays: workdays(set),
       exceptions: [
-        ...(specialsFromAt === undefined || set === 'nervous' ? [] : calendarSpecials(specialsFromAt)),
+        ...(specials === undefined || set === 'nervous' ? [] : calendarSpecials(specials)),
         { from: '2026-02-16', to: '2026-02-22', ...SPRING_FESTIVAL },
         { from: '2027-02-05', to: '2027-02-11', ...SPRING_FESTIVAL },
       ],

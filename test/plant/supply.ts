@@ -33,8 +33,8 @@ export class Supply {
   private readonly purchasing: Purchasing
   private readonly sales: Sales
 
-  constructor(life: { seed: number; epochAt: number; set: SetName; hasSpecialDays?: boolean }) {
-    const site = sites(life.set, life.hasSpecialDays ? life.epochAt : undefined)[0]
+  constructor(life: { seed: number; epochAt: number; set: SetName; hasSpecialDays?: boolean; toldAt?: number }) {
+    const site = sites(life.set, life.hasSpecialDays ? life : undefined)[0]
     if (!site) throw new Error('the plant has no site')
     const calendar = new WorkCalendar(site)
     this.set = life.set

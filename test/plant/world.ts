@@ -21,6 +21,8 @@ export interface WorldLife {
   readonly segments: readonly ParameterSegment[]
   /** The calendar has special days, counted from the epoch. */
   readonly hasSpecialDays?: boolean
+  /** When the past was told for the first time: special days lie before. */
+  readonly toldAt?: number
   /** Names of the faults in the feeds. */
   readonly faults?: readonly string[]
 }
@@ -50,7 +52,7 @@ export class World {
   private readonly maintenance: Maintenance
 
   constructor(life: WorldLife) {
-    const calendars = sites(life.calendarSet, life.hasSpecialDays ? life.epochAt : undefined)
+    const calendars = sites(life.calendarSet, life.hasSpecialDays ? life : undefined)
     const times = new Map(calendars.map((site) => [site.id, new PlannedTime(site, life.epochAt)]))
     const { seed, epochAt } = life
     this.quality = new QualityLife({ seed, epochAt, set: life.segments[0]?.set ?? 'reference' })

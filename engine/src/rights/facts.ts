@@ -51,6 +51,8 @@ function levels(of: string): FactColumn[] {
 
 const unit = text('unit', '机台', 'work unit')
 const source = text('source', '数据源', 'source')
+/** Rows of one department, whatever they say. */
+const department = (name: string): FactColumn => ({ ...text('department', '部门', 'department'), sql: `'${name}'` })
 
 /**
  * All facts that rights speak of. A fact is also the object `dataset:<id>` of permissions. To add one: a line here,
@@ -74,6 +76,45 @@ export const FACTS: readonly Fact[] = [
     ],
     place: 'unit',
     table: 'reading',
+  },
+  {
+    id: 'energy',
+    name: label('能耗', 'Energy'),
+    columns: [unit, ...levels('unit'), department('production')],
+    place: 'unit',
+    department: 'department',
+    table: 'equipment_energy',
+  },
+  {
+    id: 'alarm',
+    name: label('设备报警', 'Alarms of machines'),
+    columns: [
+      unit,
+      ...levels('unit'),
+      text('code', '报警代码', 'alarm code'),
+      number('severity', '严重度', 'severity'),
+      maskable(text('text', '报警文本', 'text of the alarm')),
+      department('maintenance'),
+    ],
+    place: 'unit',
+    department: 'department',
+    table: 'equipment_alarm',
+  },
+  {
+    id: 'maintenance',
+    name: label('维修工单', 'Maintenance orders'),
+    columns: [
+      unit,
+      ...levels('unit'),
+      text('kind', '类型', 'kind'),
+      text('status', '状态', 'status'),
+      optional(text('reason', '原因', 'reason')),
+      source,
+      department('maintenance'),
+    ],
+    place: 'unit',
+    department: 'department',
+    table: 'maintenance_order',
   },
   {
     id: 'order',

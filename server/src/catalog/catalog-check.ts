@@ -20,6 +20,7 @@ function duplicates(catalog: CatalogDocument): string[] {
     ['equipment', catalog.equipment.map((equipment) => equipment.path)],
     ['material', catalog.materials.map((material) => material.id)],
     ['reason', catalog.reasons.map((reason) => reason.code)],
+    ['alarm', (catalog.alarms ?? []).map((alarm) => alarm.code)],
     ['point', catalog.points.map((point) => point.id)],
     ['source', catalog.sources.map((source) => source.id)],
     ['rate', catalog.rates.map((rate) => `${rate.equipment} / ${rate.material}`)],

@@ -1,4 +1,5 @@
 import type {
+  AlarmDefinition,
   ClockCorrection,
   CatalogDocument,
   EquipmentDefinition,
@@ -17,6 +18,7 @@ export class CatalogSnapshot {
   private readonly pointsByUnit = new Map<string, PointDefinition[]>()
   private readonly siteById: Map<string, SiteDefinition>
   private readonly reasonByCode: Map<string, ReasonDefinition>
+  private readonly alarmByCode: Map<string, AlarmDefinition>
   private readonly materialById: Map<string, Material>
   private readonly secondsByRate: Map<string, number>
   private readonly codes: Map<string, string>
@@ -27,6 +29,7 @@ export class CatalogSnapshot {
     this.pointById = new Map(document.points.map((point) => [point.id, point]))
     this.siteById = new Map(document.sites.map((site) => [site.id, site]))
     this.reasonByCode = new Map(document.reasons.map((reason) => [reason.code, reason]))
+    this.alarmByCode = new Map((document.alarms ?? []).map((alarm) => [alarm.code, alarm]))
     this.materialById = new Map(document.materials.map((material) => [material.id, material]))
     this.secondsByRate = new Map(
       document.rates.map((rate) => [`${rate.equipment}\n${rate.material}`, rate.idealCycleSeconds]),
@@ -91,6 +94,11 @@ export class CatalogSnapshot {
 
   reason(code: string | null): ReasonDefinition | null {
     return code === null ? null : (this.reasonByCode.get(code) ?? null)
+  }
+
+  /** What an alarm code is called; null = only the controller has words for it. */
+  alarm(code: string): AlarmDefinition | null {
+    return this.alarmByCode.get(code) ?? null
   }
 
   material(id: string | null): Material | null {

@@ -22,9 +22,10 @@ export function visibleCatalog(document: CatalogDocument, principal: Principal):
       const { source: _hidden, ...rest } = each
       return rest
     }),
-    // Names of materials and reasons belong to no place; who sees no place needs none.
+    // Names of materials, reasons and alarms belong to no place; who sees no place needs none.
     materials: equipment.length > 0 ? document.materials : [],
     reasons: equipment.length > 0 ? document.reasons : [],
+    alarms: equipment.length > 0 ? (document.alarms ?? []) : [],
     rates,
     points: document.points.filter(({ id, equipment: unit }) => readings.allows({ point: id, ...placeRow(unit) })),
     codeMappings: document.codeMappings.filter(

@@ -6,7 +6,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { LiveService } from '../live/live.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
-import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { WarehouseService, isVersioned, versionsOf } from '../warehouse/warehouse.service.ts'
 import { batchLines } from './batch-body.ts'
 import { checkLine } from './check-line.ts'
 import {
@@ -192,15 +192,27 @@ export class IngestService {
     if (batch.drifts.length > 0)
       await this.warehouse.insertRows('source_drift', driftRows(batch.drifts, stream), `${token}:drift`)
     await this.storeAlarms(batch, context)
-    for (const [table, rows] of recordRows(batch.records))
-      await this.warehouse.insertRows(table, rows, `${token}:${table}`)
+    for (const [table, rows] of recordRows(batch.records)) await this.storeRows(table, rows, { token, receivedAt })
+  }
+
+  /** Versions first: a row that can be seen can also be seen as it was known. */
+  private async storeRows(
+    table: string,
+    rows: readonly object[],
+    { token, receivedAt }: { token: string; receivedAt: number },
+  ): Promise<void> {
+    if (isVersioned(table)) {
+      const known = rows.map((row) => ({ ...row, known_at: receivedAt }))
+      await this.warehouse.insertRows(versionsOf(table), known, `${token}:${versionsOf(table)}`)
+    }
+    await this.warehouse.insertRows(table, rows, `${token}:${table}`)
   }
 
   /** What alarm points say, as events of activations; their readings are stored like any other. */
   private async storeAlarms(batch: SortedBatch, { token, receivedAt }: { token: string; receivedAt: number }) {
     const readings = batch.readings.map(({ reading }) => reading)
     const rows = alarmRows(readings, (point) => this.unitOfAlarm(point), receivedAt)
-    if (rows.length > 0) await this.warehouse.insertRows('equipment_alarm', rows, `${token}:alarm`)
+    if (rows.length > 0) await this.storeRows('equipment_alarm', rows, { token: `${token}:alarm`, receivedAt })
   }
 
   private unitOfAlarm(point: string): string | null {

@@ -5,10 +5,12 @@ import { ratio } from '@gemba/engine/kpi/ratio'
 import type { TimeRange } from '@gemba/contracts/time'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { type AlarmRow, AlarmRows, alarmQuery } from './alarm-rows.service.ts'
+import type { FigureHistory } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
 import { type Answered, GatedFamily, type GatedPlace, type MadeAsked } from './made-family.ts'
 import { type Made, type MadeGroup, quotient } from './quality-metrics.ts'
+import { readOnce } from './shared-reading.ts'
 
 const COUNTS = ['alarm-count', 'alarm-rate', 'standing-alarms', 'mean-time-to-acknowledge'] as const
 const TOP = 'top-alarms'
@@ -47,6 +49,12 @@ interface Judged {
 export class AlarmFigures extends GatedFamily {
   readonly metrics: readonly AlarmMetric[] = COUNTS
   readonly groupings: GatedFamily['groupings'] = ['unit', 'alarm']
+  readonly history: FigureHistory = {
+    rows: [{ table: 'equipment_alarm', unit: 'unit', at: ['event_at'] }],
+    windows: false,
+    policies: [],
+  }
+  protected readonly fact = 'alarm'
 
   constructor(
     catalog: CatalogService,
@@ -63,7 +71,9 @@ export class AlarmFigures extends GatedFamily {
     { nowAt, groupBy }: MadeAsked,
   ): Promise<Map<string, Answered>> {
     const { equipment, range } = place
-    const alarms = await this.rows.activations(place, nowAt)
+    const alarms = await readOnce(place.shared, 'alarms', () =>
+      this.rows.asKnown(place.other?.knownAt).activations(place, nowAt),
+    )
     const { dataAt, receivedAt } = this.kpi.agesOf(equipment, range)
     const common = { queries: [alarmQuery(place)], sourceAt: dataAt, receivedAt }
     // A machine that tells of no alarms is not one without alarms.
@@ -114,9 +124,11 @@ export class AlarmFigures extends GatedFamily {
     }
   }
 
-  /** As the controller words it; an alarm that bears the code of a failure is called like it. */
+  /** By the catalog; else as the controller words it, where the code of a failure gives the other language. */
   private alarmName(alarm: AlarmRow | undefined): { zh: string; en: string } {
     const { code = '', text = '' } = alarm ?? {}
+    const known = this.catalog.snapshot.alarm(code)
+    if (known !== null) return known.name
     const words = text === '' ? code : text
     const reason = this.catalog.snapshot.reason(code.replace(/^ALM-/, 'F-'))
     return { zh: reason?.name.zh ?? words, en: words }

@@ -24,12 +24,17 @@ const at = (event: string): string =>
 export class AlarmRows {
   constructor(private readonly warehouse: WarehouseService) {}
 
+  /** The same rows as they were known at an instant, ms. */
+  asKnown(knownAt: number | undefined): AlarmRows {
+    return new AlarmRows(this.warehouse.asKnown(knownAt))
+  }
+
   /**
    * Activations that came up in the range, and those that were up when it began. An activation whose coming up was never
    * told is not among them.
    */
   async activations({ equipment, range, scope }: GatedPlace, nowAt: number): Promise<AlarmRow[]> {
-    const gate = scope.condition('unit')
+    const gate = scope.condition()
     const rows = await this.warehouse.query<Row>(
       `SELECT unit, alarm, argMax(code, received_at) AS alarm_code, argMax(text, received_at) AS words,
          ${at('raised')} AS raised_ms, ${at('acknowledged')} AS acknowledged_ms, ${at('cleared')} AS cleared_ms
@@ -42,7 +47,7 @@ export class AlarmRows {
     return rows.map((row) => ({
       unit: row.unit,
       code: row.alarm_code,
-      text: row.words,
+      text: String(scope.shown('text', row.words) ?? ''),
       raisedAt: Number(row.raised_ms),
       acknowledgedAt: instant(row.acknowledged_ms),
       clearedAt: instant(row.cleared_ms),

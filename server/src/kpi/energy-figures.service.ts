@@ -5,14 +5,19 @@ import { energyPerGood } from '@gemba/engine/kpi/flow-times'
 import { sumParts } from '@gemba/engine/kpi/oee'
 import { ratio } from '@gemba/engine/kpi/ratio'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import { placeRow } from '../datasets/data-gate.ts'
 import { LiveService } from '../live/live.service.ts'
+import type { FigureHistory } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService, type TimeFigures, oldest } from './kpi.service.ts'
+import { otherFigures } from './other-question.ts'
 import { type Answered, GatedFamily, type GatedPlace, type MadeAsked, type MadePlace } from './made-family.ts'
 import { type Made, type MadeGroup, quotient } from './quality-metrics.ts'
 import { stateName } from './state-names.ts'
 
 const MINUTE_MS = 60_000
+/** Energy is the department's that runs the machines. */
+const PRODUCTION = { department: 'production' }
 const METRICS = ['energy-consumed', 'energy-per-good-piece', 'idle-energy-share'] as const
 type EnergyMetric = (typeof METRICS)[number]
 
@@ -55,6 +60,12 @@ function madeOf(metric: EnergyMetric, { energy, good }: Sums, only?: string): Ma
 export class EnergyFigures extends GatedFamily {
   readonly metrics = METRICS
   readonly groupings = ['state', 'unit', 'shift', 'day'] as const
+  readonly history: FigureHistory = {
+    rows: [],
+    windows: true,
+    policies: ['plannedMaintenance', 'waiting', 'microStopThresholdMs'],
+  }
+  protected readonly fact = 'energy'
 
   constructor(
     catalog: CatalogService,
@@ -67,18 +78,20 @@ export class EnergyFigures extends GatedFamily {
 
   protected async make(
     metrics: readonly EnergyMetric[],
-    { equipment, range }: GatedPlace,
+    { equipment, range, scope, other, shared }: GatedPlace,
     { nowAt, groupBy }: MadeAsked,
   ): Promise<Map<string, Answered>> {
     const { site, units } = this.kpi.unitsOf(equipment)
-    const paths = units.map(({ path }) => path)
+    // Energy and pieces of the same machines: a quotient over different ones would be a wrong number.
+    const paths = units.map(({ path }) => path).filter((path) => scope.allows({ ...placeRow(path), ...PRODUCTION }))
     const meters = paths.flatMap((path) => this.meterOf(path) ?? [])
     const ages = { ...this.agesOf(meters, range.toAt), receivedAt: this.kpi.agesOf(equipment, range).receivedAt }
     const queries = energyQueries(paths, meters, range)
     // The energy of some machines over the pieces of all would be a wrong number.
     if (meters.length < paths.length) return new Map(metrics.map((each) => [each, unmetered(ages, queries)]))
     const cut: KpiGrouping = groupBy === 'state' ? 'none' : groupBy
-    const found = await this.equipment.groups(site, { paths, range, nowAt, withEnergy: true, withStops: true }, cut)
+    const asked = { paths, range, nowAt, withEnergy: true, withStops: true, ...otherFigures(other), shared }
+    const found = await this.equipment.groups(site, asked, cut)
     const whole = sumsOf(found.flatMap(({ figures }) => figures))
     const groupsOf = (metric: EnergyMetric): MadeGroup[] =>
       groupBy === 'state'

@@ -1,5 +1,8 @@
 import type { KpiAnswer, KpiGrouping, NumbersAnswer } from '@gemba/contracts/kpi'
 import type { Principal } from '../accounts/principal.ts'
+import type { Bilingual } from '@gemba/contracts/catalog'
+import type { PolicyName } from '@gemba/contracts/metric'
+import type { VersionedTable } from '../warehouse/warehouse.service.ts'
 import type { KpiQuestion } from './figures.service.ts'
 
 /** Entities that a question may be narrowed to beside its equipment; each family takes the ones it knows. */
@@ -13,7 +16,29 @@ export interface FigureQuestion extends KpiQuestion {
 }
 
 /** What all figures of a page are asked with. */
-export type NumbersQuestion = Pick<FigureQuestion, 'equipment' | 'period' | 'principal'>
+export type NumbersQuestion = Pick<FigureQuestion, 'equipment' | 'period' | 'principal'> & {
+  /** The same object for all families of a page: what several of them need is read once. */
+  shared?: object
+}
+
+/** Rows of a table whose later versions change figures of the past. */
+export interface RowHistory {
+  table: VersionedTable
+  /** Column with the equipment of a row; without one rows belong to the sources of the site. */
+  unit?: string
+  /** Instants of a row: it concerns a period that one of them lies in; without any every period. */
+  at: readonly string[]
+}
+
+/** What can be said of figures beside what they are now. */
+export interface FigureHistory {
+  /** Their rows of the past; a reason where no versions of them are kept. */
+  rows: readonly RowHistory[] | Bilingual
+  /** They rest on windows of equipment, whose versions are kept. */
+  windows: boolean
+  /** Policies that a what-if may put in place of those in force. */
+  policies: readonly PolicyName[]
+}
 
 export type FigureOfNumbers = NumbersAnswer['figures'][number]
 
@@ -26,6 +51,7 @@ export interface FigureFamily {
   readonly metrics: readonly string[]
   readonly groupings: readonly KpiGrouping[]
   readonly filters: readonly (typeof FIGURE_FILTERS)[number][]
+  readonly history: FigureHistory
   /** All its figures rest on rows of this fact alone: who may see some of them at a place may ask there. */
   readonly onlyFact?: string
   answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer>

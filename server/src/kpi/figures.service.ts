@@ -12,7 +12,8 @@ import { drivingPoints } from '../live/event-readings.service.ts'
 import { EQUIPMENT_FIGURES, type EquipmentSums, readsStops } from './equipment-figures.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
 import { type KpiPeriod, KpiService, type TimeFigures, sumStops } from './kpi.service.ts'
-import { type OtherQuestion, type WhatIf, refuseLongWhatIf } from './other-question.ts'
+import type { FigureHistory, NumbersQuestion } from './figure-family.ts'
+import { OF_EQUIPMENT, type OtherQuestion, type WhatIf, refuseLongWhatIf } from './other-question.ts'
 
 export interface KpiQuestion {
   equipment: string
@@ -30,6 +31,7 @@ interface GroupsAsked {
   nowAt: number
   whatIf?: WhatIf['settings'] | undefined
   knownAt?: number | undefined
+  shared?: object | undefined
 }
 
 export interface FigureGroup {
@@ -49,6 +51,7 @@ export class FiguresService {
   readonly metrics: readonly string[] = Object.keys(EQUIPMENT_FIGURES)
   readonly groupings: readonly KpiGrouping[] = ['unit', 'shift', 'day']
   readonly filters = [] as const
+  readonly history: FigureHistory = { rows: [], windows: true, policies: OF_EQUIPMENT }
 
   constructor(
     private readonly catalog: CatalogService,
@@ -94,10 +97,10 @@ export class FiguresService {
   }
 
   /** Every figure of one scope and period at once. */
-  async numbers(equipment: string, period: KpiPeriod, nowAt: number): Promise<NumbersAnswer> {
+  async numbers({ equipment, period, shared }: NumbersQuestion, nowAt: number): Promise<NumbersAnswer> {
     const { site, units } = this.kpi.unitsOf(equipment)
     const range = this.rangeOf(site, period, nowAt)
-    const figures = await this.kpi.figures(site, { units: units.map((unit) => unit.path), range, nowAt })
+    const figures = await this.kpi.figures(site, { units: units.map((unit) => unit.path), range, nowAt, shared })
     const sums = this.sums(figures)
     const { flags, coverage } = oeeFromParts(sums.parts, this.kpi.coverageLimit(site, range, undefined))
     const ages = this.kpi.agesOf(equipment, range)

@@ -5,7 +5,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { type FactScope, equipmentScope, factScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { SourcesService } from '../sources/sources.service.ts'
-import type { NumbersQuestion } from './figure-family.ts'
+import type { FigureHistory, NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { InterfaceHealthService } from './interface-health.service.ts'
 import { KpiService } from './kpi.service.ts'
@@ -67,6 +67,11 @@ function wholeOf(metric: InterfaceMetric, rows: readonly InterfaceHealthRow[]): 
 export class InterfaceFigures extends MadeFamily<SourcePlace> {
   readonly metrics = METRICS
   readonly groupings = ['source'] as const
+  readonly history: FigureHistory = {
+    rows: { zh: '每次调用只上报一次，之后不再改变', en: 'a call is told once and never changes' },
+    windows: false,
+    policies: [],
+  }
   override readonly filters = ['source'] as const
 
   constructor(

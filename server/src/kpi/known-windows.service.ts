@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common'
 import type { StopPart } from '@gemba/contracts/kpi'
+import type { StateEnergy } from '@gemba/engine/kpi/energy'
 import { emptyParts } from '@gemba/engine/kpi/oee'
 import type { TimeRange } from '@gemba/contracts/time'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { PART_COLUMNS } from './window-rows.ts'
-import { type KnownWindow, listsOf } from './window-versions.ts'
+import { type KnownWindow, energyOfText, listsOf } from './window-versions.ts'
 
 const LABELS = `unit, toUnixTimestamp64Milli(start_at) AS start_ms, toUnixTimestamp64Milli(end_at) AS end_ms, kind,
   toString(production_date) AS date_text, shift_code, ${PART_COLUMNS.map(([, column]) => `toFloat64(${column}) AS ${column}_`).join(', ')}`
@@ -29,7 +30,7 @@ export class KnownWindows {
     const asked = { units, ...range, knownAt }
     const within = `unit IN {units:Array(String)} AND start_at >= fromUnixTimestamp64Milli({fromAt:Int64})
       AND end_at <= fromUnixTimestamp64Milli({toAt:Int64})`
-    const [versions, first] = await Promise.all([
+    const [versions, first, energy] = await Promise.all([
       this.warehouse.query<WindowRow & { stops: string; no_data: string }>(
         `SELECT ${LABELS}, toUnixTimestamp64Milli(known_at) AS known_ms, stops, no_data FROM equipment_window_version
          WHERE ${within} AND known_at <= fromUnixTimestamp64Milli({knownAt:Int64})
@@ -37,8 +38,17 @@ export class KnownWindows {
         asked,
       ),
       this.firstVersions(asked),
+      this.warehouse.query<{ unit: string; start_ms: number; known_ms: number; energy: string }>(
+        `SELECT unit, toUnixTimestamp64Milli(start_at) AS start_ms, toUnixTimestamp64Milli(known_at) AS known_ms, energy
+         FROM equipment_energy_version WHERE ${within} AND known_at <= fromUnixTimestamp64Milli({knownAt:Int64})`,
+        asked,
+      ),
     ])
-    const known = versions.map((row): KnownWindow => ({ ...windowOf(row), ...listsOf(row) }))
+    const energyOf = new Map(energy.map((row) => [`${row.unit} ${row.start_ms} ${row.known_ms}`, row.energy]))
+    const known = versions.map((row): KnownWindow => {
+      const uses = energyOf.get(`${row.unit} ${row.start_ms} ${row.known_ms}`)
+      return { ...windowOf(row), ...listsOf(row), energy: uses === undefined ? null : energyOfText(uses) }
+    })
     const found = new Set(known.map(({ unit, fromAt }) => `${unit} ${fromAt}`))
     return [...known, ...first.filter(({ unit, fromAt }) => !found.has(`${unit} ${fromAt}`))].filter(
       ({ parts }) => parts.allMs > 0,
@@ -55,12 +65,36 @@ export class KnownWindows {
       asked,
     )
     const starts = rows.map((row) => Number(row.start_ms))
-    const stops = rows.length === 0 ? new Map<string, StopPart[]>() : await this.stopsOf(asked['units'], starts)
-    return rows.map((row) => ({
-      ...windowOf(row),
-      stops: stops.get(`${row.unit} ${Number(row.start_ms)}`) ?? [],
-      noData: [],
-    }))
+    if (rows.length === 0) return []
+    const [stops, energy] = await Promise.all([
+      this.stopsOf(asked['units'], starts),
+      this.energyOf(asked['units'], starts),
+    ])
+    return rows.map((row) => {
+      const key = `${row.unit} ${Number(row.start_ms)}`
+      return { ...windowOf(row), stops: stops.get(key) ?? [], noData: [], energy: energy.get(key) ?? [] }
+    })
+  }
+
+  private async energyOf(units: unknown, starts: readonly number[]): Promise<Map<string, StateEnergy[]>> {
+    const rows = await this.warehouse.query<{
+      unit: string
+      start_ms: number
+      state: StateEnergy['state']
+      kwh_sum: number
+      metered: number
+    }>(
+      `SELECT unit, toUnixTimestamp64Milli(window_at) AS start_ms, state, sum(kwh) AS kwh_sum, sum(metered_ms) AS metered
+       FROM equipment_energy FINAL WHERE unit IN {units:Array(String)}
+         AND toUnixTimestamp64Milli(window_at) IN {starts:Array(Int64)} GROUP BY unit, start_ms, state`,
+      { units, starts },
+    )
+    const found = new Map<string, StateEnergy[]>()
+    for (const { unit, start_ms: start, state, kwh_sum: kwh, metered } of rows) {
+      const key = `${unit} ${Number(start)}`
+      found.set(key, [...(found.get(key) ?? []), { state, kwh: Number(kwh), meteredMs: Number(metered) }])
+    }
+    return found
   }
 
   private async stopsOf(units: unknown, starts: readonly number[]): Promise<Map<string, StopPart[]>> {
@@ -91,7 +125,7 @@ export class KnownWindows {
   async current(unit: string, starts: readonly number[]): Promise<Map<number, KnownWindow & { knownAts: number[] }>> {
     const asked = { unit, units: [unit], starts }
     const where = 'unit = {unit:String} AND toUnixTimestamp64Milli(start_at) IN {starts:Array(Int64)}'
-    const [rows, times, stops] = await Promise.all([
+    const [rows, times, stops, energy] = await Promise.all([
       this.warehouse.query<WindowRow>(
         `SELECT ${LABELS}, toUnixTimestamp64Milli(computed_at) AS known_ms FROM equipment_window FINAL WHERE ${where}`,
         asked,
@@ -102,11 +136,14 @@ export class KnownWindows {
         asked,
       ),
       this.stopsOf([unit], starts),
+      this.energyOf([unit], starts),
     ])
     const knownAts = new Map(times.map((row) => [Number(row.start_ms), row.known_ats.map(Number)]))
     return new Map(
       rows.map((row) => {
-        const window = { ...windowOf(row), stops: stops.get(`${unit} ${Number(row.start_ms)}`) ?? [], noData: [] }
+        const key = `${row.unit} ${Number(row.start_ms)}`
+        const lists = { stops: stops.get(key) ?? [], noData: [], energy: energy.get(key) ?? [] }
+        const window = { ...windowOf(row), ...lists }
         const ats = knownAts.get(window.fromAt) ?? []
         // The roll-up may have been written again since, with the same figure.
         return [
@@ -118,7 +155,7 @@ export class KnownWindows {
   }
 }
 
-function windowOf(row: WindowRow): Omit<KnownWindow, 'stops' | 'noData'> {
+function windowOf(row: WindowRow): Omit<KnownWindow, 'stops' | 'noData' | 'energy'> {
   const parts = emptyParts()
   for (const [name, column] of PART_COLUMNS) parts[name] = Number(row[`${column}_`])
   return {

@@ -12,6 +12,7 @@ import { EquipmentDeriver } from './equipment-deriver.service.ts'
 import { EventHistory } from './event-history.service.ts'
 import { FIGURE_FAMILIES, type FigureFamily } from './figure-family.ts'
 import { FigureFamilies } from './figure-families.service.ts'
+import { FigureHistories } from './figure-history.service.ts'
 import { FiguresService } from './figures.service.ts'
 import { InterfaceFigures } from './interface-figures.service.ts'
 import { InterfaceHealthService } from './interface-health.service.ts'
@@ -36,6 +37,8 @@ import { QualityRows } from './quality-rows.service.ts'
 import { SpcController } from './quality-spc.controller.ts'
 import { SpcRows } from './quality-spc-rows.service.ts'
 import { SpcService } from './quality-spc.service.ts'
+import { RowChanges } from './row-changes.service.ts'
+import { SignableRows } from './signable-rows.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StopEntryFigures } from './stop-entry-figures.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
@@ -83,6 +86,7 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     EquipmentDeriver,
     EventHistory,
     FigureFamilies,
+    FigureHistories,
     FiguresService,
     InterfaceHealthService,
     KnownWindows,
@@ -93,8 +97,10 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     OrderRowsReader,
     OrdersService,
     RestatementsService,
+    RowChanges,
     ...FAMILIES,
     QualityRows,
+    SignableRows,
     SiteCalendar,
     SpcRows,
     SpcService,

@@ -14,10 +14,12 @@ import { LiveService } from '../live/live.service.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { Derivation } from './derivation.service.ts'
+import { sumEnergy } from './energy-sums.ts'
 import { EquipmentDeriver } from './equipment-deriver.service.ts'
 import { EventHistory } from './event-history.service.ts'
 import { EventSlices } from './event-slices.ts'
 import { KnownWindows } from './known-windows.service.ts'
+import { readOnce } from './shared-reading.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { StoredWindows } from './stored-windows.service.ts'
 import type { KnownWindow } from './window-versions.ts'
@@ -42,6 +44,8 @@ interface FiguresAsked {
   /** As known then (ms): windows of that knowledge alone, whole ones within the range. */
   knownAt?: number | undefined
   withEnergy?: boolean
+  /** Questions with the same object read the same rows once. */
+  shared?: object | undefined
 }
 
 const DEFINITION = { id: 'oee', version: 1 } as const
@@ -149,6 +153,17 @@ export class KpiService {
    * what-if is derived from readings altogether.
    */
   async figures(site: SiteDefinition, asked: FiguresAsked): Promise<TimeFigures[]> {
+    const { shared, units, range, nowAt, whatIf, knownAt } = asked
+    if (shared === undefined) return this.ownFigures(site, asked)
+    const key = JSON.stringify([site.id, units.toSorted(), range, nowAt, whatIf ?? null, knownAt ?? null])
+    // Whoever asks first asks for energy as well: another figure of the page may need it.
+    const figures = await readOnce(shared, `figures ${key}`, () =>
+      this.ownFigures(site, { ...asked, withEnergy: true }).then(byUnit(units)),
+    )
+    return units.map((unit) => figures.get(unit) as TimeFigures)
+  }
+
+  private async ownFigures(site: SiteDefinition, asked: FiguresAsked): Promise<TimeFigures[]> {
     const { units, range, nowAt, whatIf, withEnergy = false } = asked
     if (asked.knownAt !== undefined) {
       const known = await this.windowFigures(site, asked)
@@ -276,6 +291,11 @@ export class KpiService {
   }
 }
 
+const byUnit =
+  (units: readonly string[]) =>
+  (figures: readonly TimeFigures[]): ReadonlyMap<string, TimeFigures> =>
+    new Map(units.map((unit, index) => [unit, figures[index] as TimeFigures]))
+
 const timeFigures = ({ parts, stops, intervals, energy }: UnitWindow): TimeFigures => ({
   parts,
   stops,
@@ -290,24 +310,12 @@ const sumFigures = (list: readonly TimeFigures[]): TimeFigures => ({
   energy: sumEnergy(list.flatMap((each) => each.energy)),
 })
 
-const figuresOfKnown = ({ parts, stops, noData }: KnownWindow): TimeFigures => ({
+const figuresOfKnown = ({ parts, stops, noData, energy }: KnownWindow): TimeFigures => ({
   parts,
   stops: [...stops],
   noData: [...noData],
-  energy: [],
+  energy: [...(energy ?? [])],
 })
-
-/** One entry for each state. */
-function sumEnergy(uses: readonly StateEnergy[]): StateEnergy[] {
-  const sums = new Map<string, StateEnergy>()
-  for (const { state, kwh, meteredMs } of uses) {
-    const sum = sums.get(state) ?? { state, kwh: 0, meteredMs: 0 }
-    sum.kwh += kwh
-    sum.meteredMs += meteredMs
-    sums.set(state, sum)
-  }
-  return [...sums.values()]
-}
 
 /** The window as it was cut then, whatever the calendar says now. */
 function windowOfKnown(site: SiteDefinition, known: KnownWindow): TimeWindow {

@@ -10,12 +10,19 @@ import { metricAt } from '@gemba/engine/metrics/dictionary'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import type { FigureFamily, FigureHistory, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
+import { type OtherQuestion, otherFigures, policyQuestion } from './other-question.ts'
 
 const METRIC = 'line-oee'
 const text = (at: number): string => new Date(at).toISOString()
+
+interface Asked {
+  nowAt: number
+  other?: OtherQuestion | undefined
+  shared?: object | undefined
+}
 
 /** One stretch of a line under one rule: time of good pieces at ideal speed, and the planned time it is judged by. */
 interface LineSums {
@@ -33,6 +40,11 @@ export class LineFigures implements FigureFamily {
   readonly metrics = [METRIC]
   readonly groupings = [] as const
   readonly filters = [] as const
+  readonly history: FigureHistory = {
+    rows: [],
+    windows: true,
+    policies: ['lineRule', 'plannedMaintenance', 'waiting', 'microStopThresholdMs'],
+  }
 
   constructor(
     private readonly catalog: CatalogService,
@@ -47,7 +59,7 @@ export class LineFigures implements FigureFamily {
     const range = this.equipment.rangeOf(site, period, nowAt)
     const definition = metricAt(metric, range.toAt)
     if (!definition) throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
-    const { figure, coverage } = await this.figure(equipment, range, nowAt)
+    const { figure, coverage } = await this.figure(equipment, range, { nowAt, other: question.other })
     const ages = this.kpi.agesOf(equipment, range)
     return {
       metric,
@@ -81,10 +93,10 @@ export class LineFigures implements FigureFamily {
     }
   }
 
-  async numbers({ equipment, period }: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]> {
+  async numbers({ equipment, period, shared }: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]> {
     const { site } = this.kpi.unitsOf(equipment)
     const range = this.equipment.rangeOf(site, period, nowAt)
-    const { figure, coverage } = await this.figure(equipment, range, nowAt)
+    const { figure, coverage } = await this.figure(equipment, range, { nowAt, shared })
     const { dataAt } = this.kpi.agesOf(equipment, range)
     const { value, missing, ratio: sums } = figure
     return [
@@ -106,15 +118,15 @@ export class LineFigures implements FigureFamily {
   private async figure(
     equipment: string,
     range: TimeRange,
-    nowAt: number,
+    asked: Asked,
   ): Promise<{ figure: Omit<KpiFigure, 'key' | 'label' | 'fromAt' | 'toAt'>; coverage: number | null }> {
     const { site } = this.kpi.unitsOf(equipment)
     const isLine = this.catalog.snapshot.equipment(equipment)?.level === 'line'
-    const stretches = isLine ? this.stretches(site, range) : []
+    const stretches = isLine ? this.stretches(site, range, asked.other) : []
     let [goodMs, plannedMs, knownMs, scheduledMs] = [0, 0, 0, 0]
     let missing: MissingReason | undefined = isLine ? undefined : 'not-applicable'
     for (const { rule, ...stretch } of stretches) {
-      const { sums, parts } = await this.sums(equipment, { ...stretch, rule }, nowAt)
+      const { sums, parts } = await this.sums(equipment, { ...stretch, rule }, asked)
       missing ??= sums.missing
       goodMs += sums.goodMs
       plannedMs += sums.plannedMs
@@ -137,9 +149,13 @@ export class LineFigures implements FigureFamily {
   }
 
   /** The range cut where the rule changes. */
-  private stretches(site: SiteDefinition, range: TimeRange): (TimeRange & { rule: LineRule })[] {
+  private stretches(
+    site: SiteDefinition,
+    range: TimeRange,
+    other: OtherQuestion = {},
+  ): (TimeRange & { rule: LineRule })[] {
     const cut: (TimeRange & { rule: LineRule })[] = []
-    for (const { fromAt, toAt, settings } of this.policies.segments(site.id, range)) {
+    for (const { fromAt, toAt, settings } of this.policies.segments(site.id, range, policyQuestion(other))) {
       const before = cut.at(-1)
       if (before?.rule === settings.lineRule) before.toAt = toAt
       else cut.push({ fromAt, toAt, rule: settings.lineRule })
@@ -147,10 +163,20 @@ export class LineFigures implements FigureFamily {
     return cut
   }
 
-  private async sums(line: string, { fromAt, toAt, rule }: TimeRange & { rule: LineRule }, nowAt: number) {
+  private async sums(
+    line: string,
+    { fromAt, toAt, rule }: TimeRange & { rule: LineRule },
+    { nowAt, other, shared }: Asked,
+  ) {
     const { site, units } = this.kpi.unitsOf(line)
     const inOrder = units.toSorted((a, b) => a.sortOrder - b.sortOrder)
-    const asked = { units: inOrder.map(({ path }) => path), range: { fromAt, toAt }, nowAt }
+    const asked = {
+      units: inOrder.map(({ path }) => path),
+      range: { fromAt, toAt },
+      nowAt,
+      ...otherFigures(other),
+      shared,
+    }
     const figures = await this.kpi.figures(site, asked)
     const all = inOrder.map(({ path }, index) => ({
       equipment: path,

@@ -2,12 +2,14 @@ import type { KpiAnswer, KpiGrouping, KpiQuery } from '@gemba/contracts/kpi'
 import type { TimeRange } from '@gemba/contracts/time'
 import { metricAt } from '@gemba/engine/metrics/dictionary'
 import type { CatalogService } from '../catalog/catalog.service.ts'
-import { type EquipmentScope, equipmentScope } from '../datasets/data-gate.ts'
+import { type FactScope, factScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import type { FigureFamily, FigureHistory, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import type { FiguresService } from './figures.service.ts'
 import type { KpiService } from './kpi.service.ts'
+import type { OtherQuestion } from './other-question.ts'
 import { type Made, type MadeGroup, figureOf, ratioOf } from './quality-metrics.ts'
+import { limitsOf } from './visible-orders.ts'
 
 /** What a family found for one metric, before it is put into words. */
 export interface Answered {
@@ -23,6 +25,10 @@ export interface Answered {
 export interface MadePlace {
   equipment: string
   range: TimeRange
+  /** As known at another time, or with other policies. */
+  other?: OtherQuestion | undefined
+  /** Of a page of numbers: what several families need is read once. */
+  shared?: object | undefined
 }
 
 export interface MadeAsked {
@@ -37,6 +43,7 @@ const text = (at: number | null): string | null => (at === null ? null : new Dat
 export abstract class MadeFamily<Place extends MadePlace> implements FigureFamily {
   abstract readonly metrics: readonly string[]
   abstract readonly groupings: readonly KpiGrouping[]
+  abstract readonly history: FigureHistory
   readonly filters: FigureFamily['filters'] = []
 
   constructor(
@@ -100,10 +107,10 @@ export abstract class MadeFamily<Place extends MadePlace> implements FigureFamil
     })
   }
 
-  protected placeOf(question: NumbersQuestion, nowAt: number): Place {
-    const { equipment, period } = question
+  protected placeOf(question: NumbersQuestion & Pick<FigureQuestion, 'other'>, nowAt: number): Place {
+    const { equipment, period, other, shared } = question
     const { site } = this.kpi.unitsOf(equipment)
-    return this.placeWith({ equipment, range: this.equipment.rangeOf(site, period, nowAt) }, question)
+    return this.placeWith({ equipment, range: this.equipment.rangeOf(site, period, nowAt), other, shared }, question)
   }
 
   protected nameOf(path: string): { zh: string; en: string } {
@@ -112,19 +119,22 @@ export abstract class MadeFamily<Place extends MadePlace> implements FigureFamil
   }
 }
 
-/** A place with what of the plant whoever asks may see. */
+/** A place with what of its rows whoever asks may see. */
 export interface GatedPlace extends MadePlace {
-  scope: EquipmentScope
+  scope: FactScope
 }
 
-/** Families whose rows belong to machines and to nobody else: the gate has let through the whole place, or nothing. */
+/** Families whose rows are those of one fact of machines: the gate has judged the place, the fact judges the rows. */
 export abstract class GatedFamily extends MadeFamily<GatedPlace> {
+  /** The fact of rights that its rows are. */
+  protected abstract readonly fact: 'energy' | 'alarm' | 'maintenance'
+
   protected placeWith(place: MadePlace, { principal }: NumbersQuestion): GatedPlace {
-    return { ...place, scope: equipmentScope(principal) }
+    return { ...place, scope: factScope(principal, this.fact) }
   }
 
-  protected limitedBy(): null {
-    return null
+  protected limitedBy({ scope, equipment }: GatedPlace): string[] | null {
+    return limitsOf(scope, equipment)
   }
 }
 

@@ -5,9 +5,11 @@ import { operationalAvailability } from '@gemba/engine/kpi/reliability'
 import { type FailureEvent, correctiveMaintenanceRatio, repairTimes } from '@gemba/engine/kpi/repair-times'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
+import type { FigureHistory } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService, oldest } from './kpi.service.ts'
 import { type FailureRow, MaintenanceRows, type PreventiveRow, maintenanceQuery } from './maintenance-rows.service.ts'
+import { otherFigures } from './other-question.ts'
 import { type Answered, GatedFamily, type GatedPlace, type MadeAsked } from './made-family.ts'
 import { type Made, quotient } from './quality-metrics.ts'
 
@@ -90,6 +92,12 @@ function availabilityOf(
 export class MaintenanceFigures extends GatedFamily {
   readonly metrics = METRICS
   readonly groupings = ['unit'] as const
+  readonly history: FigureHistory = {
+    rows: [{ table: 'maintenance_order', unit: 'unit', at: ['failed_at', 'arrived_at'] }],
+    windows: true,
+    policies: ['waiting', 'microStopThresholdMs'],
+  }
+  protected readonly fact = 'maintenance'
 
   constructor(
     catalog: CatalogService,
@@ -109,9 +117,12 @@ export class MaintenanceFigures extends GatedFamily {
     const { equipment, range } = place
     const { site, units } = this.kpi.unitsOf(equipment)
     const paths = units.map(({ path }) => path)
+    const known = { ...otherFigures(place.other), shared: place.shared }
     const [read, figures] = await Promise.all([
-      this.rows.read(place),
-      metrics.includes('operational-availability') ? this.kpi.figures(site, { units: paths, range, nowAt }) : [],
+      this.rows.asKnown(place.other?.knownAt).read(place),
+      metrics.includes('operational-availability')
+        ? this.kpi.figures(site, { units: paths, range, nowAt, ...known })
+        : [],
     ])
     const partsOf = new Map(paths.map((path, index) => [path, figures[index]?.parts ?? sumParts([])]))
     const workOf = (unit: string | null): Work => {

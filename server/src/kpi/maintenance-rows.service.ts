@@ -34,8 +34,13 @@ const BEGAN = `ifNull(if(kind = 'corrective', failed_at, arrived_at) >= fromUnix
 export class MaintenanceRows {
   constructor(private readonly warehouse: WarehouseService) {}
 
+  /** The same rows as they were known at an instant, ms. */
+  asKnown(knownAt: number | undefined): MaintenanceRows {
+    return new MaintenanceRows(this.warehouse.asKnown(knownAt))
+  }
+
   async read({ equipment, range, scope }: GatedPlace): Promise<MaintenanceRead> {
-    const gate = scope.condition('unit')
+    const gate = scope.condition()
     const stamps = STAMPS.map((name) => `toUnixTimestamp64Milli(${name}) AS ${name}_ms`).join(', ')
     const rows = await this.warehouse.query<Row>(
       `SELECT unit, kind, ${stamps} FROM maintenance_order FINAL WHERE ${UNDER} AND ${BEGAN} AND ${gate.sql} ORDER BY maintenance_no`,

@@ -89,6 +89,11 @@ export class OrderFactsReader {
     private readonly catalog: CatalogService,
   ) {}
 
+  /** The same orders as they were known at an instant, ms. */
+  asKnown(knownAt: number | undefined): OrderFactsReader {
+    return new OrderFactsReader(this.warehouse.asKnown(knownAt), this.catalog)
+  }
+
   /** The orders that a reader may see, with what is masked for that reader already masked. */
   async read(units: readonly string[], period: TimeRange, scope: FactScope): Promise<OrderFacts[]> {
     const params = this.parametersOf(units, period)

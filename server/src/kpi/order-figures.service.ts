@@ -9,7 +9,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { factScope } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { SourcesService } from '../sources/sources.service.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import type { FigureFamily, FigureHistory, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { KpiService } from './kpi.service.ts'
 import { type OrderFacts, OrderFactsReader } from './order-facts.service.ts'
 import { ORDER_FIGURES } from './order-figures.ts'
@@ -31,6 +31,15 @@ export class OrderFigures implements FigureFamily {
   readonly metrics = Object.keys(ORDER_FIGURES)
   readonly groupings: readonly KpiGrouping[] = ['unit', 'order', 'material', 'customer']
   readonly filters = ['material', 'customer', 'order'] as const
+  readonly history: FigureHistory = {
+    rows: [
+      { table: 'production_order', at: ['due_at', 'delivered_at', 'released_at'] },
+      { table: 'order_operation', at: [] },
+      { table: 'job_report', at: ['reported_at'] },
+    ],
+    windows: false,
+    policies: [],
+  }
 
   constructor(
     private readonly kpi: KpiService,
@@ -45,7 +54,7 @@ export class OrderFigures implements FigureFamily {
     const definition = metricAt(metric, asked.range.toAt)
     if (!definition) throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
     const scope = factScope(question.principal, 'order')
-    const facts = narrow(await this.reader.read(asked.units, asked.range, scope), question.filters)
+    const facts = narrow(await this.known(question).read(asked.units, asked.range, scope), question.filters)
     const standing = this.standing(asked.site)
     const groups = question.groupBy === 'none' ? [] : this.groups(metric, facts, { asked, groupBy: question.groupBy })
     const whole = { key: '', label: this.label('unit', question.equipment), orders: facts, units: asked.units }
@@ -79,6 +88,10 @@ export class OrderFigures implements FigureFamily {
       own,
       limitedBy: limitsOf(scope, question.equipment),
     }))
+  }
+
+  private known({ other }: FigureQuestion): OrderFactsReader {
+    return this.reader.asKnown(other?.knownAt)
   }
 
   private asked({ equipment, period }: Pick<FigureQuestion, 'equipment' | 'period'>, nowAt: number): Asked {

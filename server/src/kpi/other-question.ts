@@ -5,7 +5,7 @@ import { Fault } from '../http/fault.ts'
 import { instant } from './period.ts'
 
 /** Policies that change figures of equipment time. */
-const OF_EQUIPMENT: readonly PolicyName[] = [
+export const OF_EQUIPMENT: readonly PolicyName[] = [
   'plannedMaintenance',
   'waiting',
   'microStopThresholdMs',
@@ -61,9 +61,17 @@ function whatIfOf(text: string): WhatIf {
     const says = value.error.issues.map((issue) => issue.message).join('; ')
     throw invalid({ whatIf: text }, `${policy.data} 没有这个值：${says}`, `no value of ${policy.data}: ${says}`)
   }
-  if (!OF_EQUIPMENT.includes(policy.data)) throw new Fault('POLICY_WITHOUT_EFFECT', { policy: policy.data })
   return { policy: policy.data, value: value.data, settings: { [policy.data]: value.data } }
 }
+
+/** Which policies a question is judged by. */
+export const policyQuestion = ({ whatIf, knownAt }: OtherQuestion) => ({
+  ...(whatIf === undefined ? {} : { whatIf: whatIf.settings }),
+  ...(knownAt === undefined ? {} : { knownAt }),
+})
+
+/** The same for figures of equipment time. */
+export const otherFigures = ({ whatIf, knownAt }: OtherQuestion = {}) => ({ whatIf: whatIf?.settings, knownAt })
 
 /** Numbers and lists are written as in JSON, words as they are. */
 function valueOf(text: string): unknown {

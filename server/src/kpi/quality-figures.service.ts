@@ -8,10 +8,11 @@ import { ratio } from '@gemba/engine/kpi/ratio'
 import { type StepCounts, defectsPerMillion, firstPassYield, pooled, rolledYield } from '@gemba/engine/kpi/yield'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
-import type { FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import type { FigureHistory, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { type Answered, MadeFamily, type MadePlace } from './made-family.ts'
 import { KpiService } from './kpi.service.ts'
+import { otherFigures } from './other-question.ts'
 import {
   type Made,
   QUALITY_CHARTS,
@@ -26,9 +27,13 @@ import {
 } from './quality-metrics.ts'
 import { type QualityPlace, QualityRows, type SourceRows, type UnitSum, sourceSql } from './quality-rows.service.ts'
 import { inspectionRights } from './quality-rights.ts'
+import { readOnce } from './shared-reading.ts'
 import { SpcService, resultsQuery } from './quality-spc.service.ts'
 
 const EWMA_WEIGHT = 0.2
+/** A store of two cores gains nothing from more. */
+const CHARTS_AT_ONCE = 4
+
 /** What all figures of quality share: their rights, and sums by machine. */
 abstract class QualityFamily extends MadeFamily<QualityPlace> {
   protected placeWith(place: MadePlace, { principal }: NumbersQuestion): QualityPlace {
@@ -51,6 +56,32 @@ abstract class QualityFamily extends MadeFamily<QualityPlace> {
   }
 }
 
+/** What figures of counts are made of, each read when it is first asked for. */
+interface Reading {
+  ages: (rows: SourceRows) => ReturnType<QualityRows['ages']>
+  firstPasses: () => ReturnType<QualityRows['firstPasses']>
+  lots: () => ReturnType<QualityRows['inspectionLots']>
+  defects: () => ReturnType<QualityRows['defects']>
+}
+
+interface CountsAsked {
+  place: QualityPlace
+  read: Reading
+  nowAt: number
+}
+
+/** Each kind of rows once, however many metrics of a page rest on it. */
+function readingOf(rows: QualityRows, place: QualityPlace): Reading {
+  const known = rows.asKnown(place.other?.knownAt)
+  const shared = place.shared ?? {}
+  return {
+    ages: (of) => readOnce(shared, `ages of ${of}`, () => known.ages(of, place)),
+    firstPasses: () => readOnce(shared, 'first passes', () => known.firstPasses(place)),
+    lots: () => readOnce(shared, 'inspection lots', () => known.inspectionLots(place)),
+    defects: () => readOnce(shared, 'defects', () => known.defects(place)),
+  }
+}
+
 const queryOf = (rows: SourceRows, { equipment, range }: QualityPlace): KpiQuery => ({
   rows,
   sql: sourceSql(rows),
@@ -61,6 +92,15 @@ const queryOf = (rows: SourceRows, { equipment, range }: QualityPlace): KpiQuery
 @Injectable()
 export class QualityFigures extends QualityFamily {
   readonly metrics = QUALITY_COUNTS
+  readonly history: FigureHistory = {
+    rows: [
+      { table: 'test_result', unit: 'unit', at: ['tested_at'] },
+      { table: 'defect_record', unit: 'unit', at: ['found_at'] },
+      { table: 'inspection_lot', unit: 'unit', at: ['decided_at'] },
+    ],
+    windows: true,
+    policies: [],
+  }
   readonly groupings = ['unit'] as const
 
   constructor(
@@ -77,20 +117,23 @@ export class QualityFigures extends QualityFamily {
     place: QualityPlace,
     { nowAt }: { nowAt: number },
   ): Promise<Map<string, Answered>> {
-    const answered = new Map<string, Answered>()
-    for (const metric of metrics) {
-      const rows =
-        metric === 'first-pass-units' ? 'tests' : metric.startsWith('inspection') ? 'inspection-lots' : 'defects'
-      const [ages, sums] = await Promise.all([this.rows.ages(rows, place), this.sums(metric, place, nowAt)])
-      answered.set(metric, { ...sums, ...ages, queries: [queryOf(rows, place)] })
-    }
-    return answered
+    const read = readingOf(this.rows, place)
+    const answered = await Promise.all(
+      metrics.map(async (metric): Promise<[string, Answered]> => {
+        const rows =
+          metric === 'first-pass-units' ? 'tests' : metric.startsWith('inspection') ? 'inspection-lots' : 'defects'
+        const [ages, sums] = await Promise.all([read.ages(rows), this.sums(metric, { place, read, nowAt })])
+        return [metric, { ...sums, ...ages, queries: [queryOf(rows, place)] }]
+      }),
+    )
+    return new Map(answered)
   }
 
-  private async sums(metric: string, place: QualityPlace, nowAt: number): Promise<Pick<Answered, 'total' | 'groups'>> {
-    if (metric === 'first-pass-units') return this.byUnit(await this.rows.firstPasses(place), firstPassOf)
-    if (metric === 'defects-per-unit' || metric === 'dpmo') return this.defects(metric, place, nowAt)
-    const lots = await this.rows.inspectionLots(place)
+  private async sums(metric: string, asked: CountsAsked): Promise<Pick<Answered, 'total' | 'groups'>> {
+    const { read } = asked
+    if (metric === 'first-pass-units') return this.byUnit(await read.firstPasses(), firstPassOf)
+    if (metric === 'defects-per-unit' || metric === 'dpmo') return this.defects(metric, asked)
+    const lots = await read.lots()
     const byLots = metric === 'inspection-lot-pass-rate'
     const sums = lots.flatMap(({ unit, accepted, lots: count, inspected, taken }): UnitSum[] => [
       { unit, key: 'all', quantity: byLots ? count : inspected },
@@ -106,15 +149,20 @@ export class QualityFigures extends QualityFamily {
   /** Defects against the pieces that the machines counted. */
   private async defects(
     metric: 'defects-per-unit' | 'dpmo',
-    place: QualityPlace,
-    nowAt: number,
+    { place, read, nowAt }: CountsAsked,
   ): Promise<Pick<Answered, 'total' | 'groups'>> {
     const { equipment, range } = place
     const { site, units } = this.kpi.unitsOf(equipment)
     const paths = units.map((unit) => unit.path)
-    const figures = await this.kpi.figures(site, { units: paths, range, nowAt })
+    const figures = await this.kpi.figures(site, {
+      units: paths,
+      range,
+      nowAt,
+      ...otherFigures(place.other),
+      shared: place.shared,
+    })
     const pieces = new Map(paths.map((path, index) => [path, figures[index]?.parts.total ?? 0]))
-    return this.byUnit(await this.rows.defects(place), (sums, unit) => {
+    return this.byUnit(await read.defects(), (sums, unit) => {
       const defects = sums.reduce((sum, { quantity }) => sum + quantity, 0)
       const made = unit === null ? [...pieces.values()].reduce((sum, each) => sum + each, 0) : (pieces.get(unit) ?? 0)
       const value = metric === 'dpmo' ? defectsPerMillion(defects, made) : defectsPerUnit(defects, made)
@@ -127,6 +175,11 @@ export class QualityFigures extends QualityFamily {
 @Injectable()
 export class ParetoFigures extends QualityFamily {
   readonly metrics = ['pareto'] as const
+  readonly history: FigureHistory = {
+    rows: [{ table: 'defect_record', unit: 'unit', at: ['found_at'] }],
+    windows: false,
+    policies: [],
+  }
   readonly groupings = ['reason'] as const
 
   constructor(
@@ -139,7 +192,8 @@ export class ParetoFigures extends QualityFamily {
   }
 
   protected async make(_metrics: readonly string[], place: QualityPlace): Promise<Map<string, Answered>> {
-    const [ages, sums] = await Promise.all([this.rows.ages('defects', place), this.rows.defects(place)])
+    const read = readingOf(this.rows, place)
+    const [ages, sums] = await Promise.all([read.ages('defects'), read.defects()])
     return new Map([['pareto', { ...paretoOf(sums), ...ages, queries: [queryOf('defects', place)] }]])
   }
 }
@@ -148,6 +202,7 @@ export class ParetoFigures extends QualityFamily {
 @Injectable()
 export class RolledYieldFigures extends QualityFamily {
   readonly metrics = ['rolled-throughput-yield'] as const
+  readonly history: FigureHistory = { rows: [], windows: true, policies: [] }
   readonly groupings = ['operation'] as const
 
   constructor(catalog: CatalogService, kpi: KpiService, equipment: FiguresService) {
@@ -156,12 +211,19 @@ export class RolledYieldFigures extends QualityFamily {
 
   protected async make(
     _metrics: readonly string[],
-    { equipment, range }: QualityPlace,
+    place: QualityPlace,
     { nowAt }: { nowAt: number },
   ): Promise<Map<string, Answered>> {
+    const { equipment, range } = place
     const { site, units } = this.kpi.unitsOf(equipment)
     const paths = units.map((unit) => unit.path)
-    const figures = await this.kpi.figures(site, { units: paths, range, nowAt })
+    const figures = await this.kpi.figures(site, {
+      units: paths,
+      range,
+      nowAt,
+      ...otherFigures(place.other),
+      shared: place.shared,
+    })
     const machines = paths.map((path, index): StepCounts & { area: string } => {
       const { total, scrap, rework } = figures[index]?.parts ?? sumParts([])
       return { area: path.split('/').slice(0, 2).join('/'), input: total, scrap, rework }
@@ -195,6 +257,14 @@ const windowsQuery = (units: string[], range: TimeRange): KpiQuery => ({
 @Injectable()
 export class ChartFigures extends QualityFamily {
   readonly metrics = QUALITY_CHARTS
+  readonly history: FigureHistory = {
+    rows: [
+      { table: 'inspection_result', unit: 'unit', at: ['measured_at'] },
+      { table: 'inspection_characteristic', unit: 'unit', at: [] },
+    ],
+    windows: false,
+    policies: [],
+  }
   readonly groupings = ['characteristic'] as const
   override readonly filters = ['characteristic'] as const
 
@@ -209,10 +279,11 @@ export class ChartFigures extends QualityFamily {
 
   protected async make(
     metrics: readonly QualityChart[],
-    { equipment, range, scope }: QualityPlace,
+    { equipment, range, scope, other }: QualityPlace,
     { filters }: { filters: FigureQuestion['filters'] },
   ): Promise<Map<string, Answered>> {
-    const listed = (await this.spc.list(equipment, scope)).characteristics
+    const spc = this.spc.asKnown(other?.knownAt)
+    const listed = (await spc.list(equipment, scope)).characteristics
     const wanted = listed.filter(
       ({ characteristic }) => filters.characteristic === undefined || filters.characteristic === characteristic,
     )
@@ -220,7 +291,10 @@ export class ChartFigures extends QualityFamily {
       throw new Fault('CHARACTERISTIC_UNKNOWN', { characteristic: filters.characteristic })
     const question = { range, limit: 1, lambda: EWMA_WEIGHT, explain: false }
     const charts: SpcAnswer[] = []
-    for (const { characteristic } of wanted) charts.push(await this.spc.chart(characteristic, question, scope))
+    for (let at = 0; at < wanted.length; at += CHARTS_AT_ONCE) {
+      const some = wanted.slice(at, at + CHARTS_AT_ONCE)
+      charts.push(...(await Promise.all(some.map((each) => spc.chart(each.characteristic, question, scope)))))
+    }
     const oldest = (of: (chart: SpcAnswer) => string | null): number | null => {
       const times = charts.flatMap((chart) => of(chart) ?? []).map((time) => Date.parse(time))
       return times.length === 0 ? null : Math.min(...times)

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { TimeRange } from '@gemba/contracts/time'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import type { OtherQuestion } from './other-question.ts'
 import type { InspectionRights } from './quality-rights.ts'
 
 /** Where and when rows of quality are counted. */
@@ -8,6 +9,8 @@ export interface QualityPlace {
   equipment: string
   range: TimeRange
   scope: InspectionRights
+  other?: OtherQuestion | undefined
+  shared?: object | undefined
 }
 
 export interface UnitSum {
@@ -43,6 +46,11 @@ const judged =
 @Injectable()
 export class QualityRows {
   constructor(private readonly warehouse: WarehouseService) {}
+
+  /** The same rows as they were known at an instant, ms. */
+  asKnown(knownAt: number | undefined): QualityRows {
+    return new QualityRows(this.warehouse.asKnown(knownAt))
+  }
 
   /** First passes by result: a serial counts once, by its first pass, at the time of that pass. */
   firstPasses(place: QualityPlace): Promise<UnitSum[]> {

@@ -45,6 +45,11 @@ export class SpcRows {
     this.warehouse = warehouse
   }
 
+  /** The same rows as they were known at an instant, ms. */
+  asKnown(knownAt: number | undefined): SpcRows {
+    return new SpcRows(this.warehouse.asKnown(knownAt))
+  }
+
   /** All versions of a characteristic, the oldest first; empty when there is none or the caller may not see it. */
   async versions(characteristic: string, scope: InspectionRights): Promise<InspectionCharacteristic[]> {
     return this.characteristics('characteristic = {characteristic:String}', { characteristic }, scope)

@@ -49,6 +49,11 @@ export class SpcService {
     this.rows = rows
   }
 
+  /** The same charts as they were known at an instant, ms. */
+  asKnown(knownAt: number | undefined): SpcService {
+    return new SpcService(this.rows.asKnown(knownAt))
+  }
+
   async list(equipment: string | null, scope: InspectionRights): Promise<SpcListAnswer> {
     const newest = new Map<string, InspectionCharacteristic>()
     for (const each of await this.rows.under(equipment, scope)) newest.set(each.characteristic, each)

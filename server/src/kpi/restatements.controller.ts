@@ -4,20 +4,18 @@ import { type RestatementsAnswer, restatementsAnswer } from '@gemba/contracts/re
 import { z } from 'zod'
 import { CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
-import { equipmentScope } from '../datasets/data-gate.ts'
 import { Answers } from '../http/answers.ts'
-import { Fault } from '../http/fault.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
 import { Costs } from '../http/request-cost.ts'
+import { FigureFamilies } from './figure-families.service.ts'
 import { periodOf, periodQuery } from './period.ts'
-import { RestatementsService } from './restatements.service.ts'
 
 const question = periodQuery.extend({ metric: z.string().min(1).max(60).default('oee') })
 
 @ApiTags('kpi')
 @Controller('api/restatements')
 export class RestatementsController {
-  constructor(private readonly restatements: RestatementsService) {}
+  constructor(private readonly figures: FigureFamilies) {}
 
   @Get()
   @Costs(5, { ranged: true })
@@ -35,7 +33,7 @@ export class RestatementsController {
   ): Promise<RestatementsAnswer> {
     const nowAt = Date.now()
     const { equipment, metric } = query
-    if (!equipmentScope(principal).allows(equipment)) throw new Fault('EQUIPMENT_UNKNOWN', { equipment })
-    return this.restatements.list(equipment, metric, { period: periodOf(query, nowAt), nowAt })
+    this.figures.requirePlace(metric, principal, equipment)
+    return this.figures.restatements(metric, { equipment, period: periodOf(query, nowAt), principal }, nowAt)
   }
 }

@@ -7,7 +7,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { Fault } from '../http/fault.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import type { FigureFamily, FigureHistory, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
 import { type Made, type MadeGroup, figureOf, ratioOf } from './quality-metrics.ts'
@@ -27,6 +27,8 @@ interface Row {
   version_ms: string
 }
 
+type Asked = NumbersQuestion & Pick<FigureQuestion, 'other'>
+
 interface Answered {
   total: Made
   byUnit: MadeGroup[]
@@ -44,6 +46,11 @@ export class StopEntryFigures implements FigureFamily {
   readonly metrics = [METRIC]
   readonly groupings = ['unit', 'reason'] as const
   readonly filters = []
+  readonly history: FigureHistory = {
+    rows: [{ table: 'stop_entry', unit: 'unit', at: ['from_at', 'to_at'] }],
+    windows: false,
+    policies: [],
+  }
 
   constructor(
     private readonly catalog: CatalogService,
@@ -92,10 +99,10 @@ export class StopEntryFigures implements FigureFamily {
     ]
   }
 
-  private async made({ equipment, period }: NumbersQuestion, nowAt: number): Promise<Answered> {
+  private async made({ equipment, period, other }: Asked, nowAt: number): Promise<Answered> {
     const { site } = this.kpi.unitsOf(equipment)
     const range = this.equipment.rangeOf(site, period, nowAt)
-    const rows = await this.warehouse.query<Row>(ROWS, { equipment, ...range })
+    const rows = await this.warehouse.asKnown(other?.knownAt).query<Row>(ROWS, { equipment, ...range })
     const hasSystem = this.sources.definitions.some(({ family }) => family === 'mes')
     const units = [...Map.groupBy(rows, ({ unit }) => unit)].map(([unit, own]) => ({
       unit,

@@ -7,7 +7,7 @@ import { Fault } from '../http/fault.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
 import { factScope } from '../datasets/data-gate.ts'
-import type { FigureFamily, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
+import type { FigureFamily, FigureHistory, FigureOfNumbers, FigureQuestion, NumbersQuestion } from './figure-family.ts'
 import { CodesService } from '../codes/codes.service.ts'
 import { KpiService } from './kpi.service.ts'
 import {
@@ -18,6 +18,8 @@ import {
   plainRatio,
 } from './supply-question.ts'
 import { meaningParameters } from './supply-meanings.ts'
+import { policyQuestion } from './other-question.ts'
+import { readOnce } from './shared-reading.ts'
 import { SupplyRows } from './supply-rows.service.ts'
 import { CUSTOMER_RULES, STOCK_RULES, SUPPLIER_RULES, type SupplyRule, type SupplyRules } from './supply-rules.ts'
 import { listOf, parametersOf } from './supply-statements.ts'
@@ -48,7 +50,13 @@ export class SupplyDesk {
     private readonly codes: CodesService,
   ) {}
 
-  asked({ equipment, period, principal, groupBy = 'none', filters = {} }: Asked, nowAt: number): SupplyQuestion {
+  /** The question of a page: the same for all families of goods, so that they read the same rows once. */
+  askedOnce(question: Asked, nowAt: number): Promise<SupplyQuestion> {
+    return readOnce(question.shared, 'question about goods', async () => this.asked(question, nowAt))
+  }
+
+  asked(question: Asked, nowAt: number): SupplyQuestion {
+    const { equipment, period, principal, groupBy = 'none', filters = {}, other = {} } = question
     const { site } = this.kpi.unitsOf(equipment)
     const range = period === 'current' ? { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt } : period
     const asOfAt = Math.min(range.toAt, nowAt)
@@ -61,6 +69,7 @@ export class SupplyDesk {
       fromAt: range.fromAt,
       asOfAt,
       isNow: nowAt - asOfAt < NOW_MS,
+      knownAt: other.knownAt,
       groupBy,
       only: {
         materials: listed(filters.material),
@@ -73,7 +82,7 @@ export class SupplyDesk {
         shipment: factScope(principal, 'shipment'),
         order: factScope(principal, 'order'),
       },
-      policiesAt: (at) => this.policies.settingsAt(site.id, at),
+      policiesAt: (at) => this.policies.settingsAt(site.id, at, policyQuestion(other)),
     }
   }
 
@@ -127,6 +136,7 @@ abstract class SupplyFigures implements FigureFamily {
   abstract readonly rules: SupplyRules
   abstract readonly groupings: readonly KpiGrouping[]
   abstract readonly filters: FigureFamily['filters']
+  abstract readonly history: FigureHistory
   /** The fact that narrows what a reader sees of these figures. */
   abstract readonly fact: SupplyFact
 
@@ -173,7 +183,7 @@ abstract class SupplyFigures implements FigureFamily {
   }
 
   async numbers(question: NumbersQuestion, nowAt: number): Promise<FigureOfNumbers[]> {
-    const asked = this.desk.asked(question, nowAt)
+    const asked = await this.desk.askedOnce(question, nowAt)
     return Promise.all(
       Object.entries(this.rules).map(async ([metric, rule]) => {
         const result = await this.resultOf(rule, asked, question.equipment)
@@ -196,6 +206,21 @@ abstract class SupplyFigures implements FigureFamily {
 @Injectable()
 export class StockFigures extends SupplyFigures {
   readonly rules = STOCK_RULES
+  readonly history: FigureHistory = {
+    rows: [
+      { table: 'stock_movement', at: ['posted_at'] },
+      { table: 'stock_balance', at: [] },
+      { table: 'material_consumption', at: ['consumed_at'] },
+      { table: 'production_order', at: ['due_at', 'delivered_at', 'released_at'] },
+      { table: 'reservation', at: [] },
+      { table: 'purchase_order_line', at: ['ordered_at'] },
+      { table: 'purchase_confirmation', at: ['confirmed_at'] },
+      { table: 'goods_receipt', at: ['received_at'] },
+      { table: 'material', at: [] },
+    ],
+    windows: false,
+    policies: ['kitting'],
+  }
   readonly fact = 'stock'
   readonly groupings = ['material'] as const
   readonly filters = ['material'] as const
@@ -208,6 +233,15 @@ export class StockFigures extends SupplyFigures {
 @Injectable()
 export class CustomerFigures extends SupplyFigures {
   readonly rules = CUSTOMER_RULES
+  readonly history: FigureHistory = {
+    rows: [
+      { table: 'sales_order_line', at: [] },
+      { table: 'delivery_line', at: ['shipped_at'] },
+      { table: 'customer', at: [] },
+    ],
+    windows: false,
+    policies: ['otifPromise', 'otifWindowDays'],
+  }
   readonly fact = 'shipment'
   readonly onlyFact = 'shipment'
   readonly groupings = ['customer', 'material'] as const
@@ -221,6 +255,16 @@ export class CustomerFigures extends SupplyFigures {
 @Injectable()
 export class SupplierFigures extends SupplyFigures {
   readonly rules = SUPPLIER_RULES
+  readonly history: FigureHistory = {
+    rows: [
+      { table: 'purchase_order_line', at: [] },
+      { table: 'purchase_confirmation', at: ['confirmed_at'] },
+      { table: 'goods_receipt', at: ['received_at'] },
+      { table: 'inspection_lot', at: ['decided_at'] },
+    ],
+    windows: false,
+    policies: ['lotReject'],
+  }
   readonly fact = 'receipt'
   readonly onlyFact = 'receipt'
   readonly groupings = ['supplier', 'material'] as const

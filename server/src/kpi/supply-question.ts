@@ -21,6 +21,8 @@ export interface SupplyQuestion {
   asOfAt: number
   /** Whether the period reaches up to now. */
   isNow: boolean
+  /** Rows as they were known then, ms; absent = as they are known. */
+  knownAt?: number | undefined
   groupBy: KpiGrouping
   only: { materials: string[]; suppliers: string[]; customers: string[] }
   /** What the reader may see: rows of each kind pass its gate before anything is summed. */

@@ -130,7 +130,9 @@ export class SupplyRows {
     const key = `${sql}\n${JSON.stringify(more)}`
     const known = mine.get(key)
     if (known) return known
-    const rows = this.warehouse.query<Row>(sql, { ...statements.parametersOf(question), ...more })
+    const rows = this.warehouse
+      .asKnown(question.knownAt)
+      .query<Row>(sql, { ...statements.parametersOf(question), ...more })
     mine.set(key, rows)
     return rows
   }

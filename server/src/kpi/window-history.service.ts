@@ -5,11 +5,13 @@ import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { PoliciesService } from '../policies/policies.service.ts'
 import type { Recalculation } from '../policies/recalculations.service.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { sumEnergy } from './energy-sums.ts'
 import { KnownWindows } from './known-windows.service.ts'
 import { LateRowsReader } from './late-rows.service.ts'
 import {
   type KnownWindow,
   type RestatedWindow,
+  energyVersionRows,
   isSameFigure,
   restatementRow,
   versionRow,
@@ -63,6 +65,8 @@ export class WindowHistory {
     }
     const token = `${unit}:${starts[0]}:${knownAt}`
     await this.warehouse.insertRows('equipment_window_version', versions.map(versionRow), `version:${token}`)
+    const energy = versions.flatMap(energyVersionRows)
+    await this.warehouse.insertRows('equipment_energy_version', energy, `energy-version:${token}`)
     await this.warehouse.insertRows('restatement', restated.map(restatementRow), `restatement:${token}`)
   }
 
@@ -90,4 +94,5 @@ const knownWindow = (unit: string, { window, result }: DerivedWindow, knownAt: n
   parts: result.parts,
   stops: result.stops,
   noData: result.intervals.filter(({ state }) => state === 'NO_DATA').map(({ fromAt, toAt }) => ({ fromAt, toAt })),
+  energy: sumEnergy(result.energy),
 })

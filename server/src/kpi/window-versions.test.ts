@@ -2,7 +2,7 @@ import { emptyParts } from '@gemba/engine/kpi/oee'
 import { describe, expect, it } from 'vitest'
 import { isSameFigure, listsOf, versionRow, wasPublished } from './window-versions.ts'
 
-const figure = { parts: { ...emptyParts(), plannedMs: 100 }, stops: [], productionDate: '2026-03-02' }
+const figure = { parts: { ...emptyParts(), plannedMs: 100 }, stops: [], productionDate: '2026-03-02', energy: null }
 const stop = { state: 'DOWN', reason: 'R1', ms: 10, count: 1 } as const
 
 describe('a stored figure', () => {
@@ -12,6 +12,14 @@ describe('a stored figure', () => {
     expect(isSameFigure(figure, { ...figure, stops: [stop] })).toBe(false)
     expect(isSameFigure(figure, { ...figure, parts: { ...figure.parts, plannedMs: 101 } })).toBe(false)
     expect(isSameFigure(figure, { ...figure, productionDate: '2026-03-03' })).toBe(false)
+  })
+
+  it('is another one when its energy is, as far as both are known', () => {
+    const uses = (kwh: number) => [{ state: 'RUN' as const, kwh, meteredMs: 1_000 }]
+    expect(isSameFigure({ ...figure, energy: uses(3) }, { ...figure, energy: uses(3 + 1e-9) })).toBe(true)
+    expect(isSameFigure({ ...figure, energy: uses(3) }, { ...figure, energy: uses(3.1) })).toBe(false)
+    expect(isSameFigure({ ...figure, energy: uses(3) }, { ...figure, energy: [] })).toBe(false)
+    expect(isSameFigure(figure, { ...figure, energy: uses(3) })).toBe(true)
   })
 
   it('was published once one of its versions had stood long enough', () => {
@@ -32,6 +40,7 @@ describe('a stored figure', () => {
       kind: 'shift',
       shiftCode: 'A',
       stops: [stop],
+      energy: null,
       noData: [{ fromAt: 5, toAt: 9 }],
     }
     const row = versionRow(window) as { stops: string; no_data: string }

@@ -1,6 +1,7 @@
 import type { EquipmentTimeParts, StopPart } from '@gemba/contracts/kpi'
 import type { RestatementCause } from '@gemba/contracts/restatement'
 import type { TimeRange } from '@gemba/contracts/time'
+import type { StateEnergy } from '@gemba/engine/kpi/energy'
 import { PART_COLUMNS } from './window-rows.ts'
 
 /** A stored window as it was known at one time. */
@@ -14,10 +15,28 @@ export interface KnownWindow extends TimeRange {
   parts: EquipmentTimeParts
   stops: readonly StopPart[]
   noData: readonly TimeRange[]
+  /** By state; null where it was not kept with the version. */
+  energy: readonly StateEnergy[] | null
 }
 
 /** What of a window can be restated. */
-export type WindowFigure = Pick<KnownWindow, 'parts' | 'stops' | 'productionDate'>
+export type WindowFigure = Pick<KnownWindow, 'parts' | 'stops' | 'productionDate' | 'energy'>
+
+/** Sums of the store and of the engine may differ in their last digit. */
+const SAME_KWH = 1e-6
+
+/** Equal as far as both are known. */
+function isSameEnergy(a: WindowFigure['energy'], b: WindowFigure['energy']): boolean {
+  if (a === null || b === null) return true
+  const usesOf = (list: readonly StateEnergy[]) =>
+    new Map(list.filter(({ meteredMs }) => meteredMs > 0).map((each) => [each.state, each]))
+  const [mine, theirs] = [usesOf(a), usesOf(b)]
+  if (mine.size !== theirs.size) return false
+  return [...mine].every(([state, { kwh, meteredMs }]) => {
+    const other = theirs.get(state)
+    return other !== undefined && Math.abs(other.kwh - kwh) < SAME_KWH && Math.abs(other.meteredMs - meteredMs) < 1
+  })
+}
 
 const byReason = (stops: readonly StopPart[]) =>
   stops
@@ -25,10 +44,11 @@ const byReason = (stops: readonly StopPart[]) =>
     .map(({ state, reason, ms, count }) => [state, reason, ms, count] as const)
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 
-/** Same sums, same stops, same production date: nothing that was published has changed. */
+/** Same sums, same stops, same energy, same production date: nothing that was published has changed. */
 export function isSameFigure(a: WindowFigure, b: WindowFigure): boolean {
   return (
     a.productionDate === b.productionDate &&
+    isSameEnergy(a.energy, b.energy) &&
     PART_COLUMNS.every(([name]) => a.parts[name] === b.parts[name]) &&
     JSON.stringify(byReason(a.stops)) === JSON.stringify(byReason(b.stops))
   )
@@ -55,6 +75,19 @@ export function versionRow(window: KnownWindow): object {
   }
 }
 
+/** The energy of a version; a window that knows none has none to keep. */
+export function energyVersionRows({ unit, fromAt, toAt, knownAt, energy }: KnownWindow): object[] {
+  if (energy === null || energy.length === 0) return []
+  const uses = energy.map(({ state, kwh, meteredMs }) => [state, kwh, meteredMs])
+  return [{ unit, start_at: fromAt, known_at: knownAt, end_at: toAt, energy: JSON.stringify(uses) }]
+}
+
+/** Energy as `energyVersionRows` wrote it. */
+export function energyOfText(text: string): StateEnergy[] {
+  const uses = JSON.parse(text) as [StateEnergy['state'], number, number][]
+  return uses.map(([state, kwh, meteredMs]) => ({ state, kwh, meteredMs }))
+}
+
 /** The lists of a version row. */
 export function listsOf(row: { stops: string; no_data: string }): Pick<KnownWindow, 'stops' | 'noData'> {
   const stops = JSON.parse(row.stops) as [StopPart['state'], string | null, number, number][]
@@ -65,8 +98,8 @@ export function listsOf(row: { stops: string; no_data: string }): Pick<KnownWind
   }
 }
 
-const figureText = ({ parts, stops, productionDate }: WindowFigure): string =>
-  JSON.stringify({ parts, stops, productionDate })
+const figureText = ({ parts, stops, productionDate, energy }: WindowFigure): string =>
+  JSON.stringify({ parts, stops, productionDate, energy })
 
 export interface RestatedWindow {
   before: KnownWindow
@@ -95,5 +128,5 @@ export function restatementRow({ before, after, causes, isClosed }: RestatedWind
 
 /** One side of a restatement row. */
 export function figureOfText(text: string): WindowFigure {
-  return JSON.parse(text) as WindowFigure
+  return { energy: null, ...(JSON.parse(text) as Omit<WindowFigure, 'energy'>) }
 }

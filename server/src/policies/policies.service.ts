@@ -86,6 +86,18 @@ export class PoliciesService implements OnModuleInit {
     return policySegments(this.changes, range, { ...question, site })
   }
 
+  /** Recorded versions of some policies that hold at a site, as causes of changed figures name them. */
+  recorded(site: string, policies: readonly PolicyName[]) {
+    const own = this.versions.filter((each) => each.site === null || each.site === site)
+    return own
+      .filter(({ policy }) => policies.includes(policy))
+      .map(({ id, policy, value, validFromAt, recordedAt, by, reason }) => ({
+        id: String(id),
+        recordedAt,
+        facts: { policy, value: JSON.stringify(value), validFrom: text(validFromAt), by, reason },
+      }))
+  }
+
   /** Until then (ms) periods of the site are closed; 0 = none is. */
   closedUntilAt(site: string): number {
     return Math.max(

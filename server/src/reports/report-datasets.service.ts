@@ -74,6 +74,14 @@ export class ReportDatasets {
     return rows
   }
 
+  /** Every row of a dataset, one line of JSON each, without a file. */
+  async each(named: Named, question: DatasetQuestion, sink: LineSink): Promise<void> {
+    await this.read(named, question, async (line) => {
+      question.signal.throwIfAborted()
+      await sink(line)
+    })
+  }
+
   private async read({ name, template }: Named, question: DatasetQuestion, sink: LineSink): Promise<DatasetMark> {
     const definition = template.datasets?.[name]
     if (definition === undefined) throw unknownDataset(name)

@@ -13,6 +13,7 @@ import {
   reportRunsAnswer,
   reportSearchAnswer,
 } from '@gemba/contracts/report'
+import { type RunChanges, runChanges } from '@gemba/contracts/run-changes'
 import { z } from 'zod'
 import { CurrentActor, CurrentPrincipal } from '../accounts/current-principal.guard.ts'
 import type { Principal } from '../accounts/principal.ts'
@@ -118,6 +119,13 @@ export class ReportRunsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<CellLineage> {
     return this.reading.lineage(await this.runs.finished(run, principal), at)
+  }
+
+  @Get(':run/changes')
+  @Policy('signed-in')
+  @Answers(runChanges, 'Figures of a finished run that are others now: from what to what, since when and why.')
+  changes(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<RunChanges> {
+    return this.runs.changes(run, principal)
   }
 
   @Get(':run/files/:format')

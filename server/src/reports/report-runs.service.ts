@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import type { ParameterDescription, ParameterValues, ReportFormat, ReportRun, RunError } from '@gemba/contracts/report'
+import type { RunChanges } from '@gemba/contracts/run-changes'
 import type { Template } from '@gemba/contracts/template'
 import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
@@ -15,6 +16,7 @@ import { ReportParameters } from './report-parameters.service.ts'
 import { bothOf } from './report-words.ts'
 import { internalError, runErrorOf, timeoutError } from './run-failure.ts'
 import { outputFile } from './run-files.ts'
+import { RunChangesService } from './run-changes.service.ts'
 import { RunMaker } from './run-maker.service.ts'
 import { RunQueue } from './run-queue.ts'
 import { RunStore } from './run-store.service.ts'
@@ -66,6 +68,7 @@ export class ReportRunsService implements OnApplicationShutdown {
     private readonly parameters: ReportParameters,
     private readonly catalog: CatalogService,
     private readonly maker: RunMaker,
+    private readonly changed: RunChangesService,
     private readonly store: RunStore,
     private readonly audit: AuditService,
   ) {}
@@ -119,6 +122,14 @@ export class ReportRunsService implements OnApplicationShutdown {
     if (live !== undefined && this.queue.remove(id)) await this.end(live, new Cancelled())
     await live?.over
     return this.get(id, principal)
+  }
+
+  /** What of a finished run is another figure now; the run remembers that it was looked for, and found or not. */
+  async changes(id: string, principal: Principal): Promise<RunChanges> {
+    const { run, dir } = await this.finished(id, principal)
+    const changes = await this.changed.check({ run, dir, principal })
+    await this.store.markRestated(id, changes.restated)
+    return changes
   }
 
   /** A run whose result can be read, and where it lies. */

@@ -14,6 +14,8 @@ import { ReportRunsController } from './report-runs.controller.ts'
 import { ReportRunsService } from './report-runs.service.ts'
 import { ReportWorkers } from './report-workers.service.ts'
 import { ReportsController } from './reports.controller.ts'
+import { RestatedNotes } from './restated-notes.service.ts'
+import { RunChangesService } from './run-changes.service.ts'
 import { RunMaker } from './run-maker.service.ts'
 import { RunReading } from './run-reading.service.ts'
 import { RunStore } from './run-store.service.ts'
@@ -32,6 +34,8 @@ import { RunStore } from './run-store.service.ts'
     ReportParameters,
     ReportRunsService,
     ReportWorkers,
+    RestatedNotes,
+    RunChangesService,
     RunMaker,
     RunReading,
     RunStore,

@@ -5,6 +5,7 @@ import type { ParameterValue, ReportFormat, ReportRun } from '@gemba/contracts/r
 import type { Principal } from '../accounts/principal.ts'
 import type { DatasetMark, DatasetQuestion } from './dataset-reading.ts'
 import { ReportBrowser } from './report-browser.service.ts'
+import { RestatedNotes } from './restated-notes.service.ts'
 import { inlineRows, kindOf, ReportDatasets } from './report-datasets.service.ts'
 import type { OpenedTemplate } from './report-library.service.ts'
 import { ReportWorkers } from './report-workers.service.ts'
@@ -36,6 +37,7 @@ interface ColumnFacts {
 export class RunMaker {
   constructor(
     private readonly datasets: ReportDatasets,
+    private readonly restated: RestatedNotes,
     private readonly workers: ReportWorkers,
     private readonly browser: ReportBrowser,
   ) {}
@@ -116,6 +118,7 @@ export class RunMaker {
       hidden[name] = Object.keys(masks).filter((column) => masks[column] === 'hide')
       run.datasets.push({ name, kind, rows, hash, ...known })
       run.notes.push(...notes)
+      if (kind === 'kpi') run.notes.push(...(await this.restated.of(name, rowsFile(dir, name), question)))
       await step(making, 'fetching', 0.05 + (0.4 * (index + 1)) / named.length)
     }
     return { types, hidden }

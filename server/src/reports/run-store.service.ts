@@ -62,6 +62,14 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
     await this.runs.update(document.id, { state: document.state, document: document as never })
   }
 
+  /** Only this of the document: a file that is painted meanwhile stays in it. */
+  async markRestated(id: string, restated: boolean): Promise<void> {
+    await this.database.query(
+      `UPDATE report_run SET document = jsonb_set(document, '{restated}', to_jsonb($2::boolean)) WHERE id = $1`,
+      [id, restated],
+    )
+  }
+
   /**
    * A run for its owner. Of somebody else's it says nothing but that it does not exist; under other rights than those of
    * the run its result is not shown any more.

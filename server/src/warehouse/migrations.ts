@@ -2,7 +2,8 @@ import { clusterDdl } from './ddl-cluster.ts'
 import { embeddedDdl } from './ddl-embedded.ts'
 import type { DdlRenderer } from './ddl.ts'
 import { INTERFACE_TABLES } from './interface-tables.ts'
-import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
+import { CARRIED_TABLES, ENERGY_VERSION_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
+import { VERSIONED_TABLES, type VersionedTable, versionsOf } from './row-versions.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
 import { QUALITY_TABLES, STOP_ENTRY_TABLES } from './quality-tables.ts'
 import { UPKEEP_TABLES } from './upkeep-tables.ts'
@@ -22,6 +23,14 @@ function tablesNamed(...names: readonly string[]): Table[] {
     if (!table) throw new Error(`the table model has no table ${name}`)
     return table
   })
+}
+
+/** What is stored already is the first version that is known, since its source wrote it. Done twice it stays the same. */
+function firstVersions(name: VersionedTable): string {
+  const table = tableNamed(name)
+  const version = table?.engine.kind === 'replace' ? table.engine.version : 'version_at'
+  const columns = (table?.columns ?? []).map((column) => column.name).join(', ')
+  return `INSERT INTO ${versionsOf(name)} (${columns}, known_at) SELECT ${columns}, ${version} FROM ${name} FINAL SETTINGS insert_deduplication_token = 'row-versions-${name}'`
 }
 
 const FIRST_TABLES = [
@@ -58,6 +67,15 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'interfaces', statements: (ddl) => INTERFACE_TABLES.flatMap(ddl.createTable) },
   { number: 7, name: 'stop-entries', statements: (ddl) => STOP_ENTRY_TABLES.flatMap(ddl.createTable) },
   { number: 8, name: 'upkeep', statements: (ddl) => UPKEEP_TABLES.flatMap(ddl.createTable) },
+  {
+    number: 9,
+    name: 'row-versions',
+    statements: (ddl) => [
+      ...tablesNamed(...VERSIONED_TABLES.map(versionsOf)).flatMap(ddl.createTable),
+      ...ENERGY_VERSION_TABLES.flatMap(ddl.createTable),
+      ...VERSIONED_TABLES.map(firstVersions),
+    ],
+  },
 ]
 
 const LEDGER: Table = {

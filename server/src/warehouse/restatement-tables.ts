@@ -69,3 +69,15 @@ export const CARRIED_TABLES: readonly Table[] = [
     shardBy: 'point',
   },
 ]
+
+/** Energy of a version of a window by state, as JSON: the version itself is in `equipment_window_version`. */
+export const ENERGY_VERSION_TABLES: readonly Table[] = [
+  {
+    name: 'equipment_energy_version',
+    columns: [word('unit'), instant('start_at'), instant('known_at'), instant('end_at'), text('energy')],
+    key: ['unit', 'start_at', 'known_at'],
+    engine: { kind: 'append' },
+    partitionBy: 'start_at',
+    shardBy: 'unit',
+  },
+]

@@ -5,7 +5,8 @@
 import { INTERFACE_TABLES } from './interface-tables.ts'
 import { EQUIPMENT_PART_COLUMNS } from './part-columns.ts'
 import { QUALITY_TABLES, STOP_ENTRY_TABLES } from './quality-tables.ts'
-import { CARRIED_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
+import { CARRIED_TABLES, ENERGY_VERSION_TABLES, RESTATEMENT_TABLES } from './restatement-tables.ts'
+import { isVersioned, versionTable } from './row-versions.ts'
 import { SUPPLY_TABLES } from './supply-tables.ts'
 import { UPKEEP_TABLES } from './upkeep-tables.ts'
 
@@ -80,7 +81,7 @@ const replacedBy = (version: string, deleted?: string) =>
 const record = replacedBy('version_at', 'is_deleted')
 const recordEnd = [instant('version_at'), small('is_deleted')]
 
-export const TABLES: readonly Table[] = [
+const KEPT_TABLES: readonly Table[] = [
   {
     name: 'reading',
     columns: [
@@ -288,6 +289,13 @@ export const TABLES: readonly Table[] = [
   ...INTERFACE_TABLES,
   ...STOP_ENTRY_TABLES,
   ...UPKEEP_TABLES,
+  ...ENERGY_VERSION_TABLES,
+]
+
+/** All tables, those with versions of rows last. */
+export const TABLES: readonly Table[] = [
+  ...KEPT_TABLES,
+  ...KEPT_TABLES.filter(({ name }) => isVersioned(name)).map(versionTable),
 ]
 
 /** Points of these roles drive equipment time and counts; every other point is rolled up by the minute when it is a number. */

@@ -5,11 +5,13 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import type { DdlRenderer } from './ddl.ts'
 import { encodeRows } from './encode-rows.ts'
 import { rendererFor } from './migrations.ts'
+import { ROWS_KNOWN_AT, type VersionedTable, asKnown } from './row-versions.ts'
 import { ROLL_UPS, TABLES, tableNamed } from './table-model.ts'
 import { WarehouseRefusal, WarehouseUnreachable, isRetryable } from './warehouse-errors.ts'
 import { UserSql } from './user-sql.ts'
 
 export { WarehouseRefusal, WarehouseUnreachable } from './warehouse-errors.ts'
+export { ROWS_KNOWN_AT, type VersionedTable, isVersioned, versionsOf } from './row-versions.ts'
 
 /** Bounds of one query that a user wrote. */
 export interface UserQueryLimits {
@@ -58,6 +60,9 @@ const CONNECTION = {
   log: { level: ClickHouseLogLevel.OFF },
 } as const
 const DEFAULT_PATIENCE_MS = 30_000
+/** Columns that name a row of a table. */
+export const keyOfTable = (table: VersionedTable): readonly string[] => tableNamed(table)?.key ?? []
+
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,62}$/
 
 function readerOf(url: string): string {
@@ -111,6 +116,19 @@ export class WarehouseService implements OnApplicationShutdown {
       const result = await this.client.query({ query: sql, query_params: params, format: 'JSONEachRow' })
       return result.json<T>()
     })
+  }
+
+  /** The same door to rows as they were known at an instant, ms; without one as they are. Only `query` looks back. */
+  asKnown(knownAt: number | undefined): WarehouseService {
+    if (knownAt === undefined) return this
+    const query: WarehouseService['query'] = (sql, params = {}) =>
+      this.query(asKnown(sql, tableNamed), { ...params, [ROWS_KNOWN_AT]: knownAt })
+    return Object.assign(Object.create(this) as WarehouseService, { query })
+  }
+
+  /** The text of a statement that lists rows as they were known at `{rowsKnownAt:Int64}`. */
+  textAsKnown(sql: string): string {
+    return asKnown(sql, tableNamed)
   }
 
   /** A statement without rows (DDL, mutation). Sent once: it may not be safe to repeat. */

@@ -8,9 +8,9 @@ import type { OfficeFault } from './office-fault.ts'
 export const calendarChanged: OfficeFault = {
   name: 'calendar-changed',
   at: () => ({}),
-  declare: (catalog, { epochAt, isFirstStart }) => {
+  declare: (catalog, { isFirstStart, ...life }) => {
     if (!isFirstStart) return catalog
-    const specials = new Set(calendarSpecials(epochAt).map(({ name, from }) => `${name.en} ${from}`))
+    const specials = new Set(calendarSpecials(life).map(({ name, from }) => `${name.en} ${from}`))
     const sites = catalog.sites.map((site) => ({
       ...site,
       exceptions: site.exceptions.filter(({ name, from }) => !specials.has(`${name.en} ${from}`)),

@@ -70,7 +70,7 @@ export class FaultyFeed {
 export const withDeclarations = (
   catalog: CatalogDocument,
   names: readonly string[],
-  moment: { readonly epochAt: number; readonly isFirstStart: boolean },
+  moment: { readonly epochAt: number; readonly toldAt?: number | undefined; readonly isFirstStart: boolean },
 ): CatalogDocument => {
   const spoken = FAULTS.filter(({ name }) => names.includes(name)).reduce(
     (document, fault) => fault.declare?.(document, moment.epochAt) ?? document,

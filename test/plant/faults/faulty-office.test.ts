@@ -54,7 +54,7 @@ describe('faults of the offices', () => {
   it('calendar-changed tells the special days of the plant only when its past has been told', () => {
     const ports = { opcuaPort: 1, mqttPort: 1, databasePort: 1 }
     const plain = { ...ports, opcuaPassword: '', mqttPassword: '', readerPassword: '' }
-    const catalog = catalogOf('reference', plain, EPOCH_AT)
+    const catalog = catalogOf('reference', plain, { epochAt: EPOCH_AT })
     const told = (isFirstStart: boolean) =>
       withDeclarations(catalog, ['calendar-changed'], { epochAt: EPOCH_AT, isFirstStart }).sites
     expect(told(false)).toEqual(catalog.sites)

@@ -34,7 +34,10 @@ export interface OfficeFault {
   readonly name: string
   readonly at: (place: OfficePlace) => OfficeTwist
   /** What a person has to enter, because no program can know it. `isFirstStart`: of the plant. */
-  readonly declare?: (catalog: CatalogDocument, moment: { epochAt: number; isFirstStart: boolean }) => CatalogDocument
+  readonly declare?: (
+    catalog: CatalogDocument,
+    moment: { epochAt: number; toldAt?: number | undefined; isFirstStart: boolean },
+  ) => CatalogDocument
 }
 
 /** In [0, 1), the same for the same seed and key. */

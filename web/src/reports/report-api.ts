@@ -10,6 +10,7 @@ import {
   reportSearchAnswer,
   reportsAnswer,
 } from '@gemba/contracts/report'
+import { runChanges } from '@gemba/contracts/run-changes'
 import { request } from '../connection/api.ts'
 
 const part = encodeURIComponent
@@ -26,6 +27,7 @@ export const reportApi = {
   runs: (report: string, signal?: AbortSignal) =>
     request(reportRunsAnswer, `/api/report-runs?${new URLSearchParams({ report })}`, { signal }),
   run: (run: string, signal?: AbortSignal) => request(reportRun, ofRun(run), { signal }),
+  changes: (run: string, signal?: AbortSignal) => request(runChanges, `${ofRun(run)}/changes`, { signal }),
   cancel: (run: string) => request(reportRun, `${ofRun(run)}/cancel`, { method: 'POST' }),
   pages: (run: string, range: { from: number; to: number }, signal?: AbortSignal) =>
     request(reportPagesAnswer, `${ofRun(run)}/pages?from=${range.from}&to=${range.to}`, { signal }),

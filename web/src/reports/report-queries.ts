@@ -1,10 +1,13 @@
 import type { ReportRun, RunState } from '@gemba/contracts/report'
 import { useQuery } from '@tanstack/vue-query'
 import { type Ref, computed } from 'vue'
+import { useServerNow } from '../connection/server-clock.ts'
 import { reportApi } from './report-api.ts'
 
 const PENDING_EVERY_MS = 400
 const SHOWN_EVERY_MS = 30_000
+const CHANGES_EVERY_MS = 300_000
+const FRESH_MS = 60_000
 /** A page of a run never changes; it is kept a while for scrolling back. */
 const PAGE_KEPT_MS = 120_000
 
@@ -41,6 +44,20 @@ export function useRun(id: Ref<string | null>) {
     refetchIntervalInBackground: true,
     staleTime: 0,
     enabled: computed(() => id.value !== null),
+  })
+}
+
+/** What of a finished run is another figure now. Asked anew now and then: every answer reads the run's figures again. */
+export function useRunChanges(run: () => string, finishedAt: () => number) {
+  const now = useServerNow()
+  return useQuery({
+    queryKey: computed(() => ['report-run-changes', run()]),
+    queryFn: ({ signal }) => reportApi.changes(run(), signal),
+    staleTime: CHANGES_EVERY_MS,
+    refetchInterval: CHANGES_EVERY_MS,
+    refetchIntervalInBackground: false,
+    // What has just been made has not been overtaken.
+    enabled: computed(() => now.value - finishedAt() > FRESH_MS),
   })
 }
 

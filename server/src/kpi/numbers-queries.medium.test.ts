@@ -1,0 +1,65 @@
+/** Real: the whole server with its stores. How many statements the page of numbers takes, and that it says what each figure says. */
+import { type KpiAnswer, type NumbersAnswer, kpiAnswer, numbersAnswer } from '@gemba/contracts/kpi'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type RunningApplication, startApplication } from '../application-fixture.ts'
+import { rightsPlant } from '../datasets/rights-plant-fixture.ts'
+import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { aliveLine, lineOf, send, settled } from './history-fixture.ts'
+
+const HOUR = 3_600_000
+const PLACE = 'SUZ'
+/** Cut inside windows at both ends: what is cut is derived from readings. */
+const TO = Math.floor(Date.now() / HOUR) * HOUR - 5 * HOUR + 1_234
+const FROM = TO - 50 * HOUR
+const UNITS_AT_PLACE = 3
+
+let server: RunningApplication
+let cookie: string
+
+beforeAll(async () => {
+  server = await startApplication(rightsPlant())
+  cookie = await server.signIn()
+  const units = ['SUZ/MOLD/IM/IM01', 'SUZ/MOLD/IM/IM02', 'SUZ/ASM/A/A1']
+  const lines = units.flatMap((unit, index) =>
+    Array.from({ length: 60 }, (_, hour) => FROM - 5 * HOUR + hour * HOUR).flatMap((at, hour) => [
+      lineOf(unit, { role: 'state', at, value: hour % 3 === index ? 'not-executing' : 'executing' }),
+      lineOf(unit, { role: 'total', at: at + 1, value: hour * 100 }),
+    ]),
+  )
+  await send(server, [...lines, aliveLine(units)])
+  await settled(server)
+})
+afterAll(() => server?.stop())
+
+const get = async <T>(path: string, shape: { parse: (value: unknown) => T }): Promise<T> =>
+  shape.parse((await server.call('GET', path, { cookie })).json())
+const numbers = (): Promise<NumbersAnswer> => get(`/api/kpi?equipment=${PLACE}&from=${FROM}&to=${TO}`, numbersAnswer)
+
+describe('the page of numbers', () => {
+  it('reads each machine and each kind of rows once, however many figures rest on them', async () => {
+    const query = vi.spyOn(server.app.get(WarehouseService), 'query')
+    const { figures } = await numbers()
+    const asked = query.mock.calls.map(([sql, params]) => `${sql}\n${JSON.stringify(params)}`)
+    query.mockRestore()
+    expect(figures.length).toBeGreaterThan(80)
+    // The same statement with the same values is never asked twice.
+    const twice = asked.filter((text, index) => asked.indexOf(text) !== index)
+    expect(twice).toEqual([])
+    // Two cut windows of each machine, five statements for each; the rest is one or two for each kind of rows.
+    const ofReadings = asked.filter((text) => / FROM reading\b/.test(text))
+    expect(ofReadings.length).toBeLessThanOrEqual(UNITS_AT_PLACE * 2 * 5)
+    expect(asked.length - ofReadings.length).toBeLessThanOrEqual(50)
+  })
+
+  it('says of every figure what the figure says when it is asked for alone', async () => {
+    const { figures } = await numbers()
+    for (const { metric, value, missing, ratio, version } of figures) {
+      const path = `/api/kpi/${metric}?equipment=${PLACE}&from=${FROM}&to=${TO}`
+      const answer = await server.call('GET', path, { cookie })
+      const { total } = metric === 'oee' ? { total: { value, missing, ratio } } : kpiAnswer.parse(answer.json())
+      const alone = { metric, value: total.value, missing: total.missing, ratio: total.ratio }
+      expect(alone).toEqual({ metric, value, missing, ratio })
+      if (metric !== 'oee') expect((answer.json() as KpiAnswer).version).toBe(version)
+    }
+  }, 300_000)
+})

@@ -1,0 +1,109 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Injectable } from '@nestjs/common'
+import type { RunNote } from '@gemba/contracts/report'
+import type { KnownFigure, Restatement } from '@gemba/contracts/restatement'
+import type { TimeRange } from '@gemba/contracts/time'
+import { formatMinutes } from '@gemba/engine/format/durations'
+import { type FormatLocale, fixedDigits, formatPercent } from '@gemba/engine/format/numbers'
+import { formatInstant } from '@gemba/engine/format/times'
+import { missingText } from '@gemba/engine/format/values'
+import { CatalogService } from '../catalog/catalog.service.ts'
+import { FigureFamilies } from '../kpi/figure-families.service.ts'
+import type { DatasetQuestion } from './dataset-reading.ts'
+
+/** Figures that are made of records take statements of their own for each place. */
+const MOST_PLACES = 4
+
+interface Asked {
+  metric: string
+  equipment: string
+  period: TimeRange
+}
+interface Found extends Restatement {
+  unitOfMetric: string
+}
+
+function valueText({ value, missing }: KnownFigure, unit: string, locale: FormatLocale): string {
+  if (value === null) return missingText(missing ?? 'no-data', locale)
+  if (unit === 'ratio') return formatPercent(value).text
+  if (unit === 'ms') return formatMinutes(value, locale, 1).text
+  return fixedDigits(value, Number.isInteger(value) ? 0 : 2)
+}
+
+/** Tells on a report which of its figures were others when they were first published. */
+@Injectable()
+export class RestatedNotes {
+  constructor(
+    private readonly catalog: CatalogService,
+    private readonly figures: FigureFamilies,
+  ) {}
+
+  /** The note of a dataset of figures whose rows lie in a file; none where nothing was restated. */
+  async of(name: string, file: string, question: DatasetQuestion): Promise<RunNote[]> {
+    if (question.knownAt !== undefined) return []
+    const places = await this.placesOf(file)
+    const found: Found[] = []
+    const asked = this.figures.isOfWindows(places[0]?.metric ?? '')
+      ? [...Map.groupBy(places, ({ equipment }) => equipment.split('/')[0]).values()].map(together)
+      : places.slice(0, MOST_PLACES)
+    for (const { metric, equipment, period } of asked) {
+      question.signal.throwIfAborted()
+      const place = { equipment, period, principal: question.principal }
+      const answer = await this.figures.restatements(metric, place, question.nowAt)
+      // Asked for together, those of other places are among them.
+      const own = answer.restatements.filter(({ unit }) => places.some((each) => isAt(unit, each.equipment)))
+      found.push(...own.map((each) => ({ ...each, unitOfMetric: answer.unit })))
+    }
+    const last = found.toSorted((a, b) => (a.restatedAt < b.restatedAt ? 1 : -1))[0]
+    if (last === undefined) return []
+    const values = (locale: FormatLocale): string =>
+      `${valueText(last.from, last.unitOfMetric, locale)} → ${valueText(last.to, last.unitOfMetric, locale)}`
+    const time = (locale: FormatLocale): string =>
+      formatInstant(Date.parse(last.restatedAt), question.nowAt, { timeZone: question.timeZone, locale })
+    const place = this.catalog.snapshot.equipment(last.unit)?.name ?? { zh: last.unit, en: last.unit }
+    const count = found.length
+    return [
+      {
+        key: 'restated',
+        dataset: name,
+        text: {
+          zh: `数据集 ${name}：${count} 个数字在首次公布后被重述；最近一次 ${time('zh-CN')}，${place.zh}：${values('zh-CN')}`,
+          en: `Dataset ${name}: ${count === 1 ? '1 figure was' : `${count} figures were`} restated after publication; last ${time('en')}, ${place.en}: ${values('en')}`,
+        },
+      },
+    ]
+  }
+
+  /** The places of a dataset with the whole stretch it shows of each. */
+  private async placesOf(file: string): Promise<Asked[]> {
+    const places = new Map<string, Asked>()
+    for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
+      if (line === '') continue
+      const { equipment = '', metric = '', from = '', to = '' } = JSON.parse(line) as Record<string, string>
+      const own = { metric, equipment, period: { fromAt: Date.parse(from), toAt: Date.parse(to) } }
+      const known = places.get(equipment)
+      places.set(equipment, known === undefined ? own : { ...own, period: spanOf([known.period, own.period]) })
+    }
+    return [...places.values()]
+  }
+}
+
+const isAt = (unit: string, place: string): boolean => unit === place || unit.startsWith(`${place}/`)
+
+const spanOf = (ranges: readonly TimeRange[]): TimeRange => ({
+  fromAt: Math.min(...ranges.map(({ fromAt }) => fromAt)),
+  toAt: Math.max(...ranges.map(({ toAt }) => toAt)),
+})
+
+/** Places of one site, under the nearest one above them all. */
+function together(places: readonly Asked[]): Asked {
+  const [first] = places
+  if (!first) throw new Error('a dataset without a place')
+  const shared = places.reduce((above, { equipment }) => {
+    const parts = equipment.split('/')
+    const same = above.findIndex((part, index) => part !== parts[index])
+    return same < 0 ? above : above.slice(0, same)
+  }, first.equipment.split('/'))
+  return { metric: first.metric, equipment: shared.join('/'), period: spanOf(places.map(({ period }) => period)) }
+}

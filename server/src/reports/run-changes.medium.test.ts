@@ -1,0 +1,113 @@
+/** Real: the whole server with its stores and the threads that make reports. Rows are corrected after a report was made. */
+import { createHash } from 'node:crypto'
+import { type ReportRun, reportRun } from '@gemba/contracts/report'
+import { type RunChanges, runChanges } from '@gemba/contracts/run-changes'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { COLLECTOR, type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
+import { FigureHistories } from '../kpi/figure-history.service.ts'
+import { finish, listOf, publish } from './reports-fixture.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+/** The day shift of two days ago in Shanghai. */
+const FROM = Math.floor((Date.now() - 2 * DAY) / DAY) * DAY
+
+let server: RunningApplication
+let cookie: string
+let sent = 0
+
+async function send(lines: readonly object[]): Promise<void> {
+  const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+  const answer = await server.call('POST', '/ingest/v1/batches', {
+    body,
+    headers: {
+      authorization: `Bearer ${COLLECTOR.token}`,
+      'x-gemba-collector': COLLECTOR.id,
+      'x-gemba-epoch': '0000000000000010',
+      'x-gemba-stream': 'mes',
+      'x-gemba-first': String(sent + 1),
+      'x-gemba-last': String(sent + lines.length),
+      'x-gemba-sha256': createHash('sha256').update(body).digest('hex'),
+    },
+  })
+  if (answer.status !== 200 || answer.text.includes('rejected')) throw new Error(answer.text)
+  sent += lines.length
+}
+
+const entry = (key: string, version: number, minutes: number) => ({
+  ...{ k: 'record', source: 'mes', key, version: String(version), at: FROM + version, type: 'stop-entry' },
+  data: {
+    ...{ equipment: UNIT, fromAt: FROM + HOUR, toAt: FROM + HOUR + minutes * MINUTE },
+    ...{ reason: 'F-TOOL', priority: 1, timeCertainty: 'exact' },
+  },
+})
+const changesOf = async (run: ReportRun): Promise<RunChanges> =>
+  runChanges.parse((await server.call('GET', `/api/report-runs/${run.id}/changes`, { cookie })).json())
+const runOf = async ({ id }: ReportRun): Promise<ReportRun> =>
+  reportRun.parse((await server.call('GET', `/api/report-runs/${id}`, { cookie })).json())
+
+const day = new Date(FROM).toISOString().slice(0, 10)
+let first: ReportRun
+
+beforeAll(async () => {
+  server = await startApplication()
+  server.app.get(FigureHistories).publishedAfterMs = 0
+  cookie = await server.signIn()
+  await publish(server, { cookie }, [
+    'stops',
+    {
+      datasets: {
+        k: {
+          kind: 'kpi',
+          figure: 'entered-stop-time',
+          options: { equipment: UNIT, from: day, to: day },
+        },
+      },
+      cells: listOf('k', ['equipment', 'value']),
+    },
+  ])
+  await send([entry('E-1', 1, 10)])
+  first = await finish(server, { cookie, id: 'stops' })
+}, 300_000)
+afterAll(() => server?.stop())
+
+describe('a finished report', () => {
+  it('is as it was sent while nothing has changed, and has been looked at', async () => {
+    expect(first).toMatchObject({ state: 'ready', restated: null })
+    expect(await changesOf(first)).toMatchObject({ restated: false, figures: [], rows: [] })
+    expect((await runOf(first)).restated).toBe(false)
+  })
+
+  it('whose stop entry was corrected afterwards says from what to what, since when and why', async () => {
+    // Later than the run, by the clock that both were told by.
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(first.at) + 1), { interval: 1 })
+    await send([entry('E-1', 2, 25)])
+    const { restated, figures } = await changesOf(first)
+    expect(restated).toBe(true)
+    expect(figures).toHaveLength(1)
+    expect(figures[0]).toMatchObject({
+      ...{ dataset: 'k', metric: 'entered-stop-time', equipment: UNIT, unit: 'ms' },
+      ...{ before: 10 * MINUTE, now: 25 * MINUTE },
+    })
+    expect(Date.parse(String(figures[0]?.since))).toBeGreaterThan(Date.parse(first.at))
+    expect(figures[0]?.causes).toEqual([
+      expect.objectContaining({ kind: 'changed-rows', table: 'stop_entry', keys: [`${UNIT} · E-1 · mes`] }),
+    ])
+    expect((await runOf(first)).restated).toBe(true)
+  })
+
+  it('that is run later says itself that its figure was restated', async () => {
+    const second = await finish(server, { cookie, id: 'stops' })
+    expect(second.notes.filter(({ key }) => key === 'restated')).toEqual([
+      expect.objectContaining({ dataset: 'k', text: expect.objectContaining({ en: expect.stringContaining('25') }) }),
+    ])
+    expect(await changesOf(second)).toMatchObject({ restated: false, figures: [] })
+  })
+
+  it('of somebody else says nothing', async () => {
+    const other = await server.signIn('quality')
+    const answer = await server.call('GET', `/api/report-runs/${first.id}/changes`, { cookie: other })
+    expect(answer.problem().code).toBe('REPORT_RUN_UNKNOWN')
+  })
+})
