@@ -58,7 +58,7 @@ export const READY_ROLES: readonly RoleDefinition[] = [
     on('report', '*', 'view'),
     on('source', '*', 'view', 'edit', 'administer'),
     on('setting', '*', 'view', 'edit', 'export', 'share', 'administer'),
-    ...facts('equipment', 'reading', 'order', 'stock', 'source', 'quarantine'),
+    ...facts('equipment', 'energy', 'alarm', 'maintenance', 'reading', 'order', 'stock', 'source', 'quarantine'),
   ),
   role(
     'quality',
@@ -73,7 +73,7 @@ export const READY_ROLES: readonly RoleDefinition[] = [
     'operator',
     ['操作工', 'operator'],
     on('board', '*', 'view'),
-    ...facts('equipment', 'reading', 'order', 'stock', 'source', 'lot', 'inspection'),
+    ...facts('equipment', 'energy', 'alarm', 'maintenance', 'reading', 'order', 'stock', 'source', 'lot', 'inspection'),
     on('source', '*', 'view'),
   ),
   role('supplier', ['供应商', 'supplier'], on('report', '/suppliers', 'view', 'export'), ...facts('receipt', 'lot')),

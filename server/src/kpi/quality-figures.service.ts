@@ -283,17 +283,21 @@ export class ChartFigures extends QualityFamily {
     { filters }: { filters: FigureQuestion['filters'] },
   ): Promise<Map<string, Answered>> {
     const spc = this.spc.asKnown(other?.knownAt)
-    const listed = (await spc.list(equipment, scope)).characteristics
-    const wanted = listed.filter(
-      ({ characteristic }) => filters.characteristic === undefined || filters.characteristic === characteristic,
-    )
+    const listed = [...(await spc.definitions(equipment, scope))]
+    const wanted = listed
+      .map(([characteristic, definitions]) => ({ characteristic, definitions }))
+      .filter(({ characteristic }) => filters.characteristic === undefined || filters.characteristic === characteristic)
     if (filters.characteristic !== undefined && wanted.length === 0)
       throw new Fault('CHARACTERISTIC_UNKNOWN', { characteristic: filters.characteristic })
     const question = { range, limit: 1, lambda: EWMA_WEIGHT, explain: false }
     const charts: SpcAnswer[] = []
     for (let at = 0; at < wanted.length; at += CHARTS_AT_ONCE) {
       const some = wanted.slice(at, at + CHARTS_AT_ONCE)
-      charts.push(...(await Promise.all(some.map((each) => spc.chart(each.characteristic, question, scope)))))
+      charts.push(
+        ...(await Promise.all(
+          some.map(({ characteristic, definitions }) => spc.chart(characteristic, { ...question, definitions }, scope)),
+        )),
+      )
     }
     const oldest = (of: (chart: SpcAnswer) => string | null): number | null => {
       const times = charts.flatMap((chart) => of(chart) ?? []).map((time) => Date.parse(time))

@@ -28,6 +28,8 @@ export interface SpcQuestion {
   limit: number
   lambda: number
   explain: boolean
+  /** All versions of the characteristic, the oldest first, where they have been read already. */
+  definitions?: readonly InspectionCharacteristic[] | undefined
 }
 
 interface Version {
@@ -54,6 +56,11 @@ export class SpcService {
     return new SpcService(this.rows.asKnown(knownAt))
   }
 
+  /** Versions of the characteristics of an equipment and what lies below it. */
+  async definitions(equipment: string, scope: InspectionRights): Promise<Map<string, InspectionCharacteristic[]>> {
+    return Map.groupBy(await this.rows.under(equipment, scope), ({ characteristic }) => characteristic)
+  }
+
   async list(equipment: string | null, scope: InspectionRights): Promise<SpcListAnswer> {
     const newest = new Map<string, InspectionCharacteristic>()
     for (const each of await this.rows.under(equipment, scope)) newest.set(each.characteristic, each)
@@ -74,7 +81,7 @@ export class SpcService {
   async chart(characteristic: string, question: SpcQuestion, scope: InspectionRights): Promise<SpcAnswer> {
     const startedAt = performance.now()
     const { range } = question
-    const definitions = await this.rows.versions(characteristic, scope)
+    const definitions = question.definitions ?? (await this.rows.versions(characteristic, scope))
     const newest = definitions.findLast((each) => each.effectiveAt < range.toAt) ?? definitions[0]
     if (!newest) throw new Fault('CHARACTERISTIC_UNKNOWN', { characteristic: characteristic.slice(0, 100) })
     const versions = await Promise.all(definitions.map((each) => this.frozen(each)))
