@@ -34,11 +34,15 @@ export interface RowHistory {
 export interface FigureHistory {
   /** Their rows of the past; a reason where no versions of them are kept. */
   rows: readonly RowHistory[] | Bilingual
-  /** They rest on windows of equipment, whose versions are kept. */
-  windows: boolean
+  /** They rest on windows of equipment, whose versions are kept: all of them, none, or those named. */
+  windows: boolean | readonly string[]
   /** Policies that a what-if may put in place of those in force. */
   policies: readonly PolicyName[]
 }
+
+/** Whether a figure is made of windows of equipment, alone or beside its rows. */
+export const restsOnWindows = ({ windows }: FigureHistory, metric: string): boolean =>
+  typeof windows === 'boolean' ? windows : windows.includes(metric)
 
 export type FigureOfNumbers = NumbersAnswer['figures'][number]
 

@@ -10,6 +10,7 @@ import { COLLECTOR, type RunningApplication, UNIT, startApplication } from '../a
 import { fixtureCatalog } from '../catalog-fixture.ts'
 import { QUALITY_EXAMPLES } from '../ingest/quality-record-fixture.ts'
 import { FigureFamilies } from './figure-families.service.ts'
+import { restsOnWindows } from './figure-family.ts'
 import { FigureHistories, isKept } from './figure-history.service.ts'
 import { WindowHistory } from './window-history.service.ts'
 
@@ -181,6 +182,12 @@ describe('energy', () => {
     expect((await ask('energy-consumed')).total.value).toBeCloseTo(12, 6)
   })
 
+  it('of a period that is cut inside a window is known in part, and says so', async () => {
+    const path = `/api/kpi/energy-consumed?equipment=${UNIT}&from=${FROM + HOUR}&to=${TO}&knownAt=${Date.now()}`
+    const { knownAt, quality } = kpiAnswer.parse((await running.call('GET', path, { cookie })).json())
+    expect([knownAt?.complete, quality === 'good']).toEqual([false, false])
+  })
+
   it('of standing follows the policy that is asked for', async () => {
     const { whatIf } = await ask('idle-energy-share', '&whatIf=microStopThresholdMs:90000')
     expect(whatIf).toMatchObject({ policy: 'microStopThresholdMs', value: 90_000 })
@@ -218,7 +225,7 @@ describe('every figure of the dictionary', () => {
     const lines = METRICS.flatMap(({ id }) => {
       const history = families.historyOf(id)
       if (history === null) return []
-      const windows = history.windows ? ['windows of equipment'] : []
+      const windows = restsOnWindows(history, id) ? ['windows of equipment'] : []
       const rows = isKept(history.rows) ? [...history.rows.map(({ table }) => `\`${table}\``), ...windows] : []
       const known = isKept(history.rows) ? rows.join(' ') : `no: ${history.rows.en}`
       return [`| \`${id}\` | ${known} | ${history.policies.map((name) => `\`${name}\``).join(' ')} |`]

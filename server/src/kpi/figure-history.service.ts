@@ -6,7 +6,7 @@ import { localDateOf } from '@gemba/engine/time/local-time'
 import { Fault } from '../http/fault.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
 import { ROWS_KNOWN_AT, WarehouseService } from '../warehouse/warehouse.service.ts'
-import type { FigureFamily, FigureHistory, FigureQuestion } from './figure-family.ts'
+import { type FigureFamily, type FigureHistory, type FigureQuestion, restsOnWindows } from './figure-family.ts'
 import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
 import { refuseLongWhatIf } from './other-question.ts'
@@ -70,12 +70,24 @@ export class FigureHistories {
     // What was open then was judged by the clock of that time.
     const at = Math.min(nowAt, knownAt as number)
     const answer = await family.answer(metric, asked, at)
-    const { explain } = answer
+    const { explain, quality } = answer
+    const complete = at >= range.toAt && (await this.isFilled(family, { metric, question: asked, nowAt: at }))
     return {
       ...answer,
-      knownAt: { at: text(at), complete: at >= range.toAt },
+      quality: complete || quality !== 'good' ? quality : 'uncertain',
+      knownAt: { at: text(at), complete },
       explain: explain && { ...explain, queries: explain.queries.map((query) => this.queryAsKnown(query, at)) },
     }
+  }
+
+  /** Whole windows alone are kept by version: of a period that is cut inside one only a part is known. */
+  private async isFilled(family: FigureFamily, { metric, question, nowAt }: HistoryAsked): Promise<boolean> {
+    if (!restsOnWindows(family.history, metric)) return true
+    const { site, units } = this.kpi.unitsOf(question.equipment)
+    const range = this.equipment.rangeOf(site, question.period, nowAt)
+    const asked = { units: units.map(({ path }) => path), range, nowAt, knownAt: nowAt }
+    const figures = await this.kpi.figures(site, asked)
+    return figures.every(({ parts }) => parts.allMs === range.toAt - range.fromAt)
   }
 
   private queryAsKnown(query: KpiQuery, at: number): KpiQuery {

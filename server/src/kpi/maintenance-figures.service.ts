@@ -94,7 +94,7 @@ export class MaintenanceFigures extends GatedFamily {
   readonly groupings = ['unit'] as const
   readonly history: FigureHistory = {
     rows: [{ table: 'maintenance_order', unit: 'unit', at: ['failed_at', 'arrived_at'] }],
-    windows: true,
+    windows: ['operational-availability'],
     policies: ['waiting', 'microStopThresholdMs'],
   }
   protected readonly fact = 'maintenance'

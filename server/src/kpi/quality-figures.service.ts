@@ -98,7 +98,7 @@ export class QualityFigures extends QualityFamily {
       { table: 'defect_record', unit: 'unit', at: ['found_at'] },
       { table: 'inspection_lot', unit: 'unit', at: ['decided_at'] },
     ],
-    windows: true,
+    windows: ['defects-per-unit', 'dpmo'],
     policies: [],
   }
   readonly groupings = ['unit'] as const
