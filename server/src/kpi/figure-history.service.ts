@@ -127,7 +127,7 @@ export class FigureHistories {
       const causes = await this.changes.causes(family.history, place, {
         fromAt: beforeAt,
         toAt: at,
-        isWhole: !after.limitedBy,
+        principal: question.principal,
       })
       const productionDate = localDateOf(site.timeZone, range.fromAt)
       const side = ({ total: { value, missing, ratio } }: KpiAnswer, knownAt: number): KnownFigure => ({

@@ -1,13 +1,27 @@
 import { Injectable } from '@nestjs/common'
 import type { ChangedRows, RestatementCause } from '@gemba/contracts/restatement'
 import type { TimeRange } from '@gemba/contracts/time'
+import type { Principal } from '../accounts/principal.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
+import { factScope } from '../datasets/data-gate.ts'
 import { PoliciesService } from '../policies/policies.service.ts'
 import { SourcesService } from '../sources/sources.service.ts'
-import { WarehouseService, keyOfTable, versionsOf } from '../warehouse/warehouse.service.ts'
+import { type VersionedTable, WarehouseService, keyOfTable, versionsOf } from '../warehouse/warehouse.service.ts'
 import type { FigureHistory, RowHistory } from './figure-family.ts'
 
 const MOST_KEYS = 20
+
+/** The fact of rights that rows of a table are judged by: who does not see all of them is not told which they are. */
+const FACT_OF: Readonly<Record<VersionedTable, string>> = {
+  ...{ production_order: 'order', order_operation: 'order', job_report: 'order', reservation: 'order' },
+  ...{ material: 'stock', bom_item: 'stock', stock_movement: 'stock', stock_balance: 'stock' },
+  ...{ material_consumption: 'stock', supplier: 'receipt', purchase_order_line: 'receipt' },
+  ...{ purchase_confirmation: 'receipt', goods_receipt: 'receipt' },
+  ...{ customer: 'shipment', sales_order_line: 'shipment', delivery_line: 'shipment' },
+  ...{ test_result: 'inspection', inspection_characteristic: 'inspection', inspection_result: 'inspection' },
+  ...{ inspection_lot: 'inspection', defect_record: 'inspection' },
+  ...{ stop_entry: 'equipment', equipment_alarm: 'alarm', maintenance_order: 'maintenance' },
+}
 
 /** Where and when figures are asked for whose rows have changed. */
 export interface ChangedPlace {
@@ -73,14 +87,14 @@ export class RowChanges {
     return [...new Set([...rows.map(({ at }) => Number(at)), ...decided])].sort((a, b) => a - b)
   }
 
-  /** What became known in a stretch; `isWhole` = the reader sees all rows, so that they may be named. */
+  /** What became known in a stretch; rows are named where the reader sees all of their kind at the place. */
   async causes(
     history: FigureHistory,
     place: ChangedPlace,
-    { isWhole, ...known }: TimeRange & { isWhole: boolean },
+    { principal, ...known }: TimeRange & { principal: Principal },
   ): Promise<RestatementCause[]> {
     const [lists, windows] = await Promise.all([
-      Promise.all(rowsOf(history).map((rows) => this.changed(rows, place, { ...known, isWhole }))),
+      Promise.all(rowsOf(history).map((rows) => this.changed(rows, place, { ...known, principal }))),
       history.windows ? this.windowCauses(place, known) : [],
     ])
     const decided = this.policyChanges(history, place.site, known).map(({ id, facts }): RestatementCause => {
@@ -92,8 +106,9 @@ export class RowChanges {
   private async changed(
     rows: RowHistory,
     place: ChangedPlace,
-    { isWhole, ...known }: TimeRange & { isWhole: boolean },
+    { principal, ...known }: TimeRange & { principal: Principal },
   ): Promise<ChangedRows[]> {
+    const isWhole = factScope(principal, FACT_OF[rows.table]).isWholeAt(place.equipment)
     const key = keyOfTable(rows.table)
       .map((name) => `toString(${name})`)
       .join(", ' · ', ")
