@@ -188,10 +188,12 @@ describe('rows of every table', () => {
   })
 
   it('are met by who sees everything: the questions are not empty ones', async () => {
-    const met = new Set<string>()
-    for (const question of questions().filter((each) => !/equipment=.*group=none/.test(each)))
-      for (const word of strange((await get('admin', question)).text, '', () => false)) met.add(word)
-    expect([...met]).toEqual(expect.arrayContaining([...UNITS.map(wordOf), 'SUP-SUZ', 'SUP-BRQ', 'CUS-SUZ', 'CUS-BRQ']))
+    const missing = new Set([...UNITS.map(wordOf), 'SUP-SUZ', 'SUP-BRQ', 'CUS-SUZ', 'CUS-BRQ'])
+    for (const question of questions()) {
+      if (missing.size === 0) break
+      for (const word of strange((await get('admin', question)).text, '', () => false)) missing.delete(word)
+    }
+    expect([...missing]).toEqual([])
   }, 300_000)
 
   it.each(Object.keys(READERS))(
@@ -266,7 +268,8 @@ describe('a folder', () => {
     expect((await remove('/a/b', '&content=up')).status).toBe(204)
     expect((await remove('/a', '&content=up')).status).toBe(204)
     const { objects, folders } = await overview()
-    expect([objects, folders.filter(({ path }) => path.startsWith('/a'))]).toEqual([[], []])
+    const places = [...objects.map(({ folder }) => folder), ...folders.map(({ path }) => path)]
+    expect(places.filter((path) => path === '/a' || path.startsWith('/a/'))).toEqual([])
     expect((await remove('/a')).status).toBe(404)
   })
 })

@@ -122,6 +122,8 @@ export class ReportRunsController {
   }
 
   @Get(':run/changes')
+  @Costs(20)
+  @OpenTo({ scope: 'read:reports' })
   @Policy('signed-in')
   @Answers(runChanges, 'Figures of a finished run that are others now: from what to what, since when and why.')
   changes(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<RunChanges> {
