@@ -137,7 +137,7 @@ describe('the connections to provider and directory', () => {
   it('are said to be none where there are none, and cannot be tried', async () => {
     expect((await call('GET', '/api/sign-in/connections')).json()).toEqual({ oidc: null, directory: null })
     for (const kind of ['oidc', 'directory'])
-      expect((await call('POST', '/api/sign-in/connections/try', { kind })).problem().code).toBe('ROUTE_UNKNOWN')
+      expect((await call('POST', '/api/sign-in/connections/try', { kind })).problem().code).toBe('CONNECTION_UNKNOWN')
   })
 })
 

@@ -51,10 +51,12 @@ const GIVEN: Readonly<Record<string, (unit: string) => unknown>> = {
   after: () => NO_FIGURE,
   causes: (unit) => JSON.stringify([{ kind: 'late', stream: wordOf(unit) }]),
   is_deleted: () => 0,
+  cancelled: () => 0,
 }
 const KINDS: Readonly<Record<string, string>> = {
   lot_movement: 'shipment',
   maintenance_order: 'corrective',
+  goods_receipt: 'receipt',
   inspection_lot: 'incoming',
   equipment_window: 'shift',
   equipment_window_version: 'shift',
@@ -145,6 +147,10 @@ function questions(): string[] {
     ...PLACES.flatMap((place) => [
       ...METRICS.map(
         ({ id }, index) => `/api/kpi/${id}?equipment=${place}&${range}&explain=1&group=${index % 2 ? 'unit' : 'none'}`,
+      ),
+      // Most metrics have no such groups, and refuse.
+      ...METRICS.flatMap(({ id }) =>
+        ['supplier', 'customer'].map((group) => `/api/kpi/${id}?equipment=${place}&${range}&group=${group}`),
       ),
       `/api/kpi?equipment=${place}&${range}`,
       `/api/restatements?equipment=${place}&${range}`,
