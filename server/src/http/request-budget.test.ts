@@ -11,9 +11,14 @@ describe('the cost of a request', () => {
     const cost = (equipment: string, days: number) =>
       costOf({ base: 2, ranged: true }, { equipment, from: '0', to: String(days * DAY_MS) }, places)
     expect(cost('SUZ/A/1', 1)).toBe(3)
-    expect(cost('SUZ/A/1', 500)).toBe(12)
-    expect(cost('SUZ', 500)).toBe(42)
-    expect(cost('BRQ', 500)).toBe(12)
+    expect(cost('SUZ/A/1', 400)).toBe(10)
+    expect(cost('SUZ', 400)).toBe(34)
+    expect(cost('BRQ', 400)).toBe(10)
+  })
+
+  it('is the least of a period that no figure is asked of: it is refused before any work', () => {
+    const asked = { equipment: 'SUZ', from: '1026-11-01T00:00:00Z', to: '2026-11-01T00:00:00Z' }
+    expect(costOf({ base: 2, ranged: true }, asked, places)).toBe(2)
   })
 
   it('reads instants in either spelling, and grows with rows and explanations', () => {
