@@ -135,6 +135,62 @@ describe('the first values of a session', () => {
   })
 })
 
+describe('the first values of a session of which the source tells', () => {
+  const OTHER = `${UNIT}:order`
+  const beginTold = async (): Promise<void> => {
+    state(START_AT - 60_000, 'executing')
+    watched.sink.reading({ p: OTHER, t: START_AT - 60_000, v: '1' })
+    watched.sink.observed(START_AT)
+    await pass(1_500)
+    watched.sink.beginSession('session-lost', { isTold: true })
+    watched.sink.observed(START_AT + 9_000)
+    watched.sink.firstValue({ p: OTHER, t: START_AT - 60_000, v: '1' })
+  }
+
+  it('are compared when all are there, however late the last one is', async () => {
+    await beginTold()
+    await pass(6_000)
+    expect(watched.alive.map((line) => line.u[UNIT])).toEqual([START_AT])
+    // It has stopped and started again while nobody saw it: the state is the same, its time is not.
+    watched.sink.firstValue({ p: STATE, t: START_AT + 4_000, v: 'executing' })
+    watched.sink.firstValuesAreThere()
+    await pass(1_500)
+    expect(watched.gaps).toMatchObject([{ unit: UNIT, fromAt: START_AT, toAt: START_AT + 4_000 }])
+    expect(watched.alive.map((line) => line.u[UNIT])).toEqual([START_AT, START_AT + 9_000])
+  })
+
+  it('do not wait for a node that says nothing, and compare its value when it comes after all', async () => {
+    await beginTold()
+    await pass(17_000)
+    expect(watched.alive.at(-1)?.u[UNIT]).toBe(START_AT + 9_000)
+    expect(watched.gaps).toEqual([])
+    watched.sink.firstValue({ p: STATE, t: START_AT + 4_000, v: 'executing' })
+    await pass(100)
+    expect(watched.gaps).toMatchObject([{ unit: UNIT, fromAt: START_AT, toAt: START_AT + 4_000 }])
+  })
+
+  it('of a session that ends before prove nothing, and nothing is vouched for', async () => {
+    await beginTold()
+    watched.restart()
+    expect(watched.alive.map((line) => line.u[UNIT])).toEqual([START_AT])
+    watched.sink.beginSession('session-lost', { isTold: true })
+    watched.sink.firstValue({ p: STATE, t: START_AT + 4_000, v: 'executing' })
+    watched.sink.firstValuesAreThere()
+    await pass(100)
+    expect(watched.gaps).toMatchObject([{ unit: UNIT, fromAt: START_AT, toAt: START_AT + 4_000 }])
+  })
+
+  it('of two sessions are not mixed: those of the second count', async () => {
+    await beginTold()
+    watched.sink.firstValue({ p: STATE, t: START_AT - 60_000, v: 'executing' })
+    watched.sink.beginSession('session-lost', { isTold: true })
+    watched.sink.firstValue({ p: STATE, t: START_AT + 4_000, v: 'executing' })
+    watched.sink.firstValuesAreThere()
+    await pass(100)
+    expect(watched.gaps).toMatchObject([{ unit: UNIT, fromAt: START_AT, toAt: START_AT + 4_000 }])
+  })
+})
+
 describe('a disk that takes nothing', () => {
   it('is told, keeps lines and acknowledgements waiting, and loses nothing when it takes again', async () => {
     const commit = vi.spyOn(Spool.prototype, 'commit').mockImplementation(() => {

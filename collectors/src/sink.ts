@@ -18,6 +18,8 @@ const MOST_HELD = 50_000
 const LONGEST_RAW = 4_000
 /** From the first value of a new session on they are collected for this long, then compared with the last known ones. */
 const FIRST_VALUES_MS = 1_200
+/** A source that tells when all first values are there is waited for this long: one silent node must not hold all others. */
+const TOLD_FIRST_VALUES_MS = 15_000
 
 type Cause = GapLine['cause']
 
@@ -37,7 +39,9 @@ export class Sink {
   /** Source time until which the units were seen; not yet vouched for. */
   private observedAt = 0
   private vouchedAt: number
-  private first: { readings: Reading[]; cause: Cause } | null = null
+  private first: { readings: Reading[]; cause: Cause; isTold: boolean } | null = null
+  /** What was vouched for when the present session began. */
+  private session: { cause: Cause; vouchedAt: number } = { cause: 'session-lost', vouchedAt: 0 }
   private firstTimer: NodeJS.Timeout | null = null
   private readonly counts = { received: 0, quarantined: 0, gaps: 0, reconnects: 0 }
   private status: SourceStatus & { since: number } = {
@@ -61,17 +65,34 @@ export class Sink {
     this.aliveTimer = setInterval(() => this.vouch(), ALIVE_EVERY_MS)
   }
 
-  /** A session begins whose first values are what is the case now, not news. */
-  beginSession(cause: Cause): void {
+  /**
+   * A session begins whose first values are what is the case now, not news. `isTold`: the source names each of them and
+   * says when all are there, and asks for all of them anew in the next session.
+   */
+  beginSession(cause: Cause, { isTold = false }: { isTold?: boolean } = {}): void {
     if (this.firstTimer) clearTimeout(this.firstTimer)
     this.firstTimer = null
-    this.first = { readings: this.first?.readings ?? [], cause }
+    this.first = { readings: isTold ? [] : (this.first?.readings ?? []), cause, isTold }
+    this.session = { cause, vouchedAt: this.vouchedAt }
     if (this.isHoldingFirst) this.awaitFirstValues()
+  }
+
+  /** A first value of the session. One that comes after the others were compared is compared by itself. */
+  firstValue(reading: Reading): void {
+    if (!this.first) this.compare([reading], this.session)
+    this.reading(reading)
+  }
+
+  /** Every point that has a value has given its first one. */
+  firstValuesAreThere(): void {
+    if (this.firstTimer) clearTimeout(this.firstTimer)
+    this.judgeFirstValues()
   }
 
   /** A slow server or a node that is away may take its time before the first value. */
   private awaitFirstValues(): void {
-    this.firstTimer ??= setTimeout(() => this.judgeFirstValues(), FIRST_VALUES_MS)
+    const waitMs = this.first?.isTold ? TOLD_FIRST_VALUES_MS : FIRST_VALUES_MS
+    this.firstTimer ??= setTimeout(() => this.judgeFirstValues(), waitMs)
   }
 
   private get isHoldingFirst(): boolean {
@@ -113,11 +134,14 @@ export class Sink {
     this.first = null
     this.firstTimer = null
     if (!session) return
-    const known = { lastOf: (point: string) => this.lastOf(point), vouchedAt: this.vouchedAt }
-    for (const unseen of unseenStretches(session.readings, known))
-      this.gap(unseen.unit, { ...unseen, cause: session.cause })
+    this.compare(session.readings, { cause: session.cause, vouchedAt: this.vouchedAt })
     for (const reading of session.readings) this.keep(reading)
     if (this.lines.length === 0) this.settle((waiter) => waiter.resolve())
+  }
+
+  private compare(readings: readonly Reading[], { cause, vouchedAt }: { cause: Cause; vouchedAt: number }): void {
+    for (const unseen of unseenStretches(readings, { lastOf: (point) => this.lastOf(point), vouchedAt }))
+      this.gap(unseen.unit, { ...unseen, cause })
   }
 
   /** The unit was not seen in `[fromAt, toAt)`. */
@@ -292,8 +316,9 @@ export class Sink {
   close(): void {
     clearInterval(this.aliveTimer)
     if (this.firstTimer) clearTimeout(this.firstTimer)
-    if (this.first) this.judgeFirstValues()
-    this.vouch()
+    // What was not compared is not vouched for; a source that tells gives its first values anew.
+    if (!this.first) this.vouch()
+    else if (!this.first.isTold) this.judgeFirstValues()
     this.flush()
     if (this.timer) clearTimeout(this.timer)
     this.settle((waiter) => waiter.reject(new Error('The source is closed')))

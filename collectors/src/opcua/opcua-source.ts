@@ -11,6 +11,7 @@ import type {
   OPCUAClient,
   UserIdentityInfo,
 } from 'node-opcua'
+import type { Reading } from '@gemba/contracts/reading'
 import type { OpcuaSettings } from '@gemba/contracts/source'
 import type { Sink } from '../sink.ts'
 import { type RunningSource, SourceFailure } from '../source.ts'
@@ -129,7 +130,7 @@ class OpcuaConnection {
     const session = await client.createSession(this.identity(opcua))
     if (this.stopped) return
     session.on('session_closed', () => this.lost?.(new Error('the session was closed')))
-    this.sink.beginSession('session-lost')
+    this.sink.beginSession('session-lost', { isTold: true })
     await this.subscribe(opcua, session)
     if (!this.stopped) this.sink.running()
   }
@@ -227,16 +228,22 @@ class OpcuaConnection {
       opcua.TimestampsToReturn.Both,
     )
     const items = group.monitoredItems
+    /** Nodes of which the first value has not come. */
+    const silent = new Set(items.keys())
     items.forEach((each, index) => {
       const item = wanted[index]?.item
       const code = (each as unknown as { statusCode?: { isGood?: () => boolean; name?: string } }).statusCode
-      if (item && code?.isGood && !code.isGood())
-        this.sink.quarantine('unknown-tag', `${item.point}: the server answers ${code.name ?? 'bad'}.`, item.nodeId)
+      if (!item || !code?.isGood || code.isGood()) return
+      silent.delete(index)
+      this.sink.quarantine('unknown-tag', `${item.point}: the server answers ${code.name ?? 'bad'}.`, item.nodeId)
     })
     group.on('changed', (_item: ClientMonitoredItemBase, value: DataValue, index: number) => {
       this.heardAt = Date.now()
       const item = wanted[index]?.item
-      if (item) this.take(item, value)
+      if (!item || value.statusCode.value === opcua.StatusCodes.BadWaitingForInitialData.value) return
+      const isFirst = silent.delete(index)
+      this.take(item, value, isFirst)
+      if (isFirst && silent.size === 0) this.sink.firstValuesAreThere()
     })
   }
 
@@ -254,7 +261,7 @@ class OpcuaConnection {
     })
   }
 
-  private take(item: OpcuaSettings['items'][number], value: DataValue): void {
+  private take(item: OpcuaSettings['items'][number], value: DataValue, isFirst: boolean): void {
     const at = value.sourceTimestamp?.getTime() ?? value.serverTimestamp?.getTime()
     if (at === undefined || at < EARLIEST_AT)
       return this.sink.quarantine(
@@ -276,7 +283,9 @@ class OpcuaConnection {
       )
     const word = item.words?.[String(plain)] ?? plain
     this.lastAt.set(item.point, at)
-    this.sink.reading({ p: item.point, t: at, v: word, r: Date.now(), ...(quality === 0 ? {} : { q: quality }) })
+    const reading: Reading = { p: item.point, t: at, v: word, r: Date.now(), ...(quality === 0 ? {} : { q: quality }) }
+    if (isFirst) this.sink.firstValue(reading)
+    else this.sink.reading(reading)
   }
 
   /** The server's queue ran over: values between the last one known and this one are lost. */
