@@ -132,6 +132,7 @@ export default defineMessages({
     calendars: { 'every-day': '每日', 'production-days': '生产日', 'after-production-days': '生产日之后' },
     dayEnd: '生产日结束 +{minutes} 分',
     shiftEnd: '班次结束 +{minutes} 分',
+    every: { day: '每天 {time}', week: '每{days} {time}', month: '每月 {days} 日 {time}', and: '、' },
     byRecipient: '按收件人',
     snapshot: '共享快照',
     form: {
@@ -324,6 +325,7 @@ export default defineMessages({
     },
     dayEnd: 'End of production day +{minutes} min',
     shiftEnd: 'End of shift +{minutes} min',
+    every: { day: 'Every day {time}', week: '{days} {time}', month: 'Day {days} of the month {time}', and: ', ' },
     byRecipient: 'By recipient',
     snapshot: 'Shared snapshot',
     form: {
