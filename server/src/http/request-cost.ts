@@ -18,8 +18,8 @@ export const Costs = (base: number, grows: Omit<RouteCost, 'base'> = {}): Method
 const DAY_MS = 86_400_000
 const UNIT_DAYS_OF_ONE = 50
 const ROWS_OF_ONE = 500
-/** No figure is asked of more; whoever does is refused before any work is done. */
-const LONGEST_DAYS = 400
+/** No figure and no trace is asked of more; whoever does is refused before any work is done. */
+export const LONGEST_PERIOD_DAYS = 400
 
 type Asked = Readonly<Record<string, unknown>>
 
@@ -35,7 +35,7 @@ export function costOf({ base, ranged, listed }: RouteCost, asked: Asked, places
 function daysOf(asked: Asked): number {
   const [from, to] = [instantOf(asked['from']), instantOf(asked['to'])]
   const days = from === null || to === null ? 0 : (to - from) / DAY_MS
-  return days > 0 && days <= LONGEST_DAYS ? days : 0
+  return days > 0 && days <= LONGEST_PERIOD_DAYS ? days : 0
 }
 
 function placesUnder(equipment: unknown, places: readonly { path: string }[]): number {

@@ -2,6 +2,7 @@ import { equipmentPath } from '@gemba/contracts/catalog'
 import { kpiGrouping } from '@gemba/contracts/kpi'
 import { z } from 'zod'
 import { Fault } from '../http/fault.ts'
+import { LONGEST_PERIOD_DAYS } from '../http/request-cost.ts'
 import { FIGURE_FILTERS, type FigureFilters } from './figure-family.ts'
 import type { KpiPeriod } from './kpi.service.ts'
 
@@ -27,7 +28,6 @@ export function filtersOf(query: z.infer<typeof kpiQueryShape>): FigureFilters {
   return Object.fromEntries(FIGURE_FILTERS.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]]])))
 }
 
-const LONGEST_DAYS = 400
 const DAY_MS = 86_400_000
 const EARLIEST_AT = Date.UTC(2000, 0, 1)
 const WITH_ZONE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
@@ -76,11 +76,11 @@ export function periodOf(query: PeriodQuery, nowAt: number): KpiPeriod {
   const range = { fromAt: instant('from', query.from), toAt: instant('to', query.to) }
   if (range.fromAt >= range.toAt)
     throw wrong({ from: query.from, to: query.to }, 'from 必须早于 to', 'from must be before to')
-  if (range.toAt - range.fromAt > LONGEST_DAYS * DAY_MS)
+  if (range.toAt - range.fromAt > LONGEST_PERIOD_DAYS * DAY_MS)
     throw wrong(
       { days: Math.round((range.toAt - range.fromAt) / DAY_MS) },
-      `时间范围不能超过 ${LONGEST_DAYS} 天`,
-      `the range must not exceed ${LONGEST_DAYS} days`,
+      `时间范围不能超过 ${LONGEST_PERIOD_DAYS} 天`,
+      `the range must not exceed ${LONGEST_PERIOD_DAYS} days`,
     )
   if (range.fromAt > nowAt) throw wrong({ from: query.from }, 'from 在未来', 'from lies in the future')
   return range

@@ -2,6 +2,7 @@ import { equipmentPath } from '@gemba/contracts/catalog'
 import { type TraceDirection, lotName, traceDirection, traceRequest } from '@gemba/contracts/trace'
 import { z } from 'zod'
 import { Fault } from '../http/fault.ts'
+import { LONGEST_PERIOD_DAYS } from '../http/request-cost.ts'
 import type { TraceOrder } from './trace.service.ts'
 
 const instant = z.union([
@@ -14,6 +15,7 @@ const instant = z.union([
 const DEFAULT_LOTS = 10_000
 const MOST_LOTS = 100_000
 const EDGES_PER_LOT = 5
+const DAY_MS = 86_400_000
 
 const limits = z.coerce.number().int().min(1).max(MOST_LOTS).default(DEFAULT_LOTS)
 const flag = z
@@ -72,5 +74,14 @@ export function orderOf(query: z.infer<typeof walk>, direction: TraceDirection):
 export function rangeOf(query: { from: number; to: number }): { fromAt: number; toAt: number } {
   if (query.from >= query.to)
     throw new Fault('RANGE_INVALID', {}, { zh: 'from 必须早于 to', en: 'from must be before to' })
+  if (query.to - query.from > LONGEST_PERIOD_DAYS * DAY_MS)
+    throw new Fault(
+      'RANGE_INVALID',
+      {},
+      {
+        zh: `时间范围不能超过 ${LONGEST_PERIOD_DAYS} 天`,
+        en: `the range must not exceed ${LONGEST_PERIOD_DAYS} days`,
+      },
+    )
   return { fromAt: query.from, toAt: query.to }
 }
