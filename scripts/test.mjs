@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build } from './build.mjs'
 import { runMain, say, step } from './console.mjs'
 import { childEnvironment, node24, root } from './node24.mjs'
@@ -78,6 +78,47 @@ function runVisible(nodePath, args, extra) {
   })
 }
 
+/** First lines of what a test said when it failed, without colours and without the frames of the runner. */
+function firstLines(text) {
+  const plain = String(text).replaceAll(/\u001b\[[0-9;]*m/g, '')
+  return plain
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.includes('node_modules'))
+    .slice(0, 12)
+}
+
+const failuresOfVitest = (report) =>
+  report.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter((test) => test.status === 'failed')
+    const ofTests = failed.map((test) => ({ name: test.fullName, said: test.failureMessages.join('\n') }))
+    const ofFile = file.status === 'failed' && failed.length === 0 ? [{ name: '', said: file.message }] : []
+    return [...ofTests, ...ofFile].map((failure) => ({ file: relative(root, file.name), ...failure }))
+  })
+
+function failuresOfPlaywright(suite) {
+  const here = (suite.specs ?? [])
+    .filter((spec) => !spec.ok)
+    .map((spec) => {
+      const errors = spec.tests.flatMap((test) => test.results).flatMap((result) => result.errors ?? [])
+      return { file: spec.file, name: spec.title, said: errors.map((error) => error.message).join('\n') }
+    })
+  return [...here, ...(suite.suites ?? []).flatMap(failuresOfPlaywright)]
+}
+
+/** What failed, once more and last: whoever reads the end of a long log must not have to search for it. */
+function sayFailures(stage) {
+  for (const name of stage.json ?? []) {
+    const file = join(resultsDir, `${name}.json`)
+    if (!existsSync(file)) continue
+    const report = JSON.parse(readFileSync(file, 'utf8'))
+    const failures = report.testResults ? failuresOfVitest(report) : failuresOfPlaywright(report)
+    for (const failure of failures) {
+      say(`\n✗ ${failure.file} › ${failure.name}`)
+      for (const line of firstLines(failure.said)) say(`    ${line}`)
+    }
+  }
+}
+
 /** Passed and failed tests of a stage: counted from its report, or one per command where there is none. */
 function countResults(stage, codes) {
   if (!stage.json)
@@ -118,6 +159,7 @@ await runMain(async () => {
     if (stage.name === 'browser' && missing.includes('chromium')) continue
     results.push(await runStage(stage, nodePath))
   }
+  for (const stage of STAGES) sayFailures(stage)
   say('\n── summary ──────────────────────────────────────────────────')
   for (const { name, passed, failed, skipped, seconds } of results) {
     say(
