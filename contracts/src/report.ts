@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { bilingual } from './catalog.ts'
 import { metricOwner } from './metric.ts'
 import { folderPath } from './rights.ts'
+import { datasetKind } from './template-datasets.ts'
 import { instantText } from './time.ts'
 import { quality } from './value.ts'
 
@@ -133,7 +134,7 @@ export type ParametersAnswer = z.infer<typeof parametersAnswer>
 export const reportDetail = reportEntry.extend({
   parameters: z.array(parameterDescription),
   /** Datasets by name and where their rows come from. */
-  datasets: z.array(z.object({ name: z.string(), kind: z.enum(['rows', 'kpi', 'fact', 'sql', 'external', 'file']) })),
+  datasets: z.array(z.object({ name: z.string(), kind: datasetKind })),
   /** Whether who submitted a draft may not publish it. */
   fourEyes: z.boolean(),
 })
@@ -201,7 +202,7 @@ export type RunState = z.infer<typeof runState>
 /** One dataset of a run. */
 export const runDataset = z.object({
   name: z.string(),
-  kind: z.enum(['rows', 'kpi', 'fact', 'sql', 'external', 'file']),
+  kind: datasetKind,
   rows: z.int(),
   /** Rows that were there; more than `rows` when a limit cut; null = not counted. */
   total: z.int().nullable(),

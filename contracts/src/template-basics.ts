@@ -17,5 +17,14 @@ export type LocalText = z.infer<typeof text>
 /** A literal of a cell; words may come in both languages. */
 export const literal = z.union([scalar, bilingual])
 
+export const fieldType = z.enum(['boolean', 'integer', 'decimal', 'text', 'date', 'datetime', 'instant', 'bytes'])
+export type FieldType = z.infer<typeof fieldType>
+
+/** A column of a dataset as its template describes it. */
+export const datasetField = z.object({ name: z.string(), type: fieldType.optional(), label: text.optional() })
+
+/** A value, or `param.<name>`: the value of that parameter; an empty parameter drops what it stands for. */
+export const valueOrParameter = z.union([z.string().max(200), z.array(z.string().max(200)).max(1_000)])
+
 export const summaryKind = z.enum(['sum', 'avg', 'count', 'distinct', 'max', 'min', 'first', 'last'])
 export type SummaryKind = z.infer<typeof summaryKind>

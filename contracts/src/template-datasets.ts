@@ -1,15 +1,9 @@
 import { z } from 'zod'
 import { kpiGrouping } from './kpi.ts'
-import { text } from './template-basics.ts'
+import { datasetField, valueOrParameter } from './template-basics.ts'
+import { balanceDataset, spcDataset, traceDataset } from './template-evidence.ts'
 
-export const fieldType = z.enum(['boolean', 'integer', 'decimal', 'text', 'date', 'datetime', 'instant', 'bytes'])
-export type FieldType = z.infer<typeof fieldType>
-
-const datasetField = z.object({ name: z.string(), type: fieldType.optional(), label: text.optional() })
 const row = z.record(z.string(), z.unknown())
-
-/** A value, or `param.<name>`: the value of that parameter; an empty parameter drops what it stands for. */
-const valueOrParameter = z.union([z.string().max(200), z.array(z.string().max(200)).max(1_000)])
 
 /**
  * What a figure dataset asks for. The rows are those of `GET /api/kpi/{figure}`, one for each place and group.
@@ -75,6 +69,11 @@ export const datasetDefinition = z.union([
     fields: z.array(datasetField).optional(),
   }),
   factDataset,
+  traceDataset,
+  balanceDataset,
+  spcDataset,
   z.object({ kind: z.literal('file'), asset: z.string(), fields: z.array(datasetField).optional() }),
 ])
+/** `rows` stand in the template; all others are read when a report is run. */
+export const datasetKind = z.enum(['rows', 'kpi', 'fact', 'sql', 'trace', 'balance', 'spc', 'external', 'file'])
 export type DatasetDefinition = z.infer<typeof datasetDefinition>

@@ -5,13 +5,20 @@ import { datasetDefinition } from './template-datasets.ts'
 
 export {
   datasetDefinition,
-  fieldType,
+  datasetKind,
   type DatasetDefinition,
   type FactDataset,
-  type FieldType,
   type KpiDatasetOptions,
 } from './template-datasets.ts'
-export { cellAddress, summaryKind, type LocalText, type SummaryKind } from './template-basics.ts'
+export { type BalanceDataset, type SpcDataset, type TraceDataset } from './template-evidence.ts'
+export {
+  cellAddress,
+  fieldType,
+  summaryKind,
+  type FieldType,
+  type LocalText,
+  type SummaryKind,
+} from './template-basics.ts'
 
 /** Newest version of the stored form. Older ones are upgraded before they are checked. */
 export const TEMPLATE_FORMAT_VERSION = 1

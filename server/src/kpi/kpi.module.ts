@@ -112,6 +112,6 @@ const FAMILIES: readonly (new (...parts: never[]) => FigureFamily)[] = [
     WindowStore,
     { provide: FIGURE_FAMILIES, inject: [...FAMILIES], useFactory: (...families: FigureFamily[]) => families },
   ],
-  exports: [Derivation, FigureFamilies, KpiService, OrdersService, SiteCalendar],
+  exports: [Derivation, FigureFamilies, KpiService, OrdersService, SiteCalendar, SpcService],
 })
 export class KpiModule {}

@@ -16,6 +16,8 @@ import {
 } from './dataset-reading.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
+import { SpcDatasets } from './spc-dataset.service.ts'
+import { TraceDatasets } from './trace-dataset.service.ts'
 
 export const kindOf = (definition: DatasetDefinition): RunDataset['kind'] =>
   Array.isArray(definition) ? 'rows' : definition.kind
@@ -35,6 +37,8 @@ export class ReportDatasets {
   constructor(
     private readonly facts: FactDatasets,
     private readonly figures: KpiDatasets,
+    private readonly traces: TraceDatasets,
+    private readonly charts: SpcDatasets,
   ) {}
 
   /** Rows into a file, one line of JSON each, with their hash. */
@@ -114,6 +118,12 @@ export class ReportDatasets {
         return this.facts.read(name, definition, question, sink)
       case 'sql':
         return this.facts.readSql(name, { sql: definition.sql, parameters }, question, sink)
+      case 'trace':
+        return this.traces.read(name, definition, question, sink)
+      case 'balance':
+        return this.traces.readBalance(definition, question, sink)
+      case 'spc':
+        return this.charts.read(name, definition, question, sink)
       case 'external':
       case 'file':
         throw notHere(definition.kind)

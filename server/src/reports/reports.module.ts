@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common'
 import { TypeOrmModule } from '@nestjs/typeorm'
 import { KpiModule } from '../kpi/kpi.module.ts'
+import { TraceModule } from '../trace/trace.module.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
 import { REPORT_ENTITIES } from './report.entity.ts'
@@ -19,9 +20,11 @@ import { RunChangesService } from './run-changes.service.ts'
 import { RunMaker } from './run-maker.service.ts'
 import { RunReading } from './run-reading.service.ts'
 import { RunStore } from './run-store.service.ts'
+import { SpcDatasets } from './spc-dataset.service.ts'
+import { TraceDatasets } from './trace-dataset.service.ts'
 
 @Module({
-  imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule],
+  imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule, TraceModule],
   controllers: [ReportsController, ReportRunsController],
   providers: [
     FactDatasets,
@@ -39,6 +42,8 @@ import { RunStore } from './run-store.service.ts'
     RunMaker,
     RunReading,
     RunStore,
+    SpcDatasets,
+    TraceDatasets,
   ],
   exports: [ReportLibrary, ReportRunsService],
 })

@@ -10,6 +10,8 @@ export interface LotRow {
   stage: string
   equipment: string
   supplier: string | null
+  supplierLot: string | null
+  status: string | null
   order: string | null
   quantity: number
   unit: string
@@ -24,6 +26,7 @@ export interface LotQuantity {
 }
 
 type Row = Record<string, string | number | null>
+const LOT_COLUMNS = 'lot, material, stage, unit, supplier, supplier_lot, status, order_no, quantity, quantity_unit'
 const SERIAL_STAGE = 'serial'
 /** Locations of stock that is still on its way through the plant. */
 const IN_PROCESS = new Set(['PACK', 'STER', 'WIP'])
@@ -41,11 +44,11 @@ export class LotRows {
       const params = { lots: list, ...gate.params }
       const [lots, serials] = await Promise.all([
         this.warehouse.query<Row>(
-          `SELECT lot, material, stage, unit, supplier, order_no, quantity, quantity_unit FROM lot FINAL WHERE lot IN {lots:Array(String)} AND ${gate.sql}`,
+          `SELECT ${LOT_COLUMNS} FROM lot FINAL WHERE lot IN {lots:Array(String)} AND ${gate.sql}`,
           params,
         ),
         this.warehouse.query<Row>(
-          `SELECT serial AS lot, material, '${SERIAL_STAGE}' AS stage, unit, NULL AS supplier, order_no, 1 AS quantity, 'piece' AS quantity_unit FROM serial_unit FINAL WHERE serial IN {lots:Array(String)} AND ${gate.sql}`,
+          `SELECT serial AS lot, material, '${SERIAL_STAGE}' AS stage, unit, NULL AS supplier, NULL AS supplier_lot, status, order_no, 1 AS quantity, 'piece' AS quantity_unit FROM serial_unit FINAL WHERE serial IN {lots:Array(String)} AND ${gate.sql}`,
           params,
         ),
       ])
@@ -62,7 +65,7 @@ export class LotRows {
   ): Promise<LotRow[]> {
     const gate = rights.places.condition('unit')
     const rows = await this.warehouse.query<Row>(
-      `SELECT lot, material, stage, unit, supplier, order_no, quantity, quantity_unit FROM lot FINAL
+      `SELECT ${LOT_COLUMNS} FROM lot FINAL
        WHERE stage = 'packed' AND quantity > 0 AND made_at >= fromUnixTimestamp64Milli({fromAt:Int64}) AND made_at < fromUnixTimestamp64Milli({toAt:Int64})
          AND (unit = {equipment:String} OR startsWith(unit, concat({equipment:String}, '/'))) AND ${gate.sql}
        ORDER BY made_at DESC, lot LIMIT {limit:UInt64}`,
@@ -122,14 +125,19 @@ export class LotRows {
   }
 }
 
+const textOf = (value: string | number | null | undefined): string | null =>
+  value === null || value === undefined || value === '' ? null : String(value)
+
 function lotOf(row: Row): LotRow {
   return {
     lot: String(row['lot']),
     material: String(row['material']),
     stage: String(row['stage']),
     equipment: String(row['unit']),
-    supplier: row['supplier'] === null ? null : String(row['supplier']),
-    order: row['order_no'] === null ? null : String(row['order_no']),
+    supplier: textOf(row['supplier']),
+    supplierLot: textOf(row['supplier_lot']),
+    status: textOf(row['status']),
+    order: textOf(row['order_no']),
     quantity: Number(row['quantity']),
     unit: String(row['quantity_unit']),
   }

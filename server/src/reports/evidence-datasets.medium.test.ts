@@ -1,0 +1,234 @@
+/** Real: the server on both embedded stores and the threads that make reports, over planted lots and subgroups. */
+import { type ReportPagesAnswer, type ReportRun } from '@gemba/contracts/report'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
+import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { finish, listOf, person, publish } from './reports-fixture.ts'
+
+const AT = Date.parse('2026-11-02T00:00:00Z')
+const HOUR_MS = 3_600_000
+
+let server: RunningApplication
+let admin: string
+let elsewhere: string
+
+const marks = { source: 'mes', version_at: AT, is_deleted: 0 }
+const lot = (name: string, more: object = {}) => ({
+  ...marks,
+  lot: name,
+  material: `M-${name}`,
+  stage: 'moulded',
+  unit: UNIT,
+  order_no: null,
+  supplier: null,
+  supplier_lot: null,
+  quantity: 100,
+  quantity_unit: 'piece',
+  made_at: AT,
+  status: 'closed',
+  ...more,
+})
+const edge = (input: string, output: string, [quantity, unit]: [number | null, string] = [null, 'piece']) => ({
+  ...marks,
+  edge_key: `${input}>${output}`,
+  input_lot: input,
+  output_lot: output,
+  unit: UNIT,
+  quantity,
+  quantity_unit: unit,
+  order_no: null,
+  operation: null,
+  consumed_at: AT,
+  method: 'scan',
+  relation: 'transformation',
+})
+
+async function plantLots(warehouse: WarehouseService): Promise<void> {
+  const bought = { stage: 'received', supplier: 'V03', supplier_lot: 'SL-7', quantity: 25, quantity_unit: 'kg' }
+  await warehouse.insertRows('lot', [
+    lot('RM', bought),
+    lot('MOULD', { status: 'blocked' }),
+    lot('ASM', { stage: 'assembled' }),
+    lot('PACK-1', { stage: 'packed', quantity: 60 }),
+  ])
+  const edges = [
+    edge('RM', 'MOULD', [24.5, 'kg']),
+    edge('MOULD', 'ASM', [90, 'piece']),
+    edge('ASM', 'PACK-1', [60, 'piece']),
+  ]
+  for (const table of ['genealogy_forward', 'genealogy_backward']) await warehouse.insertRows(table, edges)
+  const left = { ...marks, lot: 'PACK-1', unit: UNIT, quantity_unit: 'piece' }
+  await warehouse.insertRows('lot_movement', [
+    { ...left, movement_key: '1', kind: 'shipment', place: 'C03', quantity: 40, moved_at: AT },
+    { ...left, movement_key: '2', kind: 'scrap', place: 'seal', quantity: 3, moved_at: AT },
+  ])
+  await warehouse.insertRows('lot_stock', [
+    { ...left, stock_key: 'PACK-1/FG', location: 'FG', status: 'unrestricted', quantity: 15 },
+  ])
+}
+
+/** Thirty subgroups of three around 10, the last of them far off. */
+async function plantSubgroups(warehouse: WarehouseService): Promise<void> {
+  const characteristic = { ...marks, characteristic: 'weight', unit: UNIT, material: 'M1' }
+  await warehouse.insertRows('inspection_characteristic', [
+    {
+      ...characteristic,
+      version: 'v1',
+      effective_at: AT,
+      name_zh: '重量',
+      name_en: 'weight',
+      chart: 'xbar-r',
+      value_unit: 'g',
+      subgroup_size: 3,
+      lsl: 9,
+      usl: 11,
+      target: 10,
+      center: 10,
+      sigma: 0.1,
+      baseline_from_at: null,
+      baseline_to_at: null,
+    },
+  ])
+  const rows = Array.from({ length: 90 }, (_, index) => {
+    const subgroup = Math.floor(index / 3)
+    return {
+      ...marks,
+      characteristic: 'weight',
+      subgroup: String(subgroup).padStart(3, '0'),
+      sample: (index % 3) + 1,
+      unit: UNIT,
+      measured_at: AT + subgroup * HOUR_MS,
+      value: 10 + ((index % 3) - 1) * 0.05 + (subgroup === 29 ? 0.5 : 0),
+      size: 1,
+      cavity: null,
+      lot: null,
+      order_no: null,
+    }
+  })
+  await warehouse.insertRows('inspection_result', rows)
+}
+
+beforeAll(async () => {
+  server = await startApplication()
+  admin = await server.signIn()
+  elsewhere = await person(server, { user: 'elsewhere', role: 'manager', places: ['BRQ'] })
+  const warehouse = server.app.get(WarehouseService)
+  await plantLots(warehouse)
+  await plantSubgroups(warehouse)
+  const parameters = [{ name: 'lot' }, { name: 'characteristic' }]
+  const kinds = {
+    from: [
+      { kind: 'trace', direction: 'where-from', lot: 'param.lot' },
+      ['lot', 'level', 'material', 'quantity', 'unit', 'supplier', 'supplierLot', 'status'],
+    ],
+    used: [
+      { kind: 'trace', direction: 'where-used', lot: 'param.lot' },
+      ['lot', 'level', 'quantity', 'customer', 'place'],
+    ],
+    balance: [{ kind: 'balance', lot: 'param.lot' }, ['kind', 'quantity', 'unit']],
+    chart: [
+      { kind: 'spc', characteristic: 'param.characteristic', from: '2026-11-02', to: '2026-11-03' },
+      ['subgroup', 'value', 'center', 'ucl', 'rules', 'nameEn'],
+    ],
+  } as const
+  for (const [id, [dataset, columns]] of Object.entries(kinds))
+    await publish(server, { cookie: admin }, [
+      id,
+      { parameters, datasets: { d: dataset }, cells: listOf('d', columns) },
+    ])
+})
+afterAll(() => server?.stop())
+
+const run = (id: string, params: Record<string, string>, cookie = admin): Promise<ReportRun> =>
+  finish(server, { cookie, id, json: { params } })
+
+/** The cells of the pages, row by row, without the head. */
+async function cellsOf({ id, error }: ReportRun, cookie = admin): Promise<string[]> {
+  if (error !== null) throw new Error(JSON.stringify(error))
+  const answer = await server.call('GET', `/api/report-runs/${id}/pages?from=1&to=9`, { cookie })
+  const html = (answer.json() as ReportPagesAnswer).pages.map((page) => page.html).join('')
+  return [...html.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)]
+    .map(([, row]) =>
+      [...(row ?? '').matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(([, cell]) => (cell ?? '').replaceAll(/<[^>]+>/g, '')),
+    )
+    .map((row) => row.join('|'))
+    .slice(1)
+    .filter((row) => row.replaceAll('|', '') !== '')
+}
+
+describe('a trace in a report', () => {
+  it('lists where a lot came from, nearest first, with what its records say', async () => {
+    expect(await cellsOf(await run('from', { lot: 'PACK-1' }))).toEqual([
+      'ASM|1|M-ASM|60|piece|||closed',
+      'MOULD|2|M-MOULD|90|piece|||blocked',
+      'RM|3|M-RM|24.5|kg|V03|SL-7|closed',
+    ])
+  })
+
+  it('lists where a lot went, with its customers and the place of the rest', async () => {
+    expect(await cellsOf(await run('used', { lot: 'RM' }))).toEqual([
+      'MOULD|1|24.5||',
+      'ASM|2|90||',
+      'PACK-1|3|60|C03|FG',
+    ])
+  })
+
+  it('has no rows without a lot, for one that nobody knows, and for one that the reader may not see', async () => {
+    for (const id of ['from', 'balance']) {
+      expect(await cellsOf(await run(id, {}))).toEqual([])
+      expect(await cellsOf(await run(id, { lot: 'NOBODY' }))).toEqual([])
+      expect(await cellsOf(await run(id, { lot: 'PACK-1' }, elsewhere), elsewhere)).toEqual([])
+    }
+  })
+})
+
+describe('a mass balance in a report', () => {
+  it('names every disposition, so that what is not accounted for is their difference', async () => {
+    expect(await cellsOf(await run('balance', { lot: 'PACK-1' }))).toEqual([
+      'made|60|piece',
+      'used|0|piece',
+      'shipped|40|piece',
+      'stock|15|piece',
+      'process|0|piece',
+      'samples|0|piece',
+      'scrapped|3|piece',
+      'rework|0|piece',
+    ])
+  })
+})
+
+describe('a control chart in a report', () => {
+  it('has each point with the frozen limits and the rules that it breaks', async () => {
+    const rows = await cellsOf(await run('chart', { characteristic: 'weight' }))
+    expect(rows).toHaveLength(30)
+    expect(rows[0]).toMatch(/^000\|10\|10\|10\.173\d*\|\|weight$/)
+    expect(rows.at(-1)).toMatch(/^029\|10\.5\|10\|10\.173\d*\|WE1[^|]*\|weight$/)
+  })
+
+  it('is refused by name for a characteristic that is not there, or not for the reader', async () => {
+    for (const [name, cookie] of [
+      ['nothing', admin],
+      ['weight', elsewhere],
+    ] as const) {
+      const { state, error } = await run('chart', { characteristic: name }, cookie)
+      expect([state, error?.code, error?.dataset]).toEqual(['failed', 'dataset-refused', 'd'])
+    }
+    expect(await cellsOf(await run('chart', {}))).toEqual([])
+  })
+})
+
+describe('the ready reports of quality', () => {
+  it('show a lot and a chart from what is stored, without rows given by hand', async () => {
+    const text = async (id: string, params: object): Promise<string> => {
+      const done = await finish(server, { cookie: admin, id, json: { params: params as Record<string, string> } })
+      expect(done.error).toBeNull()
+      const answer = await server.call('GET', `/api/report-runs/${done.id}/pages?from=1&to=9`, { cookie: admin })
+      return (answer.json() as ReportPagesAnswer).pages.map(({ html }) => html).join('')
+    }
+    const trace = await text('lot-trace', { lot: 'PACK-1' })
+    for (const word of ['MOULD', 'V03 / SL-7', '冻结', '已发运', '未说明']) expect(trace).toContain(word)
+    const period = { from: '2026-11-02', to: '2026-11-03' }
+    const spc = await text('spc-capability', { equipment: UNIT.split('/')[0], period, characteristic: 'weight' })
+    for (const word of ['重量', '均值图', '029']) expect(spc).toContain(word)
+  })
+})
