@@ -16,8 +16,9 @@ import { ewmaChart } from '@gemba/engine/kpi/ewma'
 import { individualsChart, mean } from '@gemba/engine/kpi/control-chart'
 import { andersonDarling } from '@gemba/engine/kpi/normality'
 import type { RunRule } from '@gemba/engine/kpi/run-rules'
+import type { Principal } from '../accounts/principal.ts'
 import { Fault } from '../http/fault.ts'
-import type { InspectionRights } from './quality-rights.ts'
+import { type InspectionRights, inspectionRights } from './quality-rights.ts'
 import { SpcRows, type SubgroupRow, type ValueSums } from './quality-spc-rows.service.ts'
 
 export interface SpcQuestion {
@@ -32,6 +33,14 @@ export interface SpcQuestion {
   definitions?: readonly InspectionCharacteristic[] | undefined
 }
 
+/** A characteristic as one principal may see it. */
+export interface OpenedCharacteristic {
+  equipment: string
+  /** Why its charts may rest on fewer than all rows; null = all. */
+  limitedBy: string[] | null
+  chart(question: SpcQuestion): Promise<SpcAnswer>
+}
+
 interface Version {
   definition: InspectionCharacteristic
   baseline: ChartBaseline | null
@@ -40,6 +49,8 @@ interface Version {
 /** The longest pattern takes fifteen points. */
 const LOOK_BACK = 20
 const MOST_VIOLATIONS = 1_000
+const unknownCharacteristic = (characteristic: string): Fault =>
+  new Fault('CHARACTERISTIC_UNKNOWN', { characteristic: characteristic.slice(0, 100) })
 const text = (at: number): string => new Date(at).toISOString()
 
 /** Control charts, their signals and capability; subgroups are summed in the warehouse and judged by the engine. */
@@ -54,6 +65,19 @@ export class SpcService {
   /** The same charts as they were known at an instant, ms. */
   asKnown(knownAt: number | undefined): SpcService {
     return new SpcService(this.rows.asKnown(knownAt))
+  }
+
+  /** CHARACTERISTIC_UNKNOWN for one that is not there, or not for the principal. */
+  async opened(characteristic: string, principal: Principal): Promise<OpenedCharacteristic> {
+    const rights = inspectionRights(principal)
+    const definitions = await this.rows.versions(characteristic, rights)
+    const newest = definitions.at(-1)
+    if (newest === undefined) throw unknownCharacteristic(characteristic)
+    return {
+      equipment: newest.equipment,
+      limitedBy: rights.limitedAt(newest.equipment),
+      chart: (question) => this.chart(characteristic, { ...question, definitions }, rights),
+    }
   }
 
   /** Versions of the characteristics of an equipment and what lies below it. */
@@ -83,7 +107,7 @@ export class SpcService {
     const { range } = question
     const definitions = question.definitions ?? (await this.rows.versions(characteristic, scope))
     const newest = definitions.findLast((each) => each.effectiveAt < range.toAt) ?? definitions[0]
-    if (!newest) throw new Fault('CHARACTERISTIC_UNKNOWN', { characteristic: characteristic.slice(0, 100) })
+    if (!newest) throw unknownCharacteristic(characteristic)
     const versions = await Promise.all(definitions.map((each) => this.frozen(each)))
     const sinceAt = await this.rows.before(characteristic, range.fromAt, LOOK_BACK)
     const [found, sums] = await Promise.all([

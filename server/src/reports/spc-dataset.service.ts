@@ -2,8 +2,6 @@ import { Injectable } from '@nestjs/common'
 import type { SpcPoint } from '@gemba/contracts/spc'
 import type { SpcDataset } from '@gemba/contracts/template'
 import { CatalogService } from '../catalog/catalog.service.ts'
-import { Fault } from '../http/fault.ts'
-import { inspectionRights } from '../kpi/quality-rights.ts'
 import { SpcService } from '../kpi/quality-spc.service.ts'
 import { periodOfBounds, textsOf } from './dataset-parameters.ts'
 import { NO_MARK, cutNote, type DatasetMark, type DatasetQuestion, type LineSink } from './dataset-reading.ts'
@@ -21,16 +19,11 @@ export class SpcDatasets {
   async read(name: string, dataset: SpcDataset, question: DatasetQuestion, sink: LineSink): Promise<DatasetMark> {
     const characteristic = textsOf(dataset.characteristic, question.params)?.[0]
     if (characteristic === undefined) return NO_MARK
-    const rights = inspectionRights(question.principal)
-    const known = (await this.charts.list(null, rights)).characteristics
-    const definition = known.find((each) => each.characteristic === characteristic)
-    const site = definition === undefined ? null : this.catalog.snapshot.siteOf(definition.equipment)
-    if (definition === undefined || site === null)
-      throw new Fault('CHARACTERISTIC_UNKNOWN', { characteristic: characteristic.slice(0, 100) })
-    const range = periodOfBounds(dataset, { ...question, site })
+    const opened = await this.charts.opened(characteristic, question.principal)
+    const site = this.catalog.snapshot.siteOf(opened.equipment)
+    const range = site === null ? null : periodOfBounds(dataset, { ...question, site })
     if (range === null) return NO_MARK
-    const asked = { range, limit: dataset.limit, lambda: LAMBDA, explain: false }
-    const chart = await this.charts.chart(characteristic, asked, rights)
+    const chart = await opened.chart({ range, limit: dataset.limit, lambda: LAMBDA, explain: false })
     const head = {
       characteristic,
       nameZh: chart.name.zh,
@@ -43,7 +36,7 @@ export class SpcDatasets {
       ...NO_MARK,
       total: chart.subgroups,
       sourceTime: chart.sourceTime,
-      rules: rights.limitedAt(definition.equipment) ?? [],
+      rules: opened.limitedBy ?? [],
       notes: chart.truncated === null ? [] : [cutNote(name, chart.truncated.shown, chart.truncated.of)],
       types: TYPES,
     }
