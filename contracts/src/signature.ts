@@ -38,9 +38,17 @@ export const signatureRow = z.object({
 })
 export type SignatureRow = z.infer<typeof signatureRow>
 
+const cell = z.union([z.string(), z.number(), z.null()])
+
 /** `GET /api/signatures?kind=&id=`: the record as it is now and all its signatures. */
 export const signatureList = z.object({
-  current: z.object({ contentHash: z.string() }).nullable(),
+  current: z
+    .object({
+      contentHash: z.string(),
+      /** What the hash is made of: rows of named values, instants in ms; null where another page shows the record. */
+      content: z.array(z.record(z.string(), cell)).nullable(),
+    })
+    .nullable(),
   signatures: z.array(signatureRow),
 })
 export type SignatureList = z.infer<typeof signatureList>
@@ -49,3 +57,32 @@ export const signatureQuery = z.strictObject({
   kind: z.string().min(1).max(60),
   id: z.string().min(1).max(200),
 })
+
+/** Kinds of records that can be found and signed on a page of their own. */
+export const signableKind = z.enum(['inspection-lot', 'inspection-subgroup', 'stop-entry'])
+export type SignableKind = z.infer<typeof signableKind>
+
+export const signableQuery = z.strictObject({
+  kind: signableKind,
+  /** A part of the name of the record, its lot or its place. */
+  search: z.string().trim().max(100).default(''),
+})
+
+/** A record that can be signed, with its signatures. */
+export const signableEntry = z.object({
+  id: z.string(),
+  name: z.string(),
+  lot: z.string().nullable(),
+  unit: z.string(),
+  at: z.int().nullable(),
+  signatures: z.array(signatureRow),
+})
+export type SignableEntry = z.infer<typeof signableEntry>
+
+/** `GET /api/signatures/records?kind=&search=`: the newest first. */
+export const signableEntries = z.object({
+  records: z.array(signableEntry),
+  /** Whether older ones were left out. */
+  more: z.boolean(),
+})
+export type SignableEntries = z.infer<typeof signableEntries>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { kpiGrouping } from './kpi.ts'
 import { datasetField, valueOrParameter } from './template-basics.ts'
-import { balanceDataset, spcDataset, traceDataset } from './template-evidence.ts'
+import { balanceDataset, signatureDataset, spcDataset, traceDataset } from './template-evidence.ts'
 
 const row = z.record(z.string(), z.unknown())
 
@@ -72,8 +72,20 @@ export const datasetDefinition = z.union([
   traceDataset,
   balanceDataset,
   spcDataset,
+  signatureDataset,
   z.object({ kind: z.literal('file'), asset: z.string(), fields: z.array(datasetField).optional() }),
 ])
 /** `rows` stand in the template; all others are read when a report is run. */
-export const datasetKind = z.enum(['rows', 'kpi', 'fact', 'sql', 'trace', 'balance', 'spc', 'external', 'file'])
+export const datasetKind = z.enum([
+  'rows',
+  'kpi',
+  'fact',
+  'sql',
+  'trace',
+  'balance',
+  'spc',
+  'signature',
+  'external',
+  'file',
+])
 export type DatasetDefinition = z.infer<typeof datasetDefinition>

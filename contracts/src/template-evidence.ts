@@ -32,3 +32,12 @@ export const spcDataset = z.object({
   ...evidence,
 })
 export type SpcDataset = z.infer<typeof spcDataset>
+
+/** Electronic signatures under the inspections of a lot, with their state when the report is run. */
+export const signatureDataset = z.object({
+  kind: z.literal('signature'),
+  of: z.enum(['inspection-lot', 'inspection-subgroup']),
+  lot: valueOrParameter,
+  ...evidence,
+})
+export type SignatureDataset = z.infer<typeof signatureDataset>

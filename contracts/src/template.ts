@@ -10,7 +10,7 @@ export {
   type FactDataset,
   type KpiDatasetOptions,
 } from './template-datasets.ts'
-export { type BalanceDataset, type SpcDataset, type TraceDataset } from './template-evidence.ts'
+export { type BalanceDataset, type SignatureDataset, type SpcDataset, type TraceDataset } from './template-evidence.ts'
 export {
   cellAddress,
   fieldType,

@@ -59,6 +59,12 @@ export const router = createRouter({
       meta: { title: 'accounts.settings.title', roles: ['admin'] },
     },
     {
+      path: '/records',
+      name: 'records',
+      component: () => import('./signatures/RecordsPage.vue'),
+      meta: { title: 'signatures.records', roles: ['admin', 'quality', 'manager', 'operator', 'auditor'] },
+    },
+    {
       path: '/audit',
       name: 'audit',
       component: () => import('./audit/AuditPage.vue'),

@@ -1,7 +1,8 @@
 /** Real: the server on both embedded stores and the threads that make reports, over planted lots and subgroups. */
 import { type ReportPagesAnswer, type ReportRun } from '@gemba/contracts/report'
+import { signableEntries, signatureList } from '@gemba/contracts/signature'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
+import { PASSWORD, type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { finish, listOf, person, publish } from './reports-fixture.ts'
 
@@ -67,6 +68,22 @@ async function plantLots(warehouse: WarehouseService): Promise<void> {
   ])
 }
 
+/** An inspection lot of the packed lot; a later version of it replaces an earlier one. */
+const inspection = (accepted: number, versionAt: number) => ({
+  ...marks,
+  version_at: versionAt,
+  inspection_lot: 'QL-1',
+  lot: 'PACK-1',
+  material: 'M-PACK-1',
+  kind: 'final',
+  unit: UNIT,
+  inspected: 20,
+  accepted,
+  decision: 'accepted',
+  decided_at: AT,
+  time_certainty: 'exact',
+})
+
 /** Thirty subgroups of three around 10, the last of them far off. */
 async function plantSubgroups(warehouse: WarehouseService): Promise<void> {
   const characteristic = { ...marks, characteristic: 'weight', unit: UNIT, material: 'M1' }
@@ -115,6 +132,7 @@ beforeAll(async () => {
   const warehouse = server.app.get(WarehouseService)
   await plantLots(warehouse)
   await plantSubgroups(warehouse)
+  await warehouse.insertRows('inspection_lot', [inspection(20, AT)])
   const parameters = [{ name: 'lot' }, { name: 'characteristic' }]
   const kinds = {
     from: [
@@ -125,6 +143,7 @@ beforeAll(async () => {
       { kind: 'trace', direction: 'where-used', lot: 'param.lot' },
       ['lot', 'level', 'quantity', 'customer', 'place'],
     ],
+    signed: [{ kind: 'signature', of: 'inspection-lot', lot: 'param.lot' }, ['record', 'meaning', 'signer', 'state']],
     balance: [{ kind: 'balance', lot: 'param.lot' }, ['kind', 'quantity', 'unit']],
     chart: [
       { kind: 'spc', characteristic: 'param.characteristic', from: '2026-11-02', to: '2026-11-03' },
@@ -194,6 +213,46 @@ describe('a mass balance in a report', () => {
       'scrapped|3|piece',
       'rework|0|piece',
     ])
+  })
+})
+
+describe('signatures in a report', () => {
+  const found = async (query: string, cookie = admin) =>
+    signableEntries.parse((await server.call('GET', `/api/signatures/records?${query}`, { cookie })).json()).records
+
+  it('stand with their state, which is void as soon as the record is another one', async () => {
+    const [record] = await found('kind=inspection-lot&search=pack-1')
+    expect(record).toMatchObject({ id: 'mes:QL-1', name: 'QL-1', lot: 'PACK-1', unit: UNIT, at: AT, signatures: [] })
+    const address = '/api/signatures?kind=inspection-lot&id=mes:QL-1'
+    const { current } = signatureList.parse((await server.call('GET', address, { cookie: admin })).json())
+    expect(current?.content).toMatchObject([{ inspection_lot: 'QL-1', accepted: 20, decided_at: AT }])
+    const quality = await server.signIn('quality')
+    const answer = await server.call('POST', '/api/signatures', {
+      cookie: quality,
+      json: {
+        kind: 'inspection-lot',
+        id: 'mes:QL-1',
+        contentHash: current?.contentHash,
+        meaning: 'approval',
+        password: PASSWORD,
+      },
+    })
+    expect(answer.status).toBe(201)
+    expect(await cellsOf(await run('signed', { lot: 'PACK-1' }))).toEqual(['QL-1|approval|赵强|valid'])
+    await server.app.get(WarehouseService).insertRows('inspection_lot', [inspection(19, AT + 1)])
+    expect(await cellsOf(await run('signed', { lot: 'PACK-1' }))).toEqual(['QL-1|approval|赵强|void'])
+    expect((await found('kind=inspection-lot'))[0]?.signatures[0]?.state).toBe('void')
+  })
+
+  it('are found among stop entries and subgroups too, only where the reader sees them', async () => {
+    const stop = { ...marks, unit: UNIT, from_at: AT, to_at: AT + 60_000, reason: 'R1', priority: 1 }
+    await server.app
+      .get(WarehouseService)
+      .insertRows('stop_entry', [{ ...stop, entry_key: 'E-1', time_certainty: 'exact' }])
+    expect((await found('kind=stop-entry&search=e-1')).map(({ id }) => id)).toEqual(['mes:E-1'])
+    for (const kind of ['stop-entry', 'inspection-lot', 'inspection-subgroup'])
+      expect(await found(`kind=${kind}`, elsewhere)).toEqual([])
+    expect((await server.call('GET', '/api/signatures/records?kind=secret', { cookie: admin })).status).toBe(400)
   })
 })
 

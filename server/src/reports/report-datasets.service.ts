@@ -16,6 +16,7 @@ import {
 } from './dataset-reading.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
+import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
 import { TraceDatasets } from './trace-dataset.service.ts'
 
@@ -39,6 +40,7 @@ export class ReportDatasets {
     private readonly figures: KpiDatasets,
     private readonly traces: TraceDatasets,
     private readonly charts: SpcDatasets,
+    private readonly signatures: SignatureDatasets,
   ) {}
 
   /** Rows into a file, one line of JSON each, with their hash. */
@@ -124,6 +126,8 @@ export class ReportDatasets {
         return this.traces.readBalance(definition, question, sink)
       case 'spc':
         return this.charts.read(name, definition, question, sink)
+      case 'signature':
+        return this.signatures.read(definition, question, sink)
       case 'external':
       case 'file':
         throw notHere(definition.kind)

@@ -20,6 +20,7 @@ import { RunChangesService } from './run-changes.service.ts'
 import { RunMaker } from './run-maker.service.ts'
 import { RunReading } from './run-reading.service.ts'
 import { RunStore } from './run-store.service.ts'
+import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
 import { TraceDatasets } from './trace-dataset.service.ts'
 
@@ -42,6 +43,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     RunMaker,
     RunReading,
     RunStore,
+    SignatureDatasets,
     SpcDatasets,
     TraceDatasets,
   ],

@@ -1,10 +1,13 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger'
 import {
+  type SignableEntries,
   type SignatureList,
   type SignatureRow,
   type SignRequest,
   signRequest,
+  signableEntries,
+  signableQuery,
   signatureList,
   signatureQuery,
   signatureRow,
@@ -15,6 +18,7 @@ import type { Principal } from '../accounts/principal.ts'
 import type { Actor } from '../audit/audit.service.ts'
 import { Answers } from '../http/answers.ts'
 import { OpenTo, Policy } from '../http/policy.ts'
+import { Costs } from '../http/request-cost.ts'
 import { SignaturesService } from './signatures.service.ts'
 
 @ApiTags('signatures')
@@ -31,6 +35,16 @@ export class SignaturesController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<SignatureList> {
     return this.signatures.list(query.kind, query.id, principal)
+  }
+
+  @Get('records')
+  @Costs(2)
+  @Answers(signableEntries, 'Records that can be signed, the newest first, with their signatures.')
+  records(
+    @Query({ schema: signableQuery }) { kind, search }: z.infer<typeof signableQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<SignableEntries> {
+    return this.signatures.entries(kind, { search }, principal)
   }
 
   @Post()

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
 import { auditStream } from '@gemba/contracts/audit'
 import type { ProofPurpose } from '@gemba/contracts/proof'
-import type { SignatureList, SignatureMeaning, SignatureRow, SignRequest } from '@gemba/contracts/signature'
+import type {
+  SignableEntries,
+  SignableKind,
+  SignatureList,
+  SignatureMeaning,
+  SignatureRow,
+  SignRequest,
+} from '@gemba/contracts/signature'
 import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
 import { ProofService } from '../accounts/proof.service.ts'
@@ -17,6 +24,8 @@ import { type StoredSignature, sealOf } from './signature-seal.ts'
 
 /** Signing what one made oneself says nothing. */
 const BY_ANOTHER: ReadonlySet<SignatureMeaning> = new Set(['review', 'approval'])
+/** On one page of the list. */
+const MOST_RECORDS = 100
 /** Not refusals: something is still to be asked. */
 const ASKING: ReadonlySet<string> = new Set(['SECOND_FACTOR_NEEDED', 'PROOF_NEEDED'])
 
@@ -153,9 +162,32 @@ export class SignaturesService implements OnModuleInit {
     if (!current && !rows.some((row) => row.signer === principal.user) && !principal.roles.includes('admin'))
       throw new Fault('RECORD_UNKNOWN')
     return {
-      current: current ? { contentHash: current.contentHash } : null,
+      current: current
+        ? { contentHash: current.contentHash, content: current.content?.map((row) => ({ ...row })) ?? null }
+        : null,
       signatures: rows.map((row) => presented(row, this.stateOf(row, current))),
     }
+  }
+
+  /** Records that can be signed, with their signatures, each judged against the record as it is now. */
+  async entries(
+    kind: SignableKind,
+    question: { search: string; lot?: string },
+    principal: Principal,
+  ): Promise<SignableEntries> {
+    const found = await this.records.find(kind, { ...question, limit: MOST_RECORDS + 1 }, principal)
+    const shown = found.slice(0, MOST_RECORDS)
+    const rows = await this.database.query<StoredSignature[]>(
+      'SELECT * FROM signature WHERE kind = $1 AND record = ANY($2) ORDER BY signed_at_ms, id',
+      [kind, shown.map(({ id }) => id)],
+    )
+    const signed = Map.groupBy(rows, ({ record }) => record)
+    const records = shown.map(async (each) => {
+      const own = signed.get(each.id) ?? []
+      const current = own.length === 0 ? null : await this.records.read(kind, each.id, principal)
+      return { ...each, signatures: own.map((row) => presented(row, this.stateOf(row, current))) }
+    })
+    return { records: await Promise.all(records), more: found.length > MOST_RECORDS }
   }
 
   private stateOf(row: StoredSignature, current: SignableRecord | null): SignatureRow['state'] {

@@ -19,7 +19,7 @@ import {
   tokenList,
   tokenMade,
 } from '@gemba/contracts/sign-in'
-import { type SignRequest, signatureList, signatureRow } from '@gemba/contracts/signature'
+import { type SignRequest, type SignableKind, signableEntries, signatureList, signatureRow } from '@gemba/contracts/signature'
 import { z } from 'zod'
 import { request } from './api.ts'
 
@@ -65,5 +65,7 @@ export const accountApi = {
   verifyAudit: () => request(auditVerification, '/api/audit/verification'),
   signatures: (kind: string, id: string, signal?: AbortSignal) =>
     request(signatureList, `/api/signatures?${new URLSearchParams({ kind, id })}`, { signal }),
+  signableRecords: (kind: SignableKind, search: string, signal?: AbortSignal) =>
+    request(signableEntries, `/api/signatures/records?${new URLSearchParams({ kind, search })}`, { signal }),
   sign: (body: SignRequest) => request(signatureRow, '/api/signatures', { method: 'POST', body }),
 }

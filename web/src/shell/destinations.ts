@@ -3,6 +3,7 @@ import {
   DataBoard,
   Document,
   DocumentChecked,
+  EditPen,
   House,
   Key,
   Link as LinkIcon,
@@ -29,6 +30,7 @@ export interface Destination {
     | 'access'
     | 'displays'
     | 'mail-settings'
+    | 'records'
     | 'audit'
   /** Key of its label. */
   label: string
@@ -58,5 +60,6 @@ export const DESTINATIONS: readonly Destination[] = [
     divided: true,
     roles: ['admin', 'plant-it', 'manager', 'auditor'],
   },
+  { name: 'records', label: 'signatures.records', icon: EditPen, roles: ['admin', 'quality', 'manager', 'auditor'] },
   { name: 'audit', label: 'audit.title', icon: Document, roles: ['admin', 'quality', 'auditor'] },
 ]
