@@ -80,6 +80,8 @@ describe('an embedded PostgreSQL', () => {
     await client.connect()
     await client.query('CREATE TABLE IF NOT EXISTS kept (n int); INSERT INTO kept VALUES (1)')
     process.kill(first.pid, 'SIGKILL')
+    // A busy machine takes its time to end a killed process; until then it still holds the folder.
+    await vi.waitUntil(() => !isAlive(first.pid), { timeout: 30_000, interval: 10 })
     const second = await start()
     expect(second.reused).toBe(false)
     expect(await answer(second.url, 'SELECT count(*)::int AS n FROM kept')).toEqual({ n: 1 })

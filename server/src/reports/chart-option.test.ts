@@ -54,6 +54,21 @@ describe('a chart with limits', () => {
     expect(Math.min(...circles)).toBeLessThan(upper as number)
   })
 
+  it('shows every alarm of a long line, and none of its other points', async () => {
+    const draw = await drawingOf()
+    const values = Array.from({ length: 200 }, (_, place) => (place % 7 === 3 ? 4.25 : 4.2))
+    const marked = values.flatMap((value, place) => (value > 4.2 ? [place] : []))
+    const long = {
+      ...base,
+      categories: values.map((_, place) => String(place)),
+      series: [{ ...(base.series[0] as (typeof base.series)[number]), values, texts: values.map(String) }],
+      marked,
+    }
+    const svg = draw(long, { widthMm: 160, heightMm: 40 })
+    const red = [...svg.matchAll(/<path[^>]*fill="#b42318"/g)]
+    expect(red).toHaveLength(marked.length)
+  })
+
   it('makes points of alarms large and red, on paper and in a workbook', () => {
     const [series] = chartOption(base)['series'] as { data: unknown[] }[]
     expect(series?.data[1]).toMatchObject({ value: 4.219, symbolSize: 8, itemStyle: { color: '#b42318' } })

@@ -143,6 +143,8 @@ function barsAndLines(chart: ReportChart): ChartOption[] {
       barMaxWidth: 34,
       symbol: 'circle',
       symbolSize: 4,
+      // Else the points of a long line are thinned out, and alarms with them.
+      showAllSymbol: chart.marked.length > 0 ? true : 'auto',
       lineStyle: { width: 1.4, color: colour },
       itemStyle: { color: colour },
       label: labelOf(chart, series),
@@ -195,10 +197,13 @@ function inkOn(colour: string): string {
   return light > 0.18 ? INK : '#ffffff'
 }
 
+/** From here on the points of a line are too many to be drawn one by one. */
+const CROWD = 60
+
 /** Points of alarms stand out; of a plain line only the last point is drawn. */
 function linePointOf(chart: ReportChart, { value, place }: { value: number | null; place: number }): unknown {
   if (chart.marked.includes(place)) return { value, symbolSize: 8, itemStyle: { color: ALARM } }
-  if (!chart.plain) return value
+  if (!chart.plain) return chart.marked.length > 0 && chart.categories.length > CROWD ? { value, symbolSize: 0 } : value
   return { value, symbolSize: place === chart.categories.length - 1 ? 5 : 0 }
 }
 
