@@ -1,15 +1,29 @@
 /** People, a company account and a display in a real browser: second factor, provider, pairing, audit trail. */
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
+import { DIRECTORY, type RunningDirectory, startDirectory } from '../../server/src/accounts/identity/slapd-fixture.ts'
 import { type RunningProvider, startOidcProvider } from '../../server/src/accounts/identity/oidc-provider-fixture.ts'
 import { type Product, freePort, startProduct } from '../flows/product.ts'
 
 let folder: string
 let provider: RunningProvider
+let directory: RunningDirectory | null = null
 let product: Product
+
+/** Debian's package; without it the test of the directory is skipped. */
+const hasDirectory = existsSync('/usr/sbin/slapd')
+const ldapOf = ({ url, caFile }: RunningDirectory) => ({
+  ...{ url, caFile, startTls: true },
+  bindDn: DIRECTORY.reader,
+  bindPassword: DIRECTORY.readerPassword,
+  base: DIRECTORY.base,
+  groupBase: DIRECTORY.groupBase,
+  groupFilter: '(member={dn})',
+  roles: { 'quality-engineers': ['quality'] },
+})
 
 test.beforeAll(async () => {
   test.setTimeout(300_000)
@@ -20,15 +34,17 @@ test.beforeAll(async () => {
     `${publicUrl}/api/sign-in/oidc/callback`,
   )
   folder = mkdtempSync(join(tmpdir(), 'gemba-identity-'))
+  directory = hasDirectory ? await startDirectory() : null
   const file = join(folder, 'identity.json')
   const roles = { 'SUZ-leads': ['manager'] }
   const oidc = { issuer: provider.issuer, ...provider.client, publicUrl, roles, allowInsecure: true }
-  writeFileSync(file, JSON.stringify({ oidc }))
+  writeFileSync(file, JSON.stringify({ oidc, ...(directory ? { ldap: ldapOf(directory) } : {}) }))
   product = await startProduct({ port, plant: 'nervous', environment: { GEMBA_IDENTITY: file } })
 })
 test.afterAll(async () => {
   await product?.stop()
   await provider?.stop()
+  await directory?.stop()
   if (folder) rmSync(folder, { recursive: true, force: true })
 })
 
@@ -122,16 +138,59 @@ test('a one-time password opens the own account only, until it is changed', asyn
   await expect(page.locator('.board-card').first()).toBeVisible()
 })
 
-test('a company account comes in through its provider and lands where it wanted', async ({ page }) => {
-  await page.goto(`${product.url}/metrics`)
-  await picture(page, 'sign-in')
-  await page.getByRole('link', { name: '用公司账号登录' }).click()
+/** Says on the page of the provider who it is. */
+async function nameOneself(page: Page): Promise<void> {
   await page.fill('[name="login"]', 'p-1')
   await page.fill('[name="password"]', 'any')
   await page.locator('button[type="submit"]').click()
+}
+
+/** Comes in through the provider, which asks once more whether the product may know. */
+async function comeInByProvider(page: Page): Promise<void> {
+  await page.getByRole('link', { name: '用公司账号登录' }).click()
+  await nameOneself(page)
   await page.locator('button[type="submit"]').click()
+}
+
+test('a company account comes in through its provider and lands where it wanted', async ({ page }) => {
+  await page.goto(`${product.url}/metrics`)
+  await picture(page, 'sign-in')
+  await comeInByProvider(page)
   await expect(page).toHaveURL(`${product.url}/metrics`)
   await expect(page.getByText('何军')).toBeVisible()
+  await page.goto(`${product.url}/profile`)
+  await expect(page.getByText('密码在公司的账号系统里管理')).toBeVisible()
+})
+
+test('a company account signs a record: the provider asks anew in a window beside the page', async ({ page }) => {
+  await page.goto(`${product.url}/records?kind=stop-entry`)
+  await comeInByProvider(page)
+  await page.locator('.data-table .open').first().click()
+  await expect(page.getByText('签名所涵盖的内容')).toBeVisible()
+  await page.getByRole('button', { name: '签名', exact: true }).click()
+  await page.getByLabel('负责').check()
+  await picture(page, 'sign-record')
+  const opened = page.waitForEvent('popup')
+  await page.getByRole('button', { name: '签名', exact: true }).last().click()
+  const beside = await opened
+  const closed = beside.waitForEvent('close')
+  // It has agreed already: it is only asked who it is.
+  await nameOneself(beside)
+  await closed
+  await expect(page.getByText('负责 · 何军').first()).toBeVisible()
+  await picture(page, 'signed-record')
+})
+
+test('an account of the directory comes in by the same form, and its password is not kept here', async ({ page }) => {
+  test.skip(!hasDirectory, 'slapd is not installed')
+  await page.goto(`${product.url}/sign-in`)
+  await page.fill('#user', 'sun.li')
+  await page.fill('#password', 'wrong')
+  await page.press('#password', 'Enter')
+  await expect(page.getByRole('alert')).toBeVisible()
+  await page.fill('#password', 'directory-password-1')
+  await page.press('#password', 'Enter')
+  await expect(page.getByRole('button', { name: /Sun Li/ })).toBeVisible()
   await page.goto(`${product.url}/profile`)
   await expect(page.getByText('密码在公司的账号系统里管理')).toBeVisible()
 })

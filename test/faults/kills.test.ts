@@ -29,7 +29,7 @@ async function back(name: string, oldPid: number): Promise<number> {
       const pid = product.pid(name)
       return pid !== null && pid !== oldPid ? pid : null
     },
-    30_000,
+    120_000,
   )
   return performance.now() - startedAt
 }

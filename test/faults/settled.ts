@@ -27,7 +27,7 @@ export async function sourcesOf(product: Product): Promise<SourceHealth[]> {
 }
 
 /** Every source live and nothing left in a spool. */
-export async function allLive(product: Product, withinMs = 90_000): Promise<void> {
+export async function allLive(product: Product, withinMs = 300_000): Promise<void> {
   await until(
     'every source live and nothing spooled',
     async () => (await sourcesOf(product)).every((source) => source.freshness === 'live' && source.spoolBatches <= 1),
@@ -41,7 +41,7 @@ export async function verify(product: Product): Promise<string[]> {
   const args = ['scripts/gemba.mjs', 'verify', '--url', product.url, '--user', 'admin']
   args.push('--password', product.password, '--ledger', product.ledger)
   // A verification that fails ends with 1; its lines tell more than its code.
-  const { stdout } = await exec(process.execPath, args, { cwd: root, timeout: 120_000 }).catch(
+  const { stdout } = await exec(process.execPath, args, { cwd: root, timeout: 300_000 }).catch(
     (error: { stdout: string }) => error,
   )
   return stdout.trim().split('\n')
