@@ -42,7 +42,8 @@ function readerOf(rows: readonly string[][], column: number): (text: string) => 
   return isNumeric ? (text) => parseNum(text) ?? text : (text) => text
 }
 
-function records(source: string, separator: string): string[][] {
+/** Fields of a CSV text, line by line, as they stand. */
+export function records(source: string, separator: string): string[][] {
   const text = source.startsWith('\ufeff') ? source.slice(1) : source
   const lines: string[][] = []
   let line: string[] = []

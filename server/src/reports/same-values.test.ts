@@ -1,59 +1,31 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment, serialOf } from '@gemba/engine/formula/moment'
-import type { Row } from '@gemba/engine/report/dataset'
-import { parseExactJson } from '@gemba/engine/report/exact-json'
 import ExcelJs from 'exceljs'
-import { Window } from 'happy-dom'
 import { describe, expect, it } from 'vitest'
 import { paintCsv } from './paint-csv.ts'
 import { paintHtml } from './paint-html.ts'
 import { paintJson } from './paint-json.ts'
 import { paintXlsx } from './paint-xlsx.ts'
+import { bytesOf, inPage, sampleOf, samples } from './painted-fixture.ts'
 import { readCsv } from './read-csv.ts'
-import { renderReport } from './render-report.ts'
-import type { Chunk, ReportDocument, Sink } from './report-document.ts'
 
-const templates = join(import.meta.dirname, '../../../report-templates')
-
-function sampleOf(name: string): ReportDocument {
-  const text = (file: string): string => readFileSync(join(templates, name, file), 'utf8')
-  const sample = parseExactJson(text('sample.json')) as {
-    params: Record<string, unknown>
-    datasets: Record<string, Row[]>
-  }
-  const rows = new Map(Object.entries(sample.datasets).map(([key, list]) => [key, { rows: list }]))
-  return renderReport({ template: text('template.json'), rows, params: sample.params })
-}
-
-async function bytesOf(paint: (sink: Sink) => Promise<unknown>): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  await paint(async (chunk: Chunk) => {
-    chunks.push(Buffer.from(chunk))
-  })
-  return Buffer.concat(chunks)
-}
-
-const names = readdirSync(templates)
-
-describe.each(names)('the outputs of %s', (name) => {
-  const document = sampleOf(name)
+describe.each(samples)('the outputs of %s in %s', (name, locale) => {
+  const document = sampleOf(name, locale)
   const grid = document.result.grid()
 
   it('hold the same values as HTML, cell by cell', async () => {
     const html = (await bytesOf((sink) => paintHtml(document, sink))).toString('utf8')
-    const window = new Window()
     // Codes say in words what they hold; charts hold no text of cells.
     const spoken = html.replaceAll(/<svg class="p"[^>]*aria-label="([^"]*)"[\s\S]*?<\/svg>\s*/g, '$1')
-    window.document.write(spoken.replaceAll(/<svg[\s\S]*?<\/svg>/g, ''))
-    const rows = [...window.document.querySelectorAll('tr')]
-    const shown = rows.map((row) => [...row.querySelectorAll(':scope > td')].map((cell) => cell.textContent ?? ''))
+    const shown = await inPage(spoken.replaceAll(/<svg[\s\S]*?<\/svg>/g, ''), (page) =>
+      [...page.querySelectorAll('tr')].map((row) =>
+        [...row.querySelectorAll(':scope > td')].map((cell) => cell.textContent ?? ''),
+      ),
+    )
     const printed = document.result.pageGrids().flat()
     const expected = printed.map((row) => row.filter((value) => value !== null).map((value) => String(value)))
     expect(shown).toEqual(expected)
-    await window.happyDOM.close()
   })
 
   it('hold the same values, types and merges as a workbook that another program reads', async () => {
