@@ -20,7 +20,7 @@ const COMMANDS = {
   },
   report: {
     file: 'server/dist/cli/report-main.js',
-    help: 'render TEMPLATE.json [--data NAME=FILE]… [--param k=v]… --format json|html|xlsx|pdf|csv --out FILE: renders a report',
+    help: 'render TEMPLATE.json [--data NAME=FILE]… [--param k=v]… --format json|html|xlsx|pdf|png|csv --out FILE: renders a report',
   },
   bench: {
     file: 'scripts/bench.mjs',

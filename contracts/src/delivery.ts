@@ -77,7 +77,7 @@ export const scheduledParameter = z.union([
 ])
 export type ScheduledParameter = z.infer<typeof scheduledParameter>
 
-export const deliveryFormat = z.enum(['pdf', 'xlsx', 'csv'])
+export const deliveryFormat = z.enum(['pdf', 'png', 'xlsx', 'csv'])
 export type DeliveryFormat = z.infer<typeof deliveryFormat>
 
 /** Users and groups get what they may see. Outsiders and channels get a shared snapshot, confirmed by who saves it. */
@@ -122,7 +122,7 @@ export const scheduleRequest = z
     version: z.int().min(1).nullable(),
     params: z.record(z.string().max(60), scheduledParameter),
     locale: reportLocale,
-    formats: z.array(deliveryFormat).min(1).max(3),
+    formats: z.array(deliveryFormat).min(1).max(4),
     /** Files in the mail, or links that expire. What is larger than the limit of the mail settings is always linked. */
     files: z.enum(['attached', 'linked']),
     /** `recipient`: each sees the own rights. `snapshot`: all get what the saver may see. */

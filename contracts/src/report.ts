@@ -28,7 +28,7 @@ import { quality } from './value.ts'
  * | `GET /api/report-runs/{run}/files/{format}` | the file itself; needs the right to export; made when first asked for |
  */
 export const reportId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/)
-export const reportFormat = z.enum(['html', 'pdf', 'xlsx', 'csv', 'json'])
+export const reportFormat = z.enum(['html', 'pdf', 'png', 'xlsx', 'csv', 'json'])
 export type ReportFormat = z.infer<typeof reportFormat>
 export const reportLocale = z.enum(['zh-CN', 'en'])
 export type ReportLocale = z.infer<typeof reportLocale>

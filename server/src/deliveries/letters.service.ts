@@ -15,6 +15,7 @@ export const LINK_DAYS = 14
 const BYTES_PER_MB = 1024 * 1024
 const TYPES: Record<DeliveryFormat, string> = {
   pdf: 'application/pdf',
+  png: 'image/png',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   csv: 'text/csv; charset=utf-8',
 }

@@ -8,6 +8,7 @@ import { RightsStore } from '../accounts/rights/rights-store.service.ts'
 import { type RunningApplication, startApplication } from '../application-fixture.ts'
 import { ORDERS, rightsPlant } from '../datasets/rights-plant-fixture.ts'
 import { type Mailbox, startMailbox } from '../mail/smtp-fixture.ts'
+import { findBrowser } from '../reports/browser.ts'
 import { listOf, person, plantRows, publish } from '../reports/reports-fixture.ts'
 import { detailOf, saved } from './delivery-fixture.ts'
 
@@ -79,7 +80,9 @@ async function runOf(schedule: string): Promise<string> {
 
 it('brings each reader the own orders of the plant as files', async () => {
   const recipients = [{ kind: 'user', user: 'suzhou' } as const, { kind: 'user', user: 'brno' } as const]
-  const schedule = await saved(server, admin, { report: 'orders', formats: ['csv', 'xlsx'], params: {}, recipients })
+  const pictures = findBrowser() === undefined ? [] : (['png'] as const)
+  const formats = ['csv', 'xlsx', ...pictures] as const
+  const schedule = await saved(server, admin, { report: 'orders', formats: [...formats], params: {}, recipients })
   const detail = await finished(await runOf(schedule.id))
   expect(detail).toMatchObject({ state: 'accepted', accepted: 2, parts: 2 })
   expect(detail.receipts.map(({ recipient, rows }) => [recipient, rows])).toEqual([
@@ -94,6 +97,7 @@ it('brings each reader the own orders of the plant as files', async () => {
   expect(fileOf('suzhou', '.csv')?.toString()).not.toContain('BRQ')
   expect(fileOf('brno', '.csv')?.toString()).not.toContain('SUZ')
   expect(fileOf('brno', '.xlsx')?.subarray(0, 2).toString()).toBe('PK')
+  if (pictures.length > 0) expect(fileOf('brno', '.png')?.subarray(1, 4).toString()).toBe('PNG')
 })
 
 it('tells nobody how much was rendered for readers with other rights', async () => {

@@ -6,6 +6,10 @@ export const PAINT_LIMITS = {
   htmlCells: 300_000,
   /** About an hour of printing. */
   pdfPages: 3_000,
+  /** A picture is looked at in a letter or a chat; more pages are a document. */
+  picturePages: 5,
+  /** What a browser paints in one piece, in each direction. */
+  picturePixels: 16_000,
   /** Of the file format. */
   sheetRows: 1_048_576,
   sheetColumns: 16_384,
@@ -20,6 +24,7 @@ export interface PaintNote {
     | 'notice'
     | 'rowsCut'
     | 'pagesCut'
+    | 'picturesCut'
     | 'textCut'
     | 'breaksDropped'
     | 'columnsCut'
@@ -38,6 +43,10 @@ const words: Record<PaintNote['key'], readonly [string, string]> = {
   pagesCut: [
     '显示 {shown} / {total} 页；其余请用 Excel 或 CSV 导出',
     'Showing {shown} of {total} pages; export to Excel or CSV for all',
+  ],
+  picturesCut: [
+    '图片显示前 {shown} 页，共 {total} 页；其余请看 PDF',
+    'The picture shows the first {shown} of {total} pages; the PDF has all',
   ],
   textCut: [
     '{count} 个单元格的文字超过 Excel 的 32,767 个字符，已截断',

@@ -1,14 +1,16 @@
 import { PDFDict, PDFDocument, PDFName } from 'pdf-lib'
 import { getDocument, OPS, type PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
-import { describe, expect, it } from 'vitest'
-import { findBrowser } from './browser.ts'
+import type { Browser } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { closeBrowser, findBrowser, launchBrowser } from './browser.ts'
 import { paintHtml } from './paint-html.ts'
 import { paintPdf } from './paint-pdf.ts'
 import { bytesOf, inPage, sampleOf, samples } from './painted-fixture.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
 
-const pdfOf = (document: ReportDocument): Promise<Buffer> => bytesOf((sink) => paintPdf(document, sink))
+const pdfOf = (document: ReportDocument, endpoint?: string): Promise<Buffer> =>
+  bytesOf((sink) => paintPdf(document, sink, endpoint))
 
 interface ReadPage {
   /** Without blanks: a reader of PDF sees letters, not words. */
@@ -89,9 +91,15 @@ async function fontsOf(pdf: Buffer): Promise<{ name: string; isEmbedded: boolean
 
 // Real: Chromium and the bundled font. Read back by another program.
 describe.skipIf(findBrowser() === undefined)('a printed report', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launchBrowser(findBrowser() as string)
+  })
+  afterAll(() => closeBrowser(browser))
+
   it.each(samples)('of %s in %s shows what the HTML shows, in the same order, on pages of A4', async (name, locale) => {
     const document = sampleOf(name, locale)
-    const pdf = await pdfOf(document)
+    const pdf = await pdfOf(document, browser.wsEndpoint())
     const pages = await pagesOf(pdf)
     const html = (await bytesOf((sink) => paintHtml(document, sink))).toString('utf8')
     const printed = await inPage(html, (page) =>

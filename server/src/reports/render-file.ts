@@ -72,6 +72,10 @@ async function paint(document: ReportDocument, options: FileOrder, sink: Sink): 
       const { paintPdf } = await import('./paint-pdf.ts')
       return paintPdf(document, sink, options.browserEndpoint)
     }
+    case 'png': {
+      const { paintPng } = await import('./paint-png.ts')
+      return paintPng(document, sink, options.browserEndpoint)
+    }
   }
 }
 

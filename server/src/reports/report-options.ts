@@ -1,4 +1,4 @@
-export const FORMATS = ['json', 'html', 'xlsx', 'pdf', 'csv'] as const
+export const FORMATS = ['json', 'html', 'xlsx', 'pdf', 'png', 'csv'] as const
 export type ReportFormat = (typeof FORMATS)[number]
 
 /** What `gemba report render` is asked to do. */

@@ -34,6 +34,7 @@ const lineageQuery = z.object({ page, cell: z.string().max(20) })
 const MEDIA_TYPES = {
   html: 'text/html; charset=utf-8',
   pdf: 'application/pdf',
+  png: 'image/png',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   csv: 'text/csv; charset=utf-8',
   json: 'application/json',

@@ -70,7 +70,8 @@ export class RunMaker {
     if (run.files.some((file) => file.format === format)) return
     const startedAt = performance.now()
     const out = outputFile(dir, format)
-    const browserEndpoint = format === 'pdf' ? await this.browser.endpoint() : undefined
+    const needsBrowser = format === 'pdf' || format === 'png'
+    const browserEndpoint = needsBrowser ? await this.browser.endpoint() : undefined
     let isClean = false
     try {
       const answer = await this.workers.paint(
@@ -82,7 +83,7 @@ export class RunMaker {
       if (!answer.ok) throw new RunFailure(refusedError(answer.problems))
       for (const text of answer.value) run.notes.push({ key: 'format', text: { zh: text, en: text }, format })
     } finally {
-      if (format === 'pdf') await this.browser.done({ isClean })
+      if (needsBrowser) await this.browser.done({ isClean })
     }
     run.files.push(await fileRecord(out, format))
     run.paintMs = (run.paintMs ?? 0) + performance.now() - startedAt

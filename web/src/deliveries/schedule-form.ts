@@ -1,4 +1,4 @@
-import { type ScheduleRequest, scheduleRequest } from '@gemba/contracts/delivery'
+import { type DeliveryFormat, type ScheduleRequest, scheduleRequest } from '@gemba/contracts/delivery'
 import type { ChosenRecipient } from './recipient-choice.ts'
 
 /** A schedule as the fields of its form hold it. */
@@ -10,7 +10,7 @@ export interface ScheduleFields {
   calendar: 'every-day' | 'production-days' | 'after-production-days'
   delay: string
   params: string
-  formats: ('pdf' | 'xlsx' | 'csv')[]
+  formats: DeliveryFormat[]
   files: 'attached' | 'linked'
   rights: 'recipient' | 'snapshot'
   recipients: ChosenRecipient[]
