@@ -1,6 +1,6 @@
 import type { ChartFigures } from '@gemba/contracts/report'
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
-import { isError, textOf, type Value } from '@gemba/engine/formula/values'
+import { isError, textOf } from '@gemba/engine/formula/values'
 import { addressOf } from '@gemba/engine/report/address'
 import { chartOf, partValue, type ReportChart } from '@gemba/engine/report/charts'
 import { CELL_PADDING_MM, sum } from '@gemba/engine/report/line-sizes'
@@ -8,7 +8,7 @@ import { DEFAULT_SIZE_PT, type Look } from '@gemba/engine/report/look'
 import { messageText } from '@gemba/engine/report/messages'
 import type { ShownCell } from '@gemba/engine/report/report-result'
 import { textWidthMm } from '@gemba/engine/report/text-width'
-import { linkAddress } from './html-links.ts'
+import { cellLink } from './cell-links.ts'
 import { lookCss } from './html-styles.ts'
 import { escaped, type ReportDocument } from './report-document.ts'
 
@@ -105,15 +105,8 @@ export class HtmlCells {
     return { attributes: `${style}${title === '' ? '' : ` title="${escaped(title)}"`}`, text: escaped(text) }
   }
 
-  private linked({ cell, instance, blank }: ShownCell, text: string): string {
-    const { link } = cell.source
-    if (blank || link === undefined) return text
-    const { run } = this.document.result
-    const params = Object.keys(link.params ?? {}).map((name): [string, Value] => [
-      name,
-      partValue(run, cell, { part: `link.params.${name}`, instance }),
-    ])
-    const address = linkAddress(link, params, { onScreen: this.screen !== undefined })
+  private linked(shown: ShownCell, text: string): string {
+    const address = cellLink(this.document, shown, { onScreen: this.screen !== undefined })
     return address === null ? text : `<a href="${escaped(address)}" rel="noopener noreferrer">${text}</a>`
   }
 

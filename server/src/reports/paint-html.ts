@@ -32,9 +32,7 @@ export class HtmlPages {
 
   static async of(document: ReportDocument, screen?: ScreenCells): Promise<HtmlPages> {
     const chart = needsCharts(document.template) ? await drawingOf() : () => ''
-    const hasCodes = document.template.cells.some(({ value }) => value !== undefined && 'code' in value)
-    const code = hasCodes ? await drawCode(document) : () => ''
-    return new HtmlPages(document, { chart, code }, screen)
+    return new HtmlPages(document, { chart, code: await drawCode(document) }, screen)
   }
 
   *pages(): Generator<HtmlPage> {

@@ -16,6 +16,7 @@ export const PAINT_LIMITS = {
   cellText: 32_767,
   rowBreaks: 1_026,
   links: 65_530,
+  linkLength: 2_079,
 } as const
 
 /** Something that the file does not hold as it stands in the report, in words for its reader. */
@@ -60,7 +61,7 @@ const words: Record<PaintNote['key'], readonly [string, string]> = {
     '显示 {shown} / {total} 列，为 Excel 的上限',
     'Showing {shown} of {total} columns, the most that Excel holds',
   ],
-  linksDropped: ['超过 Excel 上限的 {count} 个链接未写入', '{count} links beyond the limit of Excel were left out'],
+  linksDropped: ['Excel 存不下的 {count} 个链接未写入', '{count} links that Excel cannot hold were left out'],
   sheetsSplit: [
     '共 {total} 行，分在 {count} 张工作表；公式写为数值',
     '{total} rows on {count} sheets; formulas are written as values',

@@ -9,7 +9,17 @@ import ExcelJs from 'exceljs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { paintHtml } from './paint-html.ts'
 import { paintXlsx } from './paint-xlsx.ts'
-import { bytesOf, CALCULATED, converted, inPage, office, sampleOf, samples, SHOWN } from './painted-fixture.ts'
+import {
+  bytesOf,
+  CALCULATED,
+  converted,
+  illustrated,
+  inPage,
+  office,
+  sampleOf,
+  samples,
+  SHOWN,
+} from './painted-fixture.ts'
 import { records } from './read-csv.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
@@ -109,6 +119,7 @@ describe.skipIf(office === undefined)('a workbook in another program', () => {
 
   beforeAll(async () => {
     workbooks.set('wrong', await wrongWorkbook())
+    workbooks.set('illustrated', await workbookOf(illustrated({ publicUrl: 'https://gemba.example' })))
     for (const name of caseNames) workbooks.set(name, await workbookOf(caseOf(name)))
     for (const [name, locale] of samples) {
       const document = sampleOf(name, locale)
@@ -124,6 +135,13 @@ describe.skipIf(office === undefined)('a workbook in another program', () => {
   it('is calculated anew: a kept value that is wrong does not stand', async () => {
     expect(await formulaValues(workbooks.get('wrong') as Buffer)).toEqual({ A2: 99 })
     expect(await formulaValues(await readFile(calculated('wrong')))).toEqual({ A2: 9 })
+  })
+
+  it('keeps its pictures, codes and links', async () => {
+    const sheet = await sheetOf(await readFile(calculated('illustrated')))
+    expect(sheet.getImages()).toHaveLength(4)
+    expect(sheet.getCell('A4').hyperlink).toMatch(/^https:\/\/gemba\.example\/reports\/order-progress\?p=/)
+    expect(sheet.getCell('C4').hyperlink).toBe('https://mes.example/o')
   })
 
   it.each(caseNames)('has the kept values of its formulas when they are calculated anew: case %s', async (name) => {

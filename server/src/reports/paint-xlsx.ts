@@ -10,6 +10,7 @@ import { XlsxCells } from './xlsx-cells.ts'
 import { columnsXml, pageXml, titleRows, viewXml } from './xlsx-page.ts'
 import { XlsxParts } from './xlsx-parts.ts'
 import { barsXml, mergesXml, XlsxRows, type Gathered } from './xlsx-sheet.ts'
+import { XlsxPictures } from './xlsx-pictures.ts'
 import { XlsxStyles } from './xlsx-styles.ts'
 import { ZipWriter } from './zip-writer.ts'
 
@@ -28,15 +29,12 @@ export async function paintXlsx(document: ReportDocument, sink: Sink): Promise<P
   const styles = new XlsxStyles()
   const sheets = sheetLines(document)
   const formulaOf = sheets.length === 1 ? formulaTranslator(document.result.run) : undefined
-  const cells = new XlsxCells(document, { styles, formulaOf })
+  const cells = new XlsxCells(document, { styles, formulaOf, pictures: await XlsxPictures.of(document) })
   const { breaks, dropped } = breaksOf(document, sheets.length)
   for (const lines of sheets) {
     const rows = new XlsxRows(document, cells)
     const name = parts.nextSheet(sheetName(document, sheets.length))
-    await zip.stream(
-      name,
-      sheetXml(document, { rows, lines, breaks, drawing: () => parts.drawing(rows.gathered.drawn) }),
-    )
+    await zip.stream(name, sheetXml(document, { rows, lines, breaks, drawing: () => parts.drawing(rows.gathered) }))
   }
   const notes = [
     ...(document.notices ?? []).map(givenNote),
@@ -104,6 +102,7 @@ async function* sheetXml(
 function* tailXml(gathered: Gathered): Generator<string> {
   yield* mergesXml(gathered.merges)
   yield barsXml(gathered.bars)
+  yield gathered.links.xml()
 }
 
 function* numbered(rows: Iterable<ShownCell[]>, lines: Int32Array): Generator<{ cells: ShownCell[]; line: number }> {
@@ -118,10 +117,11 @@ function notesOf(
   { locale, result }: ReportDocument,
   { cells, sheets, dropped }: { cells: XlsxCells; sheets: number; dropped: number },
 ): PaintNote[] {
-  const { cutTexts, formulas } = cells.losses
+  const { cutTexts, links, formulas } = cells.losses
   const notes: PaintNote[] = []
   if (sheets > 1) notes.push(paintNote('sheetsSplit', locale, { total: result.run.placements.rows, count: sheets }))
   if (cutTexts > 0) notes.push(paintNote('textCut', locale, { count: cutTexts }))
+  if (links > 0) notes.push(paintNote('linksDropped', locale, { count: links }))
   if (dropped > 0) notes.push(paintNote('breaksDropped', locale, { count: dropped }))
   for (const { cell, key, count } of formulas.values())
     notes.push(paintNote('formula', locale, { cell, count, why: messageText(key, locale) }))

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { crc32, deflateSync } from 'node:zlib'
 import type { Row } from '@gemba/engine/report/dataset'
 import { parseExactJson } from '@gemba/engine/report/exact-json'
 import type { Locale } from '@gemba/engine/report/words'
@@ -31,6 +32,56 @@ export function sampleOf(name: string, locale: Locale = 'zh-CN'): ReportDocument
   }
   const rows = new Map(Object.entries(sample.datasets).map(([key, list]) => [key, { rows: list }]))
   return renderReport({ template: text('template.json'), rows, params: sample.params, locale })
+}
+
+/** A picture of one colour, of so many points. */
+export function pictureOf(width: number, height: number): Buffer {
+  const chunk = (kind: string, content: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(kind, 'latin1'), content])
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)]
+    length.writeUInt32BE(content.length)
+    check.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, check])
+  }
+  const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0])
+  head.writeUInt32BE(width, 0)
+  head.writeUInt32BE(height, 4)
+  const lines = deflateSync(
+    Buffer.alloc((width + 1) * height, 0x80).map((byte, i) => (i % (width + 1) === 0 ? 0 : byte)),
+  )
+  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+  return Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', lines), chunk('IEND', Buffer.alloc(0))])
+}
+
+/** A report with pictures, codes, a chart and links of every kind: for readers of its files. */
+export function illustrated({ publicUrl }: { publicUrl?: string } = {}): ReportDocument {
+  const logo = `"data:image/png;base64,${pictureOf(40, 10).toString('base64')}"`
+  const image = (at: string, fit: string): object => ({ at, span: [2, 2], value: { image: { expr: logo, fit } } })
+  const cells = [
+    image('A1', 'contain'),
+    image('C1', 'cover'),
+    image('E1', 'stretch'),
+    { at: 'A3', value: { code: { kind: 'qr', expr: '"UDI-4711"' } } },
+    { at: 'B3', value: { code: { kind: 'ean13', expr: '"not a number"' } } },
+    {
+      at: 'A4',
+      value: { lit: '订单' },
+      link: { to: 'report', target: 'order-progress', params: { order: '"A 1&2"' } },
+    },
+    { at: 'B4', value: { lit: 'MES' }, link: { to: 'url', target: 'https://mes.example/o' } },
+    { at: 'C4', value: { lit: 3 }, format: '0.0', link: { to: 'url', target: 'https://mes.example/o' } },
+    { at: 'D4', value: { lit: 'x' }, link: { to: 'url', target: 'javascript:alert(1)' } },
+    { at: 'E4', span: [1, 2], value: { lit: '邮件' }, link: { to: 'url', target: 'mailto:a@mes.example' } },
+    { at: 'F5', value: { lit: 'long' }, link: { to: 'url', target: `https://mes.example/${'x'.repeat(2_100)}` } },
+    {
+      at: 'A6',
+      span: [4, 4],
+      value: { chart: { kind: 'horizontalBar', category: 'A4:B4', values: [{ value: 'C4' }] } },
+    },
+  ]
+  const sheet = { rowHeights: { 1: 10, 2: 10, 3: 20 }, columnWidths: { A: 20, B: 20, C: 20, D: 20, E: 20, F: 20 } }
+  const template = { formatVersion: 1, name: '图与链接', sheet, cells }
+  return renderReport({ template: JSON.stringify(template), ...(publicUrl === undefined ? {} : { publicUrl }) })
 }
 
 /** A whole file in memory. */

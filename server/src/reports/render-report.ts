@@ -30,6 +30,8 @@ export interface RenderInput {
   now?: FunctionContext['now']
   limits?: Partial<ReportLimits>
   notices?: readonly string[]
+  /** Where readers of a file find the product. */
+  publicUrl?: string
 }
 
 /**
@@ -49,7 +51,8 @@ export function renderReport(input: RenderInput): ReportDocument {
       now: input.now,
       limits: input.limits,
     })
-    return { ...documentOf(template, result), notices: input.notices ?? [] }
+    const document = { ...documentOf(template, result), notices: input.notices ?? [] }
+    return input.publicUrl === undefined ? document : { ...document, publicUrl: input.publicUrl }
   } catch (error) {
     throw refusalOf(error, locale)
   }

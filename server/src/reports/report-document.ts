@@ -10,6 +10,8 @@ export interface ReportDocument {
   result: ReportResult
   /** What the reader has to know before the first number, such as rows that a limit cut; every format says it. */
   notices?: readonly string[]
+  /** Where readers of a file find the product; without it files hold no links into it. */
+  publicUrl?: string
 }
 
 /** A piece of a file: text is written as UTF-8. */

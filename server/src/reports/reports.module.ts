@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common'
 import { TypeOrmModule } from '@nestjs/typeorm'
 import { KpiModule } from '../kpi/kpi.module.ts'
+import { MailModule } from '../mail/mail.module.ts'
 import { TraceModule } from '../trace/trace.module.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
@@ -25,7 +26,7 @@ import { SpcDatasets } from './spc-dataset.service.ts'
 import { TraceDatasets } from './trace-dataset.service.ts'
 
 @Module({
-  imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule, TraceModule],
+  imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule, MailModule, TraceModule],
   controllers: [ReportsController, ReportRunsController],
   providers: [
     FactDatasets,

@@ -15,6 +15,8 @@ export interface RunInputs {
   /** Columns that are hidden from the reader, by dataset. */
   hidden?: Record<string, string[]>
   notices: string[]
+  /** Public address of the product when the run was made. */
+  publicUrl?: string
 }
 
 /** Where each page of a run stands in the file of pages. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { Injectable } from '@nestjs/common'
 import type { ParameterValue, ReportFormat, ReportRun } from '@gemba/contracts/report'
 import type { Principal } from '../accounts/principal.ts'
+import { MailSettingsService } from '../mail/mail-settings.service.ts'
 import type { DatasetMark, DatasetQuestion } from './dataset-reading.ts'
 import { ReportBrowser } from './report-browser.service.ts'
 import { RestatedNotes } from './restated-notes.service.ts'
@@ -40,6 +41,7 @@ export class RunMaker {
     private readonly restated: RestatedNotes,
     private readonly workers: ReportWorkers,
     private readonly browser: ReportBrowser,
+    private readonly mail: MailSettingsService,
   ) {}
 
   /** Leaves the run `ready`; throws RunFailure or what its signal was aborted with. */
@@ -141,6 +143,7 @@ export class RunMaker {
 
   private async writeInputs({ run, dir, opened, nowAt }: Making, { types, hidden }: ColumnFacts): Promise<void> {
     const language = run.locale === 'zh-CN' ? 'zh' : 'en'
+    const server = await this.mail.server()
     const inputs: RunInputs = {
       template: opened.text,
       params: Object.fromEntries(Object.entries(run.params).map(([name, value]) => [name, plain(value)])),
@@ -151,6 +154,7 @@ export class RunMaker {
       types,
       hidden,
       notices: run.notes.map(({ text }) => text[language]),
+      ...(server === null || server.publicUrl === '' ? {} : { publicUrl: server.publicUrl }),
     }
     await writeFile(inputsFile(dir), JSON.stringify(inputs))
   }

@@ -54,6 +54,7 @@ export async function documentIn(dir: string): Promise<ReportDocument> {
     timeZone: inputs.timeZone,
     now: localMoment(new Moment('instant', inputs.nowAt), inputs.timeZone),
     notices: inputs.notices,
+    ...(inputs.publicUrl === undefined ? {} : { publicUrl: inputs.publicUrl }),
   })
 }
 

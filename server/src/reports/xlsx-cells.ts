@@ -4,9 +4,12 @@ import { Moment, serialOf } from '@gemba/engine/formula/moment'
 import { isError } from '@gemba/engine/formula/values'
 import { addressOf } from '@gemba/engine/report/address'
 import type { FormulaOf } from '@gemba/engine/report/excel-formulas'
+import type { Look } from '@gemba/engine/report/look'
 import type { ShownCell } from '@gemba/engine/report/report-result'
+import { cellLink } from './cell-links.ts'
 import { PAINT_LIMITS } from './paint-limits.ts'
 import { escaped, type ReportDocument } from './report-document.ts'
+import type { Picture, XlsxPictures } from './xlsx-pictures.ts'
 import type { XlsxStyles } from './xlsx-styles.ts'
 
 /** Errors that a spreadsheet knows; others are written as text. */
@@ -26,6 +29,7 @@ const FIRST_DAY = -2_208_988_800_000
 /** What was left out while writing, counted. */
 export interface CellLosses {
   cutTexts: number
+  links: number
   /** Template cell and reason → how many formulas became values. */
   formulas: Map<string, { cell: string; key: string; count: number }>
 }
@@ -38,41 +42,78 @@ interface Held {
   align: 'left' | 'right' | undefined
 }
 
+/** A cell and what stands elsewhere in the file because of it. */
+export interface CellParts {
+  xml: string
+  /** Its covered positions share it. */
+  style: number
+  link: string | null
+  picture: Picture | undefined
+}
+
+/** The value stays in the cell, to be found and counted; shown is the picture over it. */
+const HIDDEN_FORMAT = ';;;'
+
 /** Writes cells as XML of the sheet format: numbers stay numbers, text is never a formula. */
 export class XlsxCells {
-  readonly losses: CellLosses = { cutTexts: 0, formulas: new Map() }
+  readonly losses: CellLosses = { cutTexts: 0, links: 0, formulas: new Map() }
   private readonly document: ReportDocument
   private readonly styles: XlsxStyles
+  private readonly pictures: XlsxPictures
   private readonly formulaOf: FormulaOf | undefined
+  private readonly underlined = new Map<Look, Look>()
 
   constructor(
     document: ReportDocument,
-    { styles, formulaOf }: { styles: XlsxStyles; formulaOf: FormulaOf | undefined },
+    { styles, pictures, formulaOf }: { styles: XlsxStyles; pictures: XlsxPictures; formulaOf: FormulaOf | undefined },
   ) {
     this.document = document
     this.styles = styles
+    this.pictures = pictures
     this.formulaOf = formulaOf
   }
 
-  /** One shown cell at a row and column of the sheet, and the style that its covered positions share. */
-  cell(shown: ShownCell, row: number, column: number): { xml: string; style: number } {
-    const look = this.document.result.looks.of(shown.cell, shown.settings)
-    const held = this.held(shown, look.format ?? '')
-    const style = this.styles.of(look, held.format, held.align)
+  /** One shown cell at a row and column of the sheet. */
+  cell(shown: ShownCell, row: number, column: number): CellParts {
+    const own = this.document.result.looks.of(shown.cell, shown.settings)
+    const link = cellLink(this.document, shown, { onScreen: false })
+    const look = link === null ? own : this.asLink(own)
+    const picture = this.pictures.of(shown)
+    const problem = picture !== undefined && 'problem' in picture ? picture.problem : undefined
+    const drawn = picture !== undefined && 'bytes' in picture ? picture : undefined
+    const held = problem === undefined ? this.held(shown, look.format ?? '') : textHeld(problem)
+    const style = this.styles.of(look, drawn === undefined ? held.format : HIDDEN_FORMAT, held.align)
+    return { xml: this.xml(shown, held, { style, row, column }), style, link, picture: drawn }
+  }
+
+  /** Links are underlined, as on a page. */
+  private asLink(look: Look): Look {
+    const known = this.underlined.get(look)
+    if (known !== undefined) return known
+    const linked = { ...look, underline: true }
+    this.underlined.set(look, linked)
+    return linked
+  }
+
+  private xml(
+    shown: ShownCell,
+    held: Held,
+    { style, row, column }: { style: number; row: number; column: number },
+  ): string {
     const at = `<c r="${addressOf(row, column)}" s="${style}"`
-    if (held.text === '' && held.type === 's') return { xml: `${at}/>`, style }
+    if (held.text === '' && held.type === 's') return `${at}/>`
     const formula = this.formula(shown)
     if (formula !== undefined) {
       const type = held.type === 's' ? 'str' : held.type
       const value = held.type === 's' ? escaped(this.cut(held.text)) : held.text
-      return { xml: `${at}${type === '' ? '' : ` t="${type}"`}><f>${formula}</f><v>${value}</v></c>`, style }
+      return `${at}${type === '' ? '' : ` t="${type}"`}><f>${formula}</f><v>${value}</v></c>`
     }
-    if (held.type === 's') return { xml: `${at} t="inlineStr"><is>${this.textXml(held.text)}</is></c>`, style }
-    return { xml: `${at}${held.type === '' ? '' : ` t="${held.type}"`}><v>${held.text}</v></c>`, style }
+    if (held.type === 's') return `${at} t="inlineStr"><is>${this.textXml(held.text)}</is></c>`
+    return `${at}${held.type === '' ? '' : ` t="${held.type}"`}><v>${held.text}</v></c>`
   }
 
   private held({ value, display, blank }: ShownCell, format: string): Held {
-    const text = (words: string): Held => ({ type: 's', text: words, format: '', align: 'left' })
+    const text = textHeld
     if (blank) return { ...text(''), format }
     if (!display.faithful) {
       if (display.number === undefined) return text(display.text)
@@ -127,6 +168,8 @@ export class XlsxCells {
     return `<t${/^\s|\s$|[\n\t]| {2}/.test(cut) ? ' xml:space="preserve"' : ''}>${safe}</t>`
   }
 }
+
+const textHeld = (words: string): Held => ({ type: 's', text: words, format: '', align: 'left' })
 
 /** Identifiers longer than 15 digits would be changed by a spreadsheet: they are text. */
 function numberHeld(value: Num, format: string): Held {

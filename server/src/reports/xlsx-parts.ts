@@ -1,7 +1,8 @@
 import { escaped, type ReportDocument } from './report-document.ts'
 import { chartXml } from './xlsx-chart.ts'
-import { drawingXml } from './xlsx-drawing.ts'
-import type { Drawn } from './xlsx-sheet.ts'
+import { DrawingXml, type Drawn } from './xlsx-drawing.ts'
+import { pictureSize, type Picture, type Sides } from './xlsx-pictures.ts'
+import type { Gathered } from './xlsx-sheet.ts'
 import type { ZipWriter } from './zip-writer.ts'
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -16,6 +17,9 @@ export class XlsxParts {
   private readonly document: ReportDocument
   private readonly sheets: string[] = []
   private readonly drawings: { sheet: number; drawn: readonly Drawn[] }[] = []
+  private readonly relations = new Map<number, string[]>()
+  private readonly media = new Map<string, { target: string; size: Sides | undefined }>()
+  private charts = 0
 
   constructor(zip: ZipWriter, document: ReportDocument) {
     this.zip = zip
@@ -38,16 +42,22 @@ export class XlsxParts {
     return `xl/worksheets/sheet${this.sheets.length}.xml`
   }
 
-  /** The drawing of the present sheet, if it has pictures or charts; the part itself is written at the end. */
-  drawing(drawn: readonly Drawn[]): string {
-    if (drawn.length === 0) return ''
-    this.drawings.push({ sheet: this.sheets.length, drawn })
-    return '<drawing r:id="rId1"/>'
+  /** Ends the present sheet: its links, and its drawing if it has pictures or charts; those parts are written at the end. */
+  drawing({ drawn, links }: Gathered): string {
+    const sheet = this.sheets.length
+    const relations = links.targets().map(([id, address]) => externalRelation(id, address))
+    if (drawn.length > 0) {
+      this.drawings.push({ sheet, drawn })
+      const target = `../drawings/drawing${this.drawings.length}.xml`
+      relations.push(relation(1, { type: `${OFFICE}/drawing`, target }))
+    }
+    if (relations.length > 0) this.relations.set(sheet, relations)
+    return drawn.length > 0 ? '<drawing r:id="rId1"/>' : ''
   }
 
   async finish(styles: string, titles: [first: number, last: number] | undefined): Promise<void> {
     const { zip, sheets } = this
-    const charts = await this.writeDrawings()
+    await this.writeDrawings()
     await zip.add('xl/styles.xml', styles)
     await zip.add('xl/workbook.xml', this.workbook(titles))
     const relations = sheets.map((_, i) =>
@@ -63,7 +73,7 @@ export class XlsxParts {
         relation(2, { type: `${PACKAGE}/relationships/metadata/core-properties`, target: 'docProps/core.xml' }),
       ]),
     )
-    await zip.add('[Content_Types].xml', this.types(charts))
+    await zip.add('[Content_Types].xml', this.types())
   }
 
   private workbook(titles: [number, number] | undefined): string {
@@ -80,33 +90,43 @@ export class XlsxParts {
     return `${HEAD}<cp:coreProperties xmlns:cp="${PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>${escaped(this.document.name)}</dc:title><dc:language>${this.document.locale}</dc:language></cp:coreProperties>`
   }
 
-  /** Writes drawings with their charts and pictures; gives the number of charts. */
-  private async writeDrawings(): Promise<number> {
-    let charts = 0
-    let media = 0
-    for (const [i, { sheet, drawn }] of this.drawings.entries()) {
-      const number = i + 1
-      await this.zip.add(`xl/drawings/drawing${number}.xml`, drawingXml(drawn))
-      const own = relation(1, { type: `${OFFICE}/drawing`, target: `../drawings/drawing${number}.xml` })
-      await this.zip.add(`xl/worksheets/_rels/sheet${sheet}.xml.rels`, relationsXml([own]))
+  private async writeDrawings(): Promise<void> {
+    for (const [sheet, relations] of this.relations)
+      await this.zip.add(`xl/worksheets/_rels/sheet${sheet}.xml.rels`, relationsXml(relations))
+    for (const [i, { drawn }] of this.drawings.entries()) {
+      const drawing = new DrawingXml()
       const relations: string[] = []
-      for (const [at, item] of drawn.entries()) {
-        if (item.kind === 'chart') {
-          charts += 1
-          await this.zip.add(`xl/charts/chart${charts}.xml`, chartXml(item.chart))
-          relations.push(relation(at + 1, { type: `${OFFICE}/chart`, target: `../charts/chart${charts}.xml` }))
-        } else {
-          media += 1
-          await this.zip.add(`xl/media/image${media}.${item.type}`, item.bytes)
-          relations.push(relation(at + 1, { type: `${OFFICE}/image`, target: `../media/image${media}.${item.type}` }))
-        }
-      }
-      await this.zip.add(`xl/drawings/_rels/drawing${number}.xml.rels`, relationsXml(relations))
+      for (const [at, item] of drawn.entries()) relations.push(relation(at + 1, await this.draw(item, drawing)))
+      await this.zip.add(`xl/drawings/drawing${i + 1}.xml`, drawing.xml())
+      await this.zip.add(`xl/drawings/_rels/drawing${i + 1}.xml.rels`, relationsXml(relations))
     }
-    return charts
   }
 
-  private types(charts: number): string {
+  /** Adds an item to a drawing and writes the part that it shows; gives the relation to that part. */
+  private async draw(item: Drawn, drawing: DrawingXml): Promise<{ type: string; target: string }> {
+    if (item.kind === 'chart') {
+      this.charts += 1
+      await this.zip.add(`xl/charts/chart${this.charts}.xml`, chartXml(item.chart))
+      drawing.addChart(item)
+      return { type: `${OFFICE}/chart`, target: `../charts/chart${this.charts}.xml` }
+    }
+    const { target, size } = await this.mediaOf(item.picture)
+    drawing.addPicture(item, item.picture, size)
+    return { type: `${OFFICE}/image`, target }
+  }
+
+  private async mediaOf({ key, type, bytes }: Picture): Promise<{ target: string; size: Sides | undefined }> {
+    const known = this.media.get(key)
+    if (known !== undefined) return known
+    const name = `image${this.media.size + 1}.${type}`
+    const content = await bytes()
+    await this.zip.add(`xl/media/${name}`, content)
+    const media = { target: `../media/${name}`, size: pictureSize(content) }
+    this.media.set(key, media)
+    return media
+  }
+
+  private types(): string {
     const part = (name: string, type: string): string => `<Override PartName="${name}" ContentType="${type}"/>`
     const overrides = [
       part('/xl/workbook.xml', `${TYPE}.spreadsheetml.sheet.main+xml`),
@@ -114,7 +134,9 @@ export class XlsxParts {
       part('/docProps/core.xml', 'application/vnd.openxmlformats-package.core-properties+xml'),
       ...this.sheets.map((_, i) => part(`/xl/worksheets/sheet${i + 1}.xml`, `${TYPE}.spreadsheetml.worksheet+xml`)),
       ...this.drawings.map((_, i) => part(`/xl/drawings/drawing${i + 1}.xml`, `${TYPE}.drawing+xml`)),
-      ...Array.from({ length: charts }, (_, i) => part(`/xl/charts/chart${i + 1}.xml`, `${TYPE}.drawingml.chart+xml`)),
+      ...Array.from({ length: this.charts }, (_, i) =>
+        part(`/xl/charts/chart${i + 1}.xml`, `${TYPE}.drawingml.chart+xml`),
+      ),
     ]
     return `${HEAD}<Types xmlns="${PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Default Extension="jpeg" ContentType="image/jpeg"/>${overrides.join('')}</Types>`
   }
@@ -122,6 +144,9 @@ export class XlsxParts {
 
 const relation = (id: number, { type, target }: { type: string; target: string }): string =>
   `<Relationship Id="rId${id}" Type="${type}" Target="${target}"/>`
+
+const externalRelation = (id: string, address: string): string =>
+  `<Relationship Id="${id}" Type="${OFFICE}/hyperlink" Target="${escaped(address)}" TargetMode="External"/>`
 
 const relationsXml = (relations: readonly string[]): string =>
   `${HEAD}<Relationships xmlns="${PACKAGE}/relationships">${relations.join('')}</Relationships>`

@@ -1,18 +1,13 @@
-import type { ReportChart } from '@gemba/engine/report/charts'
-import { chartOf, partValue } from '@gemba/engine/report/charts'
-import { textOf } from '@gemba/engine/formula/values'
+import { chartOf } from '@gemba/engine/report/charts'
 import { addressOf, boxAddress, type Box } from '@gemba/engine/report/address'
 import { packPoints, type Point } from '@gemba/engine/report/excel-ranges'
 import type { Look } from '@gemba/engine/report/look'
 import type { ShownCell } from '@gemba/engine/report/report-result'
-import { isPicture } from './html-cells.ts'
 import type { ReportDocument } from './report-document.ts'
-import type { XlsxCells } from './xlsx-cells.ts'
+import type { CellParts, XlsxCells } from './xlsx-cells.ts'
+import type { Drawn } from './xlsx-drawing.ts'
+import { SheetLinks } from './xlsx-links.ts'
 import { argb } from './xlsx-styles.ts'
-
-export type Drawn = { box: Box } & (
-  { kind: 'chart'; chart: ReportChart } | { kind: 'image'; bytes: Buffer; type: 'png' | 'jpeg' }
-)
 
 /** What a sheet gathers while its rows are written, for the parts that stand after them. */
 export interface Gathered {
@@ -20,7 +15,7 @@ export interface Gathered {
   merges: number[]
   bars: Map<Look, Point[]>
   drawn: Drawn[]
-  rowBreaks: number[]
+  links: SheetLinks
 }
 
 const CHUNK = 256 * 1024
@@ -28,7 +23,7 @@ const MM_PER_POINT = 25.4 / 72
 
 /** Rows of the sheet as XML, a quarter megabyte at a time. `from` rows are counted on the continuous grid. */
 export class XlsxRows {
-  readonly gathered: Gathered = { merges: [], bars: new Map(), drawn: [], rowBreaks: [] }
+  readonly gathered: Gathered = { merges: [], bars: new Map(), drawn: [], links: new SheetLinks() }
   private readonly document: ReportDocument
   private readonly cells: XlsxCells
   /** For each column until which row a merge covers it, and with which style. */
@@ -68,7 +63,7 @@ export class XlsxRows {
         const painted = this.cells.cell(shown, y, x)
         xml += painted.xml
         this.cover(shown, { y, style: painted.style })
-        this.gather(shown, y)
+        this.gather(shown, painted, { y, line })
       } else if ((until[x] as number) > y) xml += `<c r="${addressOf(y, x)}" s="${style[x] as number}"/>`
     }
     return `${xml}</row>`
@@ -82,7 +77,7 @@ export class XlsxRows {
     this.covered.style.fill(style, box.x0, box.x1)
   }
 
-  private gather(shown: ShownCell, y: number): void {
+  private gather(shown: ShownCell, { link, picture }: CellParts, { y, line }: { y: number; line: number }): void {
     if (shown.blank) return
     const { result } = this.document
     const { value } = shown.cell.source
@@ -92,22 +87,24 @@ export class XlsxRows {
       this.gathered.bars.set(look, points)
       points.push({ y, x: shown.box.x0 })
     }
-    if (value === undefined || !('chart' in value || 'image' in value)) return
     const box = { ...shown.box, y0: y, y1: y + shown.box.y1 - shown.box.y0 }
-    if ('chart' in value) {
-      const chart = chartOf(result.run, shown.cell, shown.instance)
-      if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', box, chart })
-      return
-    }
-    const address = textOf(partValue(result.run, shown.cell, { part: 'value.image.expr', instance: shown.instance }))
-    if (!isPicture(address)) return
-    const type = address.startsWith('data:image/png') ? 'png' : 'jpeg'
-    this.gathered.drawn.push({
-      kind: 'image',
+    if (link !== null && !this.gathered.links.add(box, link)) this.cells.losses.links += 1
+    if (picture !== undefined) this.gathered.drawn.push({ kind: 'picture', picture, ...this.room(box, line) })
+    if (value === undefined || !('chart' in value)) return
+    const chart = chartOf(result.run, shown.cell, shown.instance)
+    if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', chart, ...this.room(box, line) })
+  }
+
+  /** The lines under a box whose first one is `line` of the continuous grid. */
+  private room(box: Box, line: number): Pick<Drawn, 'box' | 'widths' | 'heights'> {
+    const { sizes, conditions } = this.document.result
+    const shownOf = (lengths: Float64Array, hidden: Uint8Array, [from, to]: [number, number]): Float64Array =>
+      lengths.slice(from, to).map((length, i) => (hidden[from + i] === 1 ? 0 : length))
+    return {
       box,
-      type,
-      bytes: Buffer.from(address.slice(address.indexOf(',') + 1), 'base64'),
-    })
+      widths: shownOf(sizes.columns, conditions.hiddenColumns, [box.x0, box.x1]),
+      heights: shownOf(sizes.rows, conditions.hiddenRows, [line, line + box.y1 - box.y0]),
+    }
   }
 }
 

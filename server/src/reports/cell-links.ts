@@ -3,20 +3,44 @@ import type { TemplateCell } from '@gemba/contracts/template'
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { Moment } from '@gemba/engine/formula/moment'
 import { isArray, isError, textOf, type Value } from '@gemba/engine/formula/values'
+import { partValue } from '@gemba/engine/report/charts'
+import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { ReportDocument } from './report-document.ts'
 
 type Link = NonNullable<TemplateCell['link']>
 export type LinkParams = readonly (readonly [name: string, value: Value])[]
 
 const SCHEME = /^(https?:|mailto:)/i
 
+/** Where a click on a shown cell leads; null = nowhere. In a file it leads to the product where its address is known. */
+export function cellLink(
+  document: ReportDocument,
+  shown: ShownCell,
+  { onScreen }: { onScreen: boolean },
+): string | null {
+  const { cell, instance, blank } = shown
+  const { link } = cell.source
+  if (blank || link === undefined) return null
+  const { run } = document.result
+  const params = Object.keys(link.params ?? {}).map((name): [string, Value] => [
+    name,
+    partValue(run, cell, { part: `link.params.${name}`, instance }),
+  ])
+  return linkAddress(link, params, { site: onScreen ? '' : (document.publicUrl?.replace(/\/+$/, '') ?? null) })
+}
+
 /**
- * Where a click on a cell leads; null = nowhere. Another report is within reach on a screen only: a file does not know
- * under which address its reader finds the product.
+ * The address of a link; null = none. `site` is what stands before addresses of the product: nothing on its own pages,
+ * its public address in a file, null where a file does not know how its reader reaches the product.
  */
-export function linkAddress(link: Link, params: LinkParams, { onScreen }: { onScreen: boolean }): string | null {
+export function linkAddress(link: Link, params: LinkParams, { site }: { site: string | null }): string | null {
   const { to, target } = link
   if (target === undefined) return null
-  if (to === 'report') return onScreen && reportId.safeParse(target).success ? reportAddress(target, params) : null
+  if (to === 'report') {
+    if (site === null || !reportId.safeParse(target).success) return null
+    const address = reportAddress(target, params)
+    return address === null ? null : `${site}${address}`
+  }
   if (to !== 'url' || !SCHEME.test(target)) return null
   const query = new URLSearchParams(params.map(([name, value]): [string, string] => [name, textOf(value)])).toString()
   return query === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${query}`

@@ -1,10 +1,10 @@
 import { Moment } from '@gemba/engine/formula/moment'
 import { FormulaError, valueOf } from '@gemba/engine/formula/values'
 import { describe, expect, it } from 'vitest'
-import { linkAddress } from './html-links.ts'
+import { linkAddress } from './cell-links.ts'
 
 const day = (text: string) => new Moment('date', Date.parse(`${text}T00:00:00Z`))
-const screen = { onScreen: true }
+const screen = { site: '' }
 const paramsIn = (address: string | null) =>
   JSON.parse(new URL(address ?? '', 'http://gemba.example').searchParams.get('p') ?? 'null') as unknown
 
@@ -36,8 +36,16 @@ describe('the link of a cell', () => {
     expect(linkAddress({ to: 'report', target: 'r' }, [['unit', new FormulaError('#DIV/0!')]], screen)).toBeNull()
   })
 
-  it('to a report is none in a file, and never an address of another kind', () => {
-    expect(linkAddress({ to: 'report', target: 'r' }, [], { onScreen: false })).toBeNull()
+  it('leads from a file to the product where its public address is known, else nowhere', () => {
+    const link = { to: 'report', target: 'downtime-pareto' } as const
+    const site = 'https://gemba.example/plant'
+    expect(linkAddress(link, [['unit', 'IM01']], { site })).toBe(
+      'https://gemba.example/plant/reports/downtime-pareto?p=%7B%22unit%22%3A%22IM01%22%7D',
+    )
+    expect(linkAddress(link, [], { site: null })).toBeNull()
+  })
+
+  it('to a report is never an address of another kind', () => {
     for (const target of ['../sources', 'javascript:alert(1)', '//evil.example', 'a?p=1'])
       expect(linkAddress({ to: 'report', target }, [], screen)).toBeNull()
     expect(linkAddress({ to: 'url', target: 'javascript:alert(1)' }, [], screen)).toBeNull()
