@@ -10,6 +10,7 @@ import { ORDERS, rightsPlant } from '../datasets/rights-plant-fixture.ts'
 import { type Mailbox, startMailbox } from '../mail/smtp-fixture.ts'
 import { findBrowser } from '../reports/browser.ts'
 import { listOf, person, plantRows, publish } from '../reports/reports-fixture.ts'
+import { readArchive } from '../reports/zip-reader.ts'
 import { detailOf, saved } from './delivery-fixture.ts'
 
 let server: RunningApplication
@@ -33,7 +34,12 @@ beforeAll(async () => {
     await database.query('INSERT INTO mail_address VALUES ($1, $2, $3)', [user, `${user}@suz.example`, 'test'])
   }
   await plantRows(server, ORDERS)
-  const cells = [...listOf('o', ['order', 'unit', 'quantity']), { at: 'C3', value: { expr: 'SUM(C2)' } }]
+  const link = { to: 'report', target: 'orders' }
+  const cells = [
+    ...listOf('o', ['order', 'unit', 'quantity']),
+    { at: 'C3', value: { expr: 'SUM(C2)' } },
+    { at: 'D1', value: { lit: '…' }, link },
+  ]
   const datasets = { o: { kind: 'fact', fact: 'order', order: [{ column: 'order' }] } }
   await publish(server, { cookie: admin }, ['orders', { datasets, cells }])
   const mail = {
@@ -96,7 +102,8 @@ it('brings each reader the own orders of the plant as files', async () => {
   expect(fileOf('suzhou', '.csv')?.toString()).toContain('ORD-00')
   expect(fileOf('suzhou', '.csv')?.toString()).not.toContain('BRQ')
   expect(fileOf('brno', '.csv')?.toString()).not.toContain('SUZ')
-  expect(fileOf('brno', '.xlsx')?.subarray(0, 2).toString()).toBe('PK')
+  const workbook = readArchive(fileOf('brno', '.xlsx') as Buffer)
+  expect(String(workbook('xl/worksheets/_rels/sheet1.xml.rels'))).toContain(`Target="${server.url}/reports/orders?p=`)
   if (pictures.length > 0) expect(fileOf('brno', '.png')?.subarray(1, 4).toString()).toBe('PNG')
 })
 

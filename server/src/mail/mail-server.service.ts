@@ -37,6 +37,13 @@ export async function mailServer(query: Query, box: SecretBox, around: MailSurro
   return { ...rest, password: passwordSealed === null ? null : box.open(passwordSealed) }
 }
 
+/** Where people reach the product from outside, as the mail settings name it; null = they do not. No secret is opened. */
+export async function publicAddress(query: Query, around: MailSurroundings): Promise<string | null> {
+  const [row] = await query("SELECT value FROM setting WHERE key = 'mail'")
+  const known = row === undefined ? (around.demo ? sinkOf(around) : null) : storedMail.safeParse(row.value).data
+  return known?.publicUrl || null
+}
+
 function sinkOf({ dataDir, port }: MailSurroundings): MailServer | null {
   try {
     const sink = z

@@ -6,7 +6,7 @@ import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { SecretBox } from '../database/secret-box.ts'
 import { Fault } from '../http/fault.ts'
-import { type MailServer, mailServer, storedMail } from './mail-server.service.ts'
+import { type MailServer, mailServer, publicAddress, storedMail } from './mail-server.service.ts'
 import { attemptLetter, trialLetter } from './mail-trial.ts'
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i
@@ -26,6 +26,11 @@ export class MailSettingsService {
 
   server(): Promise<MailServer | null> {
     return mailServer((statement) => this.database.query(statement), this.box, this.config)
+  }
+
+  /** Where people reach the product from outside; null = nobody has said. */
+  publicUrl(): Promise<string | null> {
+    return publicAddress((statement) => this.database.query(statement), this.config)
   }
 
   async settings(): Promise<MailSettings> {

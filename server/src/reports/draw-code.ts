@@ -10,7 +10,7 @@ const POINTS_PER_LINE = 4
 const WORDS = 'display:block;padding:0 1mm;line-height:1.38;text-align:left;white-space:normal;overflow-wrap:anywhere'
 
 /** A bar code or QR code: drawn as lines or as points, or in words why it cannot be. */
-export type DrawnCode = { text: string; svg: string; png: () => Promise<Buffer> } | { problem: string }
+export type DrawnCode = { key: string; text: string; svg: string; png: () => Promise<Buffer> } | { problem: string }
 
 /** Draws the codes of a report; undefined where a cell holds none. */
 export async function codesOf({
@@ -31,7 +31,12 @@ export async function codesOf({
       ...(kind === 'qr' && level !== undefined ? { eclevel: level } : {}),
     }
     try {
-      return { text, svg: toSVG(order), png: () => toBuffer({ ...order, scale: POINTS_PER_LINE }) }
+      return {
+        key: JSON.stringify(order),
+        text,
+        svg: toSVG(order),
+        png: () => toBuffer({ ...order, scale: POINTS_PER_LINE }),
+      }
     } catch {
       return { problem: `${locale === 'zh-CN' ? '无法编码：' : 'Not encodable: '}${text.slice(0, 40)}` }
     }

@@ -118,9 +118,9 @@ export const SHOWN = { to: 'csv:Text - txt - csv (StarCalc):44,34,76', ending: '
 /** The workbook with all formulas calculated anew. */
 export const CALCULATED = { to: 'xlsx', ending: 'xlsx' } as const
 
-/** Else the program would trust the values that stand in the file. */
-const ALWAYS_CALCULATE = `<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>`
+/** Else the program would trust the values that stand in the file, and write numbers as the machine is used to. */
+const SETTINGS = `<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item><item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>en-US</value></prop></item></oor:items>`
 
 /**
  * Converts workbooks by one process of LibreOffice with a profile of its own in `folder`; gives the way to each result.
@@ -133,7 +133,7 @@ export async function converted(
   await mkdir(given, { recursive: true })
   for (const [name, bytes] of workbooks) await writeFile(join(given, `${name}.xlsx`), bytes)
   await mkdir(join(folder, 'profile/user'), { recursive: true })
-  await writeFile(join(folder, 'profile/user/registrymodifications.xcu'), ALWAYS_CALCULATE)
+  await writeFile(join(folder, 'profile/user/registrymodifications.xcu'), SETTINGS)
   const files = [...workbooks.keys()].map((name) => join(given, `${name}.xlsx`))
   const profile = `-env:UserInstallation=file://${folder}/profile`
   await promisify(execFile)(office as string, ['--headless', profile, '--convert-to', to, '--outdir', out, ...files])

@@ -143,7 +143,7 @@ export class RunMaker {
 
   private async writeInputs({ run, dir, opened, nowAt }: Making, { types, hidden }: ColumnFacts): Promise<void> {
     const language = run.locale === 'zh-CN' ? 'zh' : 'en'
-    const server = await this.mail.server()
+    const publicUrl = await this.mail.publicUrl()
     const inputs: RunInputs = {
       template: opened.text,
       params: Object.fromEntries(Object.entries(run.params).map(([name, value]) => [name, plain(value)])),
@@ -154,7 +154,7 @@ export class RunMaker {
       types,
       hidden,
       notices: run.notes.map(({ text }) => text[language]),
-      ...(server === null || server.publicUrl === '' ? {} : { publicUrl: server.publicUrl }),
+      ...(publicUrl === null ? {} : { publicUrl }),
     }
     await writeFile(inputsFile(dir), JSON.stringify(inputs))
   }

@@ -76,7 +76,7 @@ export class XlsxCells {
   /** One shown cell at a row and column of the sheet. */
   cell(shown: ShownCell, row: number, column: number): CellParts {
     const own = this.document.result.looks.of(shown.cell, shown.settings)
-    const link = cellLink(this.document, shown, { onScreen: false })
+    const link = shown.cell.source.link === undefined ? null : cellLink(this.document, shown, { onScreen: false })
     const look = link === null ? own : this.asLink(own)
     const picture = this.pictures.of(shown)
     const problem = picture !== undefined && 'problem' in picture ? picture.problem : undefined
@@ -113,23 +113,22 @@ export class XlsxCells {
   }
 
   private held({ value, display, blank }: ShownCell, format: string): Held {
-    const text = textHeld
-    if (blank) return { ...text(''), format }
+    if (blank) return { ...textHeld(''), format }
     if (!display.faithful) {
-      if (display.number === undefined) return text(display.text)
+      if (display.number === undefined) return textHeld(display.text)
       return { type: '', text: String(display.number), format, align: 'right' }
     }
     if (isNum(value)) return numberHeld(value, format)
     if (typeof value === 'boolean') return { type: 'b', text: value ? '1' : '0', format, align: undefined }
     if (value instanceof Moment) {
       const held = this.moment(value, format)
-      return held ?? text(display.text)
+      return held ?? textHeld(display.text)
     }
     if (isError(value)) {
       const known = KNOWN_ERRORS[value.code]
-      return known === undefined ? text(value.code) : { type: 'e', text: known, format: '', align: undefined }
+      return known === undefined ? textHeld(value.code) : { type: 'e', text: known, format: '', align: undefined }
     }
-    return { ...text(display.text), format: typeof value === 'string' && format.includes('@') ? format : '' }
+    return { ...textHeld(display.text), format: typeof value === 'string' && format.includes('@') ? format : '' }
   }
 
   /** Dates are serial days that we compute ourselves. Before 1900 there are none: the text is written. */

@@ -37,7 +37,7 @@ export class XlsxPictures {
     if ('image' in value) return this.image(shown, value.image.fit)
     const code = this.codeOf(shown)
     if (code === undefined || 'problem' in code) return code
-    return { key: code.svg, type: 'png', fit: 'contain', alt: code.text, bytes: code.png }
+    return { key: code.key, type: 'png', fit: 'contain', alt: code.text, bytes: code.png }
   }
 
   private image({ cell, instance }: ShownCell, fit: Fit): Picture | undefined {

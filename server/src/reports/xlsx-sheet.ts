@@ -87,11 +87,12 @@ export class XlsxRows {
       this.gathered.bars.set(look, points)
       points.push({ y, x: shown.box.x0 })
     }
+    const hasChart = value !== undefined && 'chart' in value
+    if (link === null && picture === undefined && !hasChart) return
     const box = { ...shown.box, y0: y, y1: y + shown.box.y1 - shown.box.y0 }
     if (link !== null && !this.gathered.links.add(box, link)) this.cells.losses.links += 1
     if (picture !== undefined) this.gathered.drawn.push({ kind: 'picture', picture, ...this.room(box, line) })
-    if (value === undefined || !('chart' in value)) return
-    const chart = chartOf(result.run, shown.cell, shown.instance)
+    const chart = hasChart ? chartOf(result.run, shown.cell, shown.instance) : undefined
     if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', chart, ...this.room(box, line) })
   }
 
