@@ -4,6 +4,7 @@ import { paintHtml } from './paint-html.ts'
 import type { PaintNote } from './paint-limits.ts'
 import { paintXlsx } from './paint-xlsx.ts'
 import { bytesOf, illustrated, pictureOf } from './painted-fixture.ts'
+import { renderReport } from './render-report.ts'
 import { pictureSize } from './xlsx-pictures.ts'
 import { readArchive } from './zip-reader.ts'
 
@@ -111,6 +112,28 @@ describe('a workbook', () => {
     const relations = part('xl/worksheets/_rels/sheet1.xml.rels')
     expect(relations.match(/Target="https:\/\/mes\.example\/o"/g)).toHaveLength(1)
     expect(relations.match(/TargetMode="External"/g)).toHaveLength(2)
+  })
+})
+
+describe('a whole number', () => {
+  it('of more than fifteen digits is an identifier and stays as it is written, unless it has a format', async () => {
+    const numbers = [
+      '999999999999999',
+      '-1234567890123456',
+      '9007199254740993',
+      '1000000000000000000',
+      '0.1234567890123456789',
+    ]
+    const cells = numbers.map((digits, i) => `{"at":"A${i + 1}","value":{"lit":${digits}}}`)
+    const formatted = `{"at":"B1","value":{"lit":1234567890123456},"format":"#,##0"}`
+    const template = `{"formatVersion":1,"name":"n","cells":[${[...cells, formatted].join(',')}]}`
+    const workbook = new ExcelJs.Workbook()
+    const bytes = await bytesOf((sink) => paintXlsx(renderReport({ template }), sink))
+    await workbook.xlsx.load(bytes as unknown as ArrayBuffer)
+    const sheet = workbook.worksheets[0] as ExcelJs.Worksheet
+    const held = numbers.map((_, i) => sheet.getCell(i + 1, 1).value)
+    expect(held).toEqual([999_999_999_999_999, '-1234567890123456', '9007199254740993', 1e18, 0.123_456_789_012_345_68])
+    expect(sheet.getCell('B1').value).toBe(1_234_567_890_123_456)
   })
 })
 

@@ -172,12 +172,13 @@ const textHeld = (words: string): Held => ({ type: 's', text: words, format: '',
 
 /** Identifiers longer than 15 digits would be changed by a spreadsheet: they are text. */
 function numberHeld(value: Num, format: string): Held {
-  const digits = exactText(value)
-  const isWhole = !digits.includes('.')
-  const significant = digits.replace(/^-/, '').replace(/0+$/, '').length
-  if (isWhole && significant > SIGNIFICANT && (format === '' || format === 'General'))
-    return { type: 's', text: digits, format: '@', align: 'right' }
   const number = toNumber(value)
+  if (Math.abs(number) >= 10 ** SIGNIFICANT && (format === '' || format === 'General')) {
+    const digits = exactText(value)
+    const significant = digits.replace(/^-/, '').replace(/0+$/, '').length
+    if (!digits.includes('.') && significant > SIGNIFICANT)
+      return { type: 's', text: digits, format: '@', align: 'right' }
+  }
   return { type: '', text: String(number), format, align: 'right' }
 }
 
