@@ -219,6 +219,8 @@ export const runDataset = z.object({
   rules: z.array(z.string()),
   /** Columns that are masked for the caller. */
   masked: z.array(z.string()),
+  /** Where rows of files and databases of others come from, by name; absent for rows of the product itself. */
+  origin: bilingual.optional(),
 })
 export type RunDataset = z.infer<typeof runDataset>
 
@@ -364,6 +366,7 @@ export const cellLineage = z.object({
       quality,
       rules: z.array(z.string()),
       masked: z.array(z.string()),
+      origin: bilingual.optional(),
     }),
   ),
   /** Definition of the figure, where the rows are those of a figure. */

@@ -51,6 +51,17 @@ export const factDataset = z.object({
 })
 export type FactDataset = z.infer<typeof factDataset>
 
+/** Rows of an uploaded file (`data-file`), as the caller may see them. */
+export const fileDataset = z.object({
+  kind: z.literal('file'),
+  /** Id of the file. */
+  asset: z.string(),
+  /** Column → value(s); all hold together. `param.<name>` is the value of a parameter, an empty one drops the condition. */
+  where: z.record(z.string(), valueOrParameter).optional(),
+  fields: z.array(datasetField).optional(),
+})
+export type FileDataset = z.infer<typeof fileDataset>
+
 /** Where rows come from. An array of rows is an inline dataset, as in a case file. */
 export const datasetDefinition = z.union([
   z.array(row),
@@ -73,7 +84,7 @@ export const datasetDefinition = z.union([
   balanceDataset,
   spcDataset,
   signatureDataset,
-  z.object({ kind: z.literal('file'), asset: z.string(), fields: z.array(datasetField).optional() }),
+  fileDataset,
 ])
 /** `rows` stand in the template; all others are read when a report is run. */
 export const datasetKind = z.enum([

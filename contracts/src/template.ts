@@ -8,6 +8,7 @@ export {
   datasetKind,
   type DatasetDefinition,
   type FactDataset,
+  type FileDataset,
   type KpiDatasetOptions,
 } from './template-datasets.ts'
 export { type BalanceDataset, type SignatureDataset, type SpcDataset, type TraceDataset } from './template-evidence.ts'

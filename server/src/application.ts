@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { NestFactory } from '@nestjs/core'
 import { type NestExpressApplication } from '@nestjs/platform-express'
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
+import { DATA_FILE_LIMITS } from '@gemba/contracts/data-file'
 import { BATCH_LIMITS } from '@gemba/contracts/ingest'
 import express from 'express'
 import { AppModule } from './app.module.ts'
@@ -45,6 +46,7 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
   app.use(securityHeaders)
   app.use(bindCookies)
   app.use('/ingest/v1/batches', rawBody(BATCH_LIMITS.maxWireBytes))
+  app.use('/api/data-files/uploads', sameOrigin, rawBody(DATA_FILE_LIMITS.bytes))
   app.use(express.json({ limit: JSON_LIMIT }))
   app.use(sameOrigin)
   app.useGlobalFilters(new ProblemFilter())

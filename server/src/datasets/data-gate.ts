@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
-import { FACTS, placeColumns } from '@gemba/engine/rights/facts'
+import type { RowAudience } from '@gemba/contracts/data-file'
+import type { Mask } from '@gemba/contracts/rights'
+import { permits, reaches } from '@gemba/engine/rights/decide'
+import { type Fact, type FactColumn, FACTS, factNamed, placeColumns } from '@gemba/engine/rights/facts'
 import { type FactGate, masked } from '@gemba/engine/rights/gate'
 import type { RightsRow } from '@gemba/engine/rights/evaluate'
 import type { AccessRights } from '../accounts/rights/access-rights.ts'
@@ -161,3 +164,106 @@ export const unknownPlace = (path: string): Fault =>
 
 /** A row of the fact `equipment` or `reading` for an equipment path. */
 export const placeRow = (path: string): RightsRow => ({ unit: path, ...placeColumns(path) })
+
+type ForeignCell = string | number | boolean | null
+export type ForeignRow = Readonly<Record<string, ForeignCell>>
+
+/** Rows that come from elsewhere, an uploaded file or a database of others, as a principal may see them. */
+export interface ForeignScope {
+  /** The row as the principal sees it, or null when it is not visible. */
+  shown(row: ForeignRow): ForeignRow | null
+  /** No row can ever be seen. */
+  readonly isClosed: boolean
+  /** Every row is seen. */
+  readonly isWhole: boolean
+  readonly rules: readonly string[]
+  /** Columns of the rows that are not shown as they are. */
+  readonly masks: ReadonlyMap<string, Mask>
+}
+
+/** The gate of rows that belong to no fact of the warehouse; `object` is their id among the datasets of permissions. */
+export function foreignScope(
+  principal: Principal | null | undefined,
+  { object, audience }: { object: string; audience: RowAudience },
+): ForeignScope {
+  const rights = rightsOf(principal)
+  if (audience.kind === 'fact') return judgedAsFact(rights, audience)
+  const isOpen =
+    audience.kind === 'house'
+      ? isOfTheHouse(rights)
+      : seesEverything(principal as Principal) || isGranted(rights, object)
+  return {
+    shown: (row) => (isOpen ? row : null),
+    isClosed: !isOpen,
+    isWhole: isOpen,
+    rules: isOpen ? [] : ['scope'],
+    masks: new Map(),
+  }
+}
+
+/** Somebody with a role that sees data, limited neither to suppliers nor to customers. */
+const isOfTheHouse = ({ effective }: AccessRights): boolean =>
+  effective.held.some(
+    (held) =>
+      permits(held, { action: 'view', object: { kind: 'dataset', id: '*' } }, effective.folders) &&
+      held.scope.suppliers === null &&
+      held.scope.customers === null &&
+      held.scope.equipment?.length !== 0 &&
+      held.scope.departments?.length !== 0,
+  )
+
+/** A permission on this very dataset, or on its folder, that holds everywhere; one on all datasets does not name it. */
+const isGranted = ({ effective }: AccessRights, id: string): boolean =>
+  effective.held.some(
+    ({ permissions, scope }) =>
+      Object.values(scope).every((limit) => limit === null) &&
+      permissions.some(
+        (permission) =>
+          permission.target !== '*' &&
+          permission.actions.includes('view') &&
+          reaches(permission, { kind: 'dataset', id }, effective.folders),
+      ),
+  )
+
+function judgedAsFact(rights: AccessRights, audience: Extract<RowAudience, { kind: 'fact' }>): ForeignScope {
+  const fact = factNamed(audience.fact)
+  if (fact === null) throw new Fault('NO_ACCESS')
+  const gate = rights.gate(fact.id)
+  const masks = new Map(
+    Object.entries(audience.columns).flatMap(([column, own]) => {
+      const mask = gate.masks.get(column)
+      return mask === undefined ? [] : [[own, mask] as const]
+    }),
+  )
+  return {
+    shown: (row) => {
+      if (!gate.allows(asFactRow(row, { fact, columns: audience.columns }))) return null
+      if (masks.size === 0) return row
+      const seen: Record<string, ForeignCell> = { ...row }
+      for (const [column, mask] of masks) {
+        const value = row[column] ?? null
+        seen[column] = masked(typeof value === 'boolean' ? String(value) : value, mask, maskHash)
+      }
+      return seen
+    },
+    isClosed: gate.isClosed,
+    isWhole: gate.isOpen,
+    rules: gate.isOpen ? [] : gate.rules.length > 0 ? gate.rules : ['scope'],
+    masks,
+  }
+}
+
+/** The row as rules of the fact meet it; what the row lacks, or has as another type, is unknown and hides it. */
+function asFactRow(
+  row: ForeignRow,
+  { fact, columns }: { fact: Fact; columns: Readonly<Record<string, string>> },
+): RightsRow {
+  const of = ({ name, type }: FactColumn): ForeignCell => {
+    const value = row[columns[name] ?? ''] ?? null
+    if (type === 'text') return value === null || value === '' ? null : String(value).trim()
+    return typeof value === (type === 'number' ? 'number' : 'boolean') ? value : null
+  }
+  const own = Object.fromEntries(fact.columns.map((column) => [column.name, of(column)]))
+  const place = fact.place === undefined ? null : own[fact.place]
+  return typeof place === 'string' && fact.place === 'unit' ? { ...own, ...placeColumns(place) } : own
+}

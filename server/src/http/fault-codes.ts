@@ -194,6 +194,11 @@ export const FAULT_CODES = {
   REPORT_QUEUE_FULL: { status: 429, zh: '排队的报表过多', en: 'Too many reports are waiting', retryable: true },
   REPORT_FILE_FAILED: { status: 422, zh: '文件未能生成', en: 'The file could not be made', retryable: true },
   REPORT_CELL_UNKNOWN: { status: 404, zh: '该位置没有内容', en: 'There is nothing at this place', retryable: false },
+  DATA_FILE_UNKNOWN: { status: 404, zh: '没有这个数据文件', en: 'There is no such data file', retryable: false },
+  DATA_FILE_REFUSED: { status: 422, zh: '不能使用这个文件', en: 'The file cannot be used', retryable: false },
+  DATA_FILE_CHANGED: { status: 409, zh: '文件已被修改', en: 'The file was changed meanwhile', retryable: false },
+  DATA_FILE_IN_USE: { status: 409, zh: '文件在用', en: 'The file is in use', retryable: false },
+  UPLOAD_UNKNOWN: { status: 404, zh: '没有这次上传', en: 'There is no such upload', retryable: false },
   BODY_TOO_LARGE: { status: 413, zh: '内容过大', en: 'The body is too large', retryable: false },
   MEDIA_TYPE_UNKNOWN: {
     status: 415,

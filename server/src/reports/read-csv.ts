@@ -16,7 +16,7 @@ export function decodeText(bytes: Buffer): string {
  * empty field is null.
  */
 export function readCsv(text: string): Row[] {
-  const [names = [], ...lines] = records(text, separatorOf(text))
+  const [names = [], ...lines] = csvRecords(text)
   const rows = lines.filter((line) => line.length > 1 || line[0] !== '')
   const readers = names.map((_, column) => readerOf(rows, column))
   return rows.map((line) => {
@@ -28,6 +28,9 @@ export function readCsv(text: string): Row[] {
     return row
   })
 }
+
+/** Fields of a CSV text, line by line, the first line too. */
+export const csvRecords = (text: string): string[][] => records(text, separatorOf(text))
 
 function separatorOf(text: string): string {
   const line = text.slice(0, text.search(/[\r\n]|$/))

@@ -8,31 +8,56 @@ import { ArchiveRefused, readArchive } from './zip-reader.ts'
 const DAY = 86_400_000
 const BUILT_IN_DATES = new Set([14, 15, 16, 17, 18, 19, 20, 21, 22, 27, 30, 36, 45, 46, 47, 50, 57])
 
-/**
- * Rows of the first sheet of a workbook; the first row holds the names of the columns. Formulas give their cached
- * value, dates are local dates. Throws ArchiveRefused for what is no workbook.
- */
+/** The first sheet of a workbook. Formulas give their cached value, dates are local dates. */
+export interface FirstSheet {
+  name: string
+  /** How many sheets follow it. */
+  others: number
+  grid: unknown[][]
+  /** Cells whose value is an error, or a formula that was never computed: their value reads as nothing. */
+  unread: { address: string; text: string }[]
+}
+
+/** Rows of the first sheet of a workbook; its first row holds the names of the columns. */
 export function readXlsx(bytes: Buffer): Row[] {
-  const entry = readArchive(bytes)
+  const [names = [], ...rows] = readFirstSheet(bytes).grid
+  return rows.flatMap((row) => (row === undefined || row.every(isEmpty) ? [] : [rowOf(names, row)]))
+}
+
+/** Throws ArchiveRefused for what is no workbook, or unpacks to more than `mostBytes`. */
+export function readFirstSheet(bytes: Buffer, mostBytes?: number): FirstSheet {
+  const entry = readArchive(bytes, mostBytes)
   const text = (name: string): string => entry(name)?.toString('utf8') ?? ''
   const sheet = text(firstSheet(text))
   if (sheet === '') throw new ArchiveRefused('no worksheet')
   if (/<!DOCTYPE/i.test(sheet.slice(0, 1_000))) throw new ArchiveRefused('document type declarations are not read')
+  const workbook = text('xl/workbook.xml')
   const shared = [...text('xl/sharedStrings.xml').matchAll(/<si\b[^>]*?(?:\/>|>([\s\S]*?)<\/si>)/g)].map((match) =>
     textsOf(match[1] ?? ''),
   )
   const dates = dateStyles(text('xl/styles.xml'))
-  const isFrom1904 = /<workbookPr\b[^>]*date1904="(1|true)"/.test(text('xl/workbook.xml'))
+  const isFrom1904 = /<workbookPr\b[^>]*date1904="(1|true)"/.test(workbook)
   const grid: unknown[][] = []
+  const unread: FirstSheet['unread'] = []
   for (const match of sheet.matchAll(/<c\b([^>]*?)(?:\/>|>([\s\S]*?)<\/c>)/g)) {
-    const attributes = match[1] ?? ''
-    const position = positionOf(attribute(attributes, 'r') ?? '')
+    const [attributes, content] = [match[1] ?? '', match[2] ?? '']
+    const address = attribute(attributes, 'r') ?? ''
+    const position = positionOf(address)
     if (position === undefined) continue
     const row = (grid[position.row] ??= [])
-    row[position.column] = cellValue(match[2] ?? '', { attributes, shared, dates, isFrom1904 })
+    row[position.column] = cellValue(content, { attributes, shared, dates, isFrom1904 })
+    const why = unreadOf(attributes, content)
+    if (why !== null) unread.push({ address, text: why })
   }
-  const [names = [], ...rows] = grid
-  return rows.flatMap((row) => (row === undefined || row.every(isEmpty) ? [] : [rowOf(names, row)]))
+  const sheets = [...workbook.matchAll(/<sheet\b[^>]*>/g)].map(([tag]) => decoded(attribute(tag, 'name') ?? ''))
+  return { name: sheets[0] ?? '', others: Math.max(0, sheets.length - 1), grid, unread }
+}
+
+/** What a cell shows that has no value to be read; null when it has one, or is empty. */
+function unreadOf(attributes: string, content: string): string | null {
+  const value = /<v\b[^>]*>([\s\S]*?)<\/v>/.exec(content)?.[1]
+  if (attribute(attributes, 't') === 'e') return decoded(value ?? '')
+  return value === undefined && /<f\b/.test(content) ? '=…' : null
 }
 
 const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === ''

@@ -15,6 +15,7 @@ import {
   type LineSink,
 } from './dataset-reading.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
+import { FileDatasets } from './files/file-dataset.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
 import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
@@ -41,6 +42,7 @@ export class ReportDatasets {
     private readonly traces: TraceDatasets,
     private readonly charts: SpcDatasets,
     private readonly signatures: SignatureDatasets,
+    private readonly files: FileDatasets,
   ) {}
 
   /** Rows into a file, one line of JSON each, with their hash. */
@@ -128,9 +130,10 @@ export class ReportDatasets {
         return this.charts.read(name, definition, question, sink)
       case 'signature':
         return this.signatures.read(definition, question, sink)
-      case 'external':
       case 'file':
-        throw notHere(definition.kind)
+        return this.files.read(name, definition, question, sink)
+      case 'external':
+        throw notHere()
     }
   }
 }
@@ -143,7 +146,7 @@ function withMaskNotes(
   const isQuery = !Array.isArray(definition) && definition.kind === 'sql'
   const text = isQuery ? definition.sql : JSON.stringify(template)
   const notes = Object.entries(mark.masks)
-    .filter(([column]) => new RegExp(`\\b${column}\\b`).test(text))
+    .filter(([column]) => new RegExp(`(?<![\\p{L}\\p{N}_])${column}(?![\\p{L}\\p{N}_])`, 'u').test(text))
     .map(([column, kind]) => maskNote(name, column, kind))
   return { ...mark, notes: [...mark.notes, ...notes] }
 }
@@ -155,7 +158,7 @@ function asKnownNow(
   { mark, question }: { mark: DatasetMark; question: DatasetQuestion },
 ): DatasetMark {
   const kind = kindOf(definition)
-  if (question.knownAt === undefined || kind === 'kpi' || kind === 'rows') return mark
+  if (question.knownAt === undefined || kind === 'kpi' || kind === 'rows' || kind === 'file') return mark
   const text = {
     zh: `数据集 ${name} 没有历史版本：按现在所知`,
     en: `Dataset ${name} keeps no earlier versions: as known now`,
@@ -195,12 +198,8 @@ const tooLarge = (): DatasetRefused =>
     { zh: '数据集超过 256 MB', en: 'the dataset is larger than 256 MB' },
     { zh: '请缩小时间范围，或少取几列', en: 'narrow the period, or read fewer columns' },
   )
-const notHere = (kind: 'external' | 'file'): DatasetRefused =>
+const notHere = (): DatasetRefused =>
   new DatasetRefused(
-    kind === 'external'
-      ? { zh: '报表不能直接查询外部数据库', en: 'reports do not query databases of others' }
-      : { zh: '报表还不能读取上传的文件', en: 'reports do not read uploaded files yet' },
-    kind === 'external'
-      ? { zh: '请用采集器把数据取入仓库', en: 'let a collector bring the rows into the warehouse' }
-      : { zh: '请把行写在模板里，或取入仓库', en: 'put the rows into the template, or into the warehouse' },
+    { zh: '报表不能直接查询外部数据库', en: 'reports do not query databases of others' },
+    { zh: '请用采集器把数据取入仓库', en: 'let a collector bring the rows into the warehouse' },
   )

@@ -1,6 +1,7 @@
 /** What runs in a thread of its own, so that live boards never wait for a report. */
 import type { MessagePort } from 'node:worker_threads'
 import { isMainThread } from 'node:worker_threads'
+import { FileRefused, readTable, type FileTable } from './files/file-table.ts'
 import { paintFile, type FileOrder } from './render-file.ts'
 import type { ReportDocument } from './report-document.ts'
 import { ReportRefused } from './report-refused.ts'
@@ -24,7 +25,12 @@ export interface LineageTask {
   page: number
   cell: string
 }
-export type ReportTask = RunTask | FileTask | LineageTask
+/** An uploaded file, read where a bomb dies alone. */
+export interface TableTask {
+  kind: 'table'
+  bytes: Uint8Array
+}
+export type ReportTask = RunTask | FileTask | LineageTask | TableTask
 
 /** A template that cannot run is an answer; anything thrown is a mistake of the program. */
 export type TaskAnswer<T> = { ok: true; value: T } | { ok: false; problems: string[] }
@@ -52,7 +58,19 @@ async function run({ dir, port }: RunTask): Promise<RunAnswer> {
   return { ...computed, ...pages, computeMs: computedAt - startedAt, paintMs: performance.now() - computedAt }
 }
 
-async function answer(task: ReportTask): Promise<RunAnswer | string[] | CellPart | null> {
+/** What is wrong with a file is an answer too. */
+export type TableAnswer = { table: FileTable } | { refused: FileRefused['words'] }
+
+async function tableAnswer({ bytes }: TableTask): Promise<TableAnswer> {
+  try {
+    return { table: await readTable(Buffer.from(bytes)) }
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error
+    return { refused: error.words }
+  }
+}
+
+async function answer(task: ReportTask): Promise<RunAnswer | string[] | CellPart | TableAnswer | null> {
   switch (task.kind) {
     case 'run':
       return run(task)
@@ -60,6 +78,8 @@ async function answer(task: ReportTask): Promise<RunAnswer | string[] | CellPart
       return (await paintFile(await opened(task.dir), task.order)).map(({ text }) => text)
     case 'lineage':
       return lineageAt(await opened(task.dir), task)
+    case 'table':
+      return tableAnswer(task)
   }
 }
 

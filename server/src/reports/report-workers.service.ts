@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import { Piscina } from 'piscina'
 import type { FileOrder } from './render-file.ts'
-import type { ReportTask, RunAnswer, TaskAnswer } from './report-worker.ts'
+import type { ReportTask, RunAnswer, TableAnswer, TaskAnswer } from './report-worker.ts'
 import type { CellPart } from './run-lineage.ts'
 
 /** A report that needs more dies alone. */
@@ -47,6 +47,13 @@ export class ReportWorkers implements OnApplicationShutdown {
   ): Promise<TaskAnswer<CellPart | null>> {
     const task: ReportTask = { kind: 'lineage', dir, ...at }
     return (await this.askers.run(task, { signal })) as TaskAnswer<CellPart | null>
+  }
+
+  /** An uploaded file as a table, or why it is none. */
+  async table(bytes: Buffer, signal: AbortSignal): Promise<TableAnswer> {
+    const answer = (await this.askers.run({ kind: 'table', bytes }, { signal })) as TaskAnswer<TableAnswer>
+    if (!answer.ok) throw new Error(answer.problems.join('; '))
+    return answer.value
   }
 
   /** The thread starts before the first report is asked for. */

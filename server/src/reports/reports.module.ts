@@ -3,7 +3,12 @@ import { TypeOrmModule } from '@nestjs/typeorm'
 import { KpiModule } from '../kpi/kpi.module.ts'
 import { MailModule } from '../mail/mail.module.ts'
 import { TraceModule } from '../trace/trace.module.ts'
+import { DatasetUses } from './dataset-uses.service.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
+import { DataFilesController } from './files/data-files.controller.ts'
+import { DataFiles } from './files/data-files.service.ts'
+import { FileDatasets } from './files/file-dataset.service.ts'
+import { StoredFiles } from './files/stored-files.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
 import { REPORT_ENTITIES } from './report.entity.ts'
 import { ReportBrowser } from './report-browser.service.ts'
@@ -27,9 +32,12 @@ import { TraceDatasets } from './trace-dataset.service.ts'
 
 @Module({
   imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule, MailModule, TraceModule],
-  controllers: [ReportsController, ReportRunsController],
+  controllers: [ReportsController, ReportRunsController, DataFilesController],
   providers: [
+    DataFiles,
+    DatasetUses,
     FactDatasets,
+    FileDatasets,
     KpiDatasets,
     ReportBrowser,
     ReportDatasets,
@@ -47,6 +55,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     SignatureDatasets,
     SpcDatasets,
     TraceDatasets,
+    StoredFiles,
   ],
   exports: [ReportLibrary, ReportRunsService],
 })

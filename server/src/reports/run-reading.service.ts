@@ -79,6 +79,7 @@ export class RunReading {
         quality: known?.quality ?? ('good' as const),
         rules: known?.rules ?? [],
         masked: known?.masked ?? [],
+        ...(known?.origin === undefined ? {} : { origin: known.origin }),
       }
     })
     return { ...part, sources, metric: metricOf(sources) }

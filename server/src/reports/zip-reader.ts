@@ -10,7 +10,7 @@ const END = 0x06054b50
 const CENTRAL = 0x02014b50
 
 /** The entries of a zip archive by name, unpacked when asked for. Sizes are checked before anything is unpacked. */
-export function readArchive(bytes: Buffer): (name: string) => Buffer | undefined {
+export function readArchive(bytes: Buffer, mostBytes = MOST_BYTES): (name: string) => Buffer | undefined {
   const entries = new Map<string, { method: number; packed: number; size: number; at: number }>()
   const end = endOfDirectory(bytes)
   const count = bytes.readUInt16LE(end + 10)
@@ -26,7 +26,7 @@ export function readArchive(bytes: Buffer): (name: string) => Buffer | undefined
     ]
     const size = bytes.readUInt32LE(at + 24)
     total += size
-    if (total > MOST_BYTES) throw new ArchiveRefused(`more than ${MOST_BYTES} bytes when unpacked`)
+    if (total > mostBytes) throw new ArchiveRefused(`more than ${mostBytes} bytes when unpacked`)
     entries.set(bytes.toString('utf8', at + 46, at + 46 + nameLength), {
       method: bytes.readUInt16LE(at + 10),
       packed: bytes.readUInt32LE(at + 20),
