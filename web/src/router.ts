@@ -116,6 +116,12 @@ export const router = createRouter({
       meta: { title: 'deliveries.title' },
     },
     {
+      path: '/foreign-data',
+      name: 'foreign-data',
+      component: () => import('./foreign/ForeignPage.vue'),
+      meta: { title: 'foreign.title' },
+    },
+    {
       path: '/mail-settings',
       name: 'mail-settings',
       component: () => import('./mail/MailSettingsPage.vue'),

@@ -23,6 +23,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'user_account', key: 'id', column: 'totp_pending' },
   { table: 'delivery_channel', key: 'id', column: 'url_sealed' },
   { table: 'delivery_channel', key: 'id', column: 'secret_sealed' },
+  { table: 'external_database', key: 'id', column: 'password_sealed' },
 ]
 
 /** What a renewal did. `unreadable`: places whose text no key opens; they stay as they are. */

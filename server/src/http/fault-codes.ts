@@ -198,6 +198,19 @@ export const FAULT_CODES = {
   DATA_FILE_REFUSED: { status: 422, zh: '不能使用这个文件', en: 'The file cannot be used', retryable: false },
   DATA_FILE_CHANGED: { status: 409, zh: '文件已被修改', en: 'The file was changed meanwhile', retryable: false },
   DATA_FILE_IN_USE: { status: 409, zh: '文件在用', en: 'The file is in use', retryable: false },
+  EXTERNAL_DATABASE_UNKNOWN: {
+    status: 404,
+    zh: '没有这个外部数据库',
+    en: 'There is no such external database',
+    retryable: false,
+  },
+  EXTERNAL_DATABASE_IN_USE: { status: 409, zh: '外部数据库在用', en: 'The database is in use', retryable: false },
+  EXTERNAL_DATABASE_REFUSED: {
+    status: 422,
+    zh: '外部数据库的查询未能完成',
+    en: 'The query of the external database did not succeed',
+    retryable: true,
+  },
   UPLOAD_UNKNOWN: { status: 404, zh: '没有这次上传', en: 'There is no such upload', retryable: false },
   BODY_TOO_LARGE: { status: 413, zh: '内容过大', en: 'The body is too large', retryable: false },
   MEDIA_TYPE_UNKNOWN: {

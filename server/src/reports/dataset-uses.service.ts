@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { DatasetDefinition } from '@gemba/contracts/template'
 import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
+import { Fault } from '../http/fault.ts'
 import { readTemplateText, rightsOn } from './report-library.service.ts'
 import { bothOf } from './report-words.ts'
 
@@ -54,3 +55,23 @@ export const namesFile =
   (id: string) =>
   (definition: DatasetDefinition): boolean =>
     !Array.isArray(definition) && definition.kind === 'file' && definition.asset === id
+
+export const namesDatabase =
+  (id: string) =>
+  (definition: DatasetDefinition): boolean =>
+    !Array.isArray(definition) && definition.kind === 'external' && definition.source === id
+
+/** Refuses to take away what reports read, and names those that the caller may see. */
+export function requireUnused(code: 'DATA_FILE_IN_USE' | 'EXTERNAL_DATABASE_IN_USE', { reports, others }: Uses): void {
+  if (reports.length + others === 0) return
+  const list = (language: 'zh' | 'en') => reports.map(({ name }) => name[language])
+  const more = { zh: others > 0 ? [`另有 ${others} 份`] : [], en: others > 0 ? [`${others} others`] : [] }
+  throw new Fault(
+    code,
+    { reports: reports.length + others },
+    {
+      zh: `报表在用：${[...list('zh'), ...more.zh].join('、')}`,
+      en: `reports read it: ${[...list('en'), ...more.en].join(', ')}`,
+    },
+  )
+}

@@ -13,6 +13,7 @@ const FOLDERS: Readonly<Record<string, FolderDefinition>> = {
   'downtime-pareto': PRODUCTION,
   'equipment-load': PRODUCTION,
   'oee-loss': PRODUCTION,
+  'oee-targets': PRODUCTION,
   'order-progress': PRODUCTION,
   'shift-handover': PRODUCTION,
   'first-pass-yield': QUALITY,

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common'
 import type { RunDataset } from '@gemba/contracts/report'
 import type { DatasetDefinition, ReportParameter, Template } from '@gemba/contracts/template'
 import { WarehouseRefusal } from '../warehouse/warehouse.service.ts'
+import { DatabaseDatasets } from './databases/database-dataset.service.ts'
 import {
   DATASET_LIMITS,
   DatasetRefused,
@@ -43,6 +44,7 @@ export class ReportDatasets {
     private readonly charts: SpcDatasets,
     private readonly signatures: SignatureDatasets,
     private readonly files: FileDatasets,
+    private readonly databases: DatabaseDatasets,
   ) {}
 
   /** Rows into a file, one line of JSON each, with their hash. */
@@ -133,7 +135,7 @@ export class ReportDatasets {
       case 'file':
         return this.files.read(name, definition, question, sink)
       case 'external':
-        throw notHere()
+        return this.databases.read(name, { source: definition.source, sql: definition.sql, parameters }, question, sink)
     }
   }
 }
@@ -197,9 +199,4 @@ const tooLarge = (): DatasetRefused =>
   new DatasetRefused(
     { zh: '数据集超过 256 MB', en: 'the dataset is larger than 256 MB' },
     { zh: '请缩小时间范围，或少取几列', en: 'narrow the period, or read fewer columns' },
-  )
-const notHere = (): DatasetRefused =>
-  new DatasetRefused(
-    { zh: '报表不能直接查询外部数据库', en: 'reports do not query databases of others' },
-    { zh: '请用采集器把数据取入仓库', en: 'let a collector bring the rows into the warehouse' },
   )

@@ -6,6 +6,7 @@ import { Filing } from '../accounts/rights/filing.service.ts'
 import { type Actor, AuditService } from '../audit/audit.service.ts'
 import { requireObject } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
+import { DatabaseDatasets } from './databases/database-dataset.service.ts'
 import { ReportEntity, ReportVersionEntity } from './report.entity.ts'
 import { hashOf, readTemplateText, ReportLibrary, unknown } from './report-library.service.ts'
 
@@ -28,6 +29,7 @@ export class ReportDrafts {
     private readonly audit: AuditService,
     private readonly library: ReportLibrary,
     private readonly filing: Filing,
+    private readonly databases: DatabaseDatasets,
   ) {}
 
   /** The draft, or the published version as one to begin from. */
@@ -45,6 +47,7 @@ export class ReportDrafts {
     else if (principal.rights?.may('edit', { kind: 'report', id }) !== true)
       throw new Fault('NO_ACCESS', { action: 'edit' })
     const text = checked(template)
+    await this.databases.requireAuthor(principal, readTemplateText(text), [])
     const draft = await this.change(id, async (manager) => {
       const rows = await manager.query<unknown[]>(
         `INSERT INTO report (id, draft, draft_state, draft_revision, draft_by, draft_at)
@@ -68,6 +71,7 @@ export class ReportDrafts {
     const text = checked(template)
     return this.change(id, async (manager) => {
       const report = await locked(manager, id, revision)
+      await this.requireAuthor(text, report, by)
       // Who changes what is under review takes it back from there.
       await manager.update(ReportEntity, id, {
         draft: text,
@@ -80,6 +84,13 @@ export class ReportDrafts {
       const before = report.draft === null ? null : { hash: hashOf(report.draft) }
       await this.record(manager, { ...by, id, action: 'report.changed', before, after: { hash: hashOf(text) } })
     })
+  }
+
+  /** Queries for databases of others are written by who may; those of the draft or the published version stay. */
+  private async requireAuthor(text: string, { id, draft }: ReportEntity, { principal }: By): Promise<void> {
+    const [newest] = await this.library.versions(id)
+    const before = [draft, newest?.template ?? null].map((each) => (each === null ? null : readTemplateText(each)))
+    await this.databases.requireAuthor(principal, readTemplateText(text), before)
   }
 
   async submit(id: string, { revision, note }: Step, by: By): Promise<ReportDraft> {

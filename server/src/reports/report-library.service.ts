@@ -55,7 +55,12 @@ export class ReportLibrary implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     this.objects.provide('report', () => this.names)
-    await this.importReady(readyTemplates())
+    await this.addReady(readyTemplates())
+  }
+
+  /** Imports templates of the product, files them and lets everybody know of them. */
+  async addReady(ready: readonly ReadyTemplate[]): Promise<void> {
+    await this.importReady(ready)
     await this.filing.inForce()
     await this.refreshNames()
   }
@@ -65,7 +70,7 @@ export class ReportLibrary implements OnModuleInit {
   }
 
   /** A folder whose template changed becomes a new version, unless the newest one is somebody's own. */
-  async importReady(ready: readonly ReadyTemplate[]): Promise<void> {
+  private async importReady(ready: readonly ReadyTemplate[]): Promise<void> {
     for (const { id, template } of ready) {
       try {
         storedTemplate(template)

@@ -3,10 +3,15 @@ import { TypeOrmModule } from '@nestjs/typeorm'
 import { KpiModule } from '../kpi/kpi.module.ts'
 import { MailModule } from '../mail/mail.module.ts'
 import { TraceModule } from '../trace/trace.module.ts'
+import { DatabaseDatasets } from './databases/database-dataset.service.ts'
+import { ExternalDatabasesController } from './databases/external-databases.controller.ts'
+import { ExternalDatabases } from './databases/external-databases.service.ts'
+import { StoredDatabases } from './databases/stored-databases.service.ts'
 import { DatasetUses } from './dataset-uses.service.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
 import { DataFilesController } from './files/data-files.controller.ts'
 import { DataFiles } from './files/data-files.service.ts'
+import { DemoFiles } from './files/demo-files.service.ts'
 import { FileDatasets } from './files/file-dataset.service.ts'
 import { StoredFiles } from './files/stored-files.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
@@ -32,9 +37,12 @@ import { TraceDatasets } from './trace-dataset.service.ts'
 
 @Module({
   imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule, MailModule, TraceModule],
-  controllers: [ReportsController, ReportRunsController, DataFilesController],
+  controllers: [ReportsController, ReportRunsController, DataFilesController, ExternalDatabasesController],
   providers: [
     DataFiles,
+    DatabaseDatasets,
+    DemoFiles,
+    ExternalDatabases,
     DatasetUses,
     FactDatasets,
     FileDatasets,
@@ -55,6 +63,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     SignatureDatasets,
     SpcDatasets,
     TraceDatasets,
+    StoredDatabases,
     StoredFiles,
   ],
   exports: [ReportLibrary, ReportRunsService],

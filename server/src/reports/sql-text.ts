@@ -10,25 +10,48 @@ export interface BoundSql {
 
 type Piece = { kind: 'text'; text: string } | { kind: 'param'; name: string } | { kind: 'open' } | { kind: 'close' }
 
+/** How a statement is written for one store: where its comments and quotes end, and how a parameter stands in it. */
+interface Dialect {
+  /** `#` begins a comment, and a backslash keeps the next character of a quoted text. */
+  readonly isLoose: boolean
+  write(value: Known, place: { index: number; bound: Record<string, unknown> }): { text: string; isEmpty: boolean }
+}
+
+/** Stands around the key of a value until all of the statement is known; no author can write it. */
+const MARK = '\u0001'
+const MARKED = /\u0001(\d+)\u0001/g
+
 const NAME = /[\p{L}_][\p{L}\p{N}_-]*/uy
 
 /**
  * Turns `:name` into bound parameters and drops each `[[ … ]]` in which a parameter is empty. Quoted texts, quoted names
  * and comments are left as they are. Throws DatasetRefused for a parameter that the template does not declare.
  */
-export function boundSql(
-  sql: string,
-  { parameters, params }: { parameters: readonly ReportParameter[]; params: ParameterValues },
-): BoundSql {
+export const boundSql = (sql: string, given: GivenParameters): BoundSql => compiled(sql, given, WAREHOUSE)
+
+/**
+ * The same for PostgreSQL: parameters are `$1`, `$2` …; a list for `IN (:name)` is as many of them as it has values. They
+ * are numbered last, for a segment that was dropped has taken its values along.
+ */
+export function boundPostgres(sql: string, given: GivenParameters): { sql: string; values: unknown[] } {
+  const { sql: marked, params } = compiled(sql.replaceAll(MARK, ''), given, POSTGRES)
+  const values: unknown[] = []
+  const text = marked.replaceAll(MARKED, (_whole, key: string) => `$${values.push(params[key])}`)
+  return { sql: text, values }
+}
+
+interface GivenParameters {
+  parameters: readonly ReportParameter[]
+  params: ParameterValues
+}
+
+function compiled(sql: string, { parameters, params }: GivenParameters, dialect: Dialect): BoundSql {
   const known = knownNames(parameters, params)
   const bound: Record<string, unknown> = {}
   const take = (name: string): { text: string; isEmpty: boolean } => {
     const value = known.get(name)
     if (value === undefined) throw unknownParameter(name)
-    const { type, plain } = bindingOf(value.value, value.type)
-    const key = `p_${[...known.keys()].indexOf(name)}`
-    bound[key] = plain
-    return { text: `{${key}:${type}}`, isEmpty: plain === null || (Array.isArray(plain) && plain.length === 0) }
+    return dialect.write(value, { index: [...known.keys()].indexOf(name), bound })
   }
   let text = ''
   let segment: { text: string; isEmpty: boolean; hasParameter: boolean } | null = null
@@ -36,7 +59,7 @@ export function boundSql(
     if (segment === null) text += part
     else segment.text += part
   }
-  for (const piece of piecesOf(sql)) {
+  for (const piece of piecesOf(sql, dialect)) {
     if (piece.kind === 'text') write(piece.text)
     else if (piece.kind === 'param') {
       const { text: written, isEmpty } = take(piece.name)
@@ -91,15 +114,43 @@ function bindingOf(value: ParameterValue, type: ReportParameter['type']): { type
   return { type: single, plain: value }
 }
 
+const WAREHOUSE: Dialect = {
+  isLoose: true,
+  write: ({ value, type: of }, { index, bound }) => {
+    const { type, plain } = bindingOf(value, of)
+    bound[`p_${index}`] = plain
+    return { text: `{p_${index}:${type}}`, isEmpty: plain === null || (Array.isArray(plain) && plain.length === 0) }
+  },
+}
+
+const POSTGRES_TYPES: Partial<Record<ReportParameter['type'], string>> = {
+  number: 'numeric',
+  date: 'date',
+  boolean: 'boolean',
+}
+const POSTGRES: Dialect = {
+  isLoose: false,
+  write: ({ value, type: of }, { bound }) => {
+    const type = POSTGRES_TYPES[of] ?? 'text'
+    const values = Array.isArray(value) ? value : value === null || value === '' ? [] : [value]
+    const marks = values.map((each) => {
+      const key = String(Object.keys(bound).length)
+      bound[key] = String(each)
+      return `${MARK}${key}${MARK}::${type}`
+    })
+    return { text: marks.length === 0 ? `NULL::${type}` : marks.join(', '), isEmpty: marks.length === 0 }
+  },
+}
+
 /** Cuts a statement at parameters and optional segments, outside of quotes and comments. */
-function* piecesOf(sql: string): Generator<Piece> {
+function* piecesOf(sql: string, { isLoose }: Dialect): Generator<Piece> {
   let from = 0
   let at = 0
   const flush = function* (until: number): Generator<Piece> {
     if (until > from) yield { kind: 'text', text: sql.slice(from, until) }
   }
   while (at < sql.length) {
-    const skipped = skipQuoted(sql, at)
+    const skipped = skipQuoted(sql, at, isLoose)
     if (skipped > at) {
       at = skipped
       continue
@@ -129,13 +180,13 @@ function* piecesOf(sql: string): Generator<Piece> {
 }
 
 /** The place behind a quoted text, a quoted name or a comment that begins here; the same place when none does. */
-function skipQuoted(sql: string, at: number): number {
+function skipQuoted(sql: string, at: number, isLoose: boolean): number {
   const character = sql[at] as string
-  if (sql.startsWith('--', at) || character === '#') return behind(sql, '\n', at + 1)
+  if (sql.startsWith('--', at) || (isLoose && character === '#')) return behind(sql, '\n', at + 1)
   if (sql.startsWith('/*', at)) return behind(sql, '*/', at + 2)
   if (character !== "'" && character !== '"' && character !== '`') return at
   for (let end = at + 1; end < sql.length; end += 1) {
-    if (sql[end] === '\\') end += 1
+    if (isLoose && sql[end] === '\\') end += 1
     else if (sql[end] === character) {
       if (sql[end + 1] !== character) return end + 1
       end += 1

@@ -16,10 +16,14 @@ import { z } from 'zod'
 import { ANSWER_UNREADABLE, type ProblemError, SERVER_AWAY, localProblem, problemOf } from './problem-error.ts'
 
 const PATIENCE_MS = 20_000
+/** Bytes travel longer, and are read before they are answered. */
+const UPLOAD_PATIENCE_MS = 120_000
 
 export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   body?: unknown
+  /** Bytes as they are, in place of a body. */
+  bytes?: Blob
   signal?: AbortSignal | undefined
 }
 
@@ -32,7 +36,7 @@ export function whenSignedOut(callback: SignedOut): void {
 }
 
 async function send(path: string, options: RequestOptions): Promise<Response> {
-  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const patience = AbortSignal.timeout(options.bytes === undefined ? PATIENCE_MS : UPLOAD_PATIENCE_MS)
   try {
     return await fetch(path, {
       method: options.method ?? 'GET',
@@ -40,9 +44,11 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
       headers: {
         accept: 'application/json',
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(options.bytes === undefined ? {} : { 'content-type': 'application/octet-stream' }),
       },
       signal: options.signal ? AbortSignal.any([options.signal, patience]) : patience,
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.bytes === undefined ? {} : { body: options.bytes }),
     })
   } catch (error) {
     if (options.signal?.aborted) throw error

@@ -4,6 +4,7 @@ import {
   Document,
   DocumentChecked,
   EditPen,
+  Files,
   House,
   Key,
   Link as LinkIcon,
@@ -25,6 +26,7 @@ export interface Destination {
     | 'metrics'
     | 'deliveries'
     | 'sources'
+    | 'foreign-data'
     | 'policies'
     | 'changes'
     | 'access'
@@ -49,6 +51,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'metrics', label: 'shell.metrics', icon: Odometer },
   { name: 'deliveries', label: 'deliveries.title', icon: Message, roles: ['admin', 'manager', 'analyst'] },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
+  { name: 'foreign-data', label: 'foreign.title', icon: Files, roles: ['admin', 'plant-it', 'manager', 'analyst'] },
   { name: 'policies', label: 'shell.policies', icon: Operation },
   { name: 'changes', label: 'changes.title', icon: DocumentChecked, roles: CHANGE_ROLES },
   { name: 'displays', label: 'accounts.displays.title', icon: DataBoard, roles: ['admin', 'manager'] },

@@ -163,7 +163,11 @@ describe('an uploaded file', () => {
     const after = await run('admin', 'reads-targets')
     expect(await csv(after.id)).toMatch(/SUZ,K1,2\b[^]*SUZ,K1,3\b/)
     const then = await run('admin', 'reads-targets', { knownAt: before.datasets[0]?.sourceTime ?? '' })
-    expect(then.datasets[0]).toMatchObject({ rows: 1, hash: before.datasets[0]?.hash, origin: before.datasets[0]?.origin })
+    expect(then.datasets[0]).toMatchObject({
+      rows: 1,
+      hash: before.datasets[0]?.hash,
+      origin: before.datasets[0]?.origin,
+    })
     const never = await run('admin', 'reads-targets', { knownAt: '2020-01-01T00:00:00.000Z' })
     expect(never.error?.cause.en).toContain('no version at that time')
   })
@@ -236,7 +240,13 @@ describe('rows of a file', () => {
     }
     const store = server.app.get(RightsStore)
     await store.saveRole(admin, role)
-    const grant = { subject: { kind: 'user' as const, id: 'suzhou' }, role: role.id, fromAt: null, untilAt: null, reason: '' }
+    const grant = {
+      subject: { kind: 'user' as const, id: 'suzhou' },
+      role: role.id,
+      fromAt: null,
+      untilAt: null,
+      reason: '',
+    }
     await store.addGrant(admin, { ...grant, scope: { ...WHOLE, equipment: ['SUZ'] } })
     expect(await pieces('suzhou', 'closed')).toEqual([])
     await store.addGrant(admin, { ...grant, scope: WHOLE })

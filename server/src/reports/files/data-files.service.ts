@@ -14,7 +14,7 @@ import type { Principal } from '../../accounts/principal.ts'
 import { AuditService } from '../../audit/audit.service.ts'
 import { foreignScope } from '../../datasets/data-gate.ts'
 import { Fault } from '../../http/fault.ts'
-import { DatasetUses, namesFile } from '../dataset-uses.service.ts'
+import { DatasetUses, namesFile, requireUnused } from '../dataset-uses.service.ts'
 import type { By } from '../report-drafts.service.ts'
 import { ReportWorkers } from '../report-workers.service.ts'
 import { FileDatasets, objectOfFile } from './file-dataset.service.ts'
@@ -137,8 +137,7 @@ export class DataFiles {
     await this.database.transaction(async (manager) => {
       const before = await this.files.locked(manager, id)
       if (before === null) throw this.hidden(id)
-      const { reports, others } = this.uses.usesIn(await this.uses.all(), principal, namesFile(id))
-      if (reports.length + others > 0) throw inUse(reports, others)
+      requireUnused('DATA_FILE_IN_USE', this.uses.usesIn(await this.uses.all(), principal, namesFile(id)))
       await this.files.remove(manager, id)
       await this.audit.record(
         { stream: 'change', action: 'data-file.removed', by: actor, object: { kind: 'data-file', id }, before },
@@ -182,17 +181,3 @@ function checkAudience(audience: RowAudience, columns: readonly FileColumn[]): v
         },
   )
 }
-
-function inUse(reports: readonly { name: { zh: string; en: string } }[], others: number): Fault {
-  const list = (language: 'zh' | 'en') => reports.map(({ name }) => name[language])
-  const more = { zh: others > 0 ? [`另有 ${others} 份`] : [], en: others > 0 ? [`${others} others`] : [] }
-  return new Fault(
-    'DATA_FILE_IN_USE',
-    { reports: reports.length + others },
-    {
-      zh: `报表在用：${[...list('zh'), ...more.zh].join('、')}`,
-      en: `reports read it: ${[...list('en'), ...more.en].join(', ')}`,
-    },
-  )
-}
-

@@ -97,7 +97,9 @@ describe('a CSV file', () => {
   })
 
   it('is refused when it is neither of the encodings, and when it is something else', async () => {
-    expect(await refusal(Buffer.from([0xff, 0xfe, 0x61, 0x00, 0x0a, 0x00]))).toMatch(/neither a CSV in UTF-8 or GB18030/)
+    expect(await refusal(Buffer.from([0xff, 0xfe, 0x61, 0x00, 0x0a, 0x00]))).toMatch(
+      /neither a CSV in UTF-8 or GB18030/,
+    )
     expect(await refusal(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]))).toMatch(/neither a CSV/)
     expect(await refusal(Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 1, 2, 3]))).toMatch(/save it as .xlsx/)
   })

@@ -42,7 +42,11 @@ async function readWorkbook(bytes: Buffer): Promise<FileTable> {
     if (unread.length > 0) throw withoutValue(unread)
     return { format: 'xlsx', encoding: null, sheet: { name, others }, ...tableOf(grid) }
   } catch (error) {
-    if (error instanceof ArchiveRefused || error instanceof RangeError || (error as { code?: string }).code?.startsWith('Z_'))
+    if (
+      error instanceof ArchiveRefused ||
+      error instanceof RangeError ||
+      (error as { code?: string }).code?.startsWith('Z_')
+    )
       throw new FileRefused(
         `不能作为 .xlsx 工作簿读取：${(error as Error).message}`,
         `it cannot be read as an .xlsx workbook: ${(error as Error).message}`,
@@ -67,7 +71,8 @@ function decoded(bytes: Buffer): { text: string; encoding: 'UTF-8' | 'GB18030' }
   )
 }
 
-const isBlank = (value: unknown): boolean => value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+const isBlank = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 
 function tableOf(grid: readonly (readonly unknown[] | undefined)[]): Pick<FileTable, 'columns' | 'rows'> {
   const first = grid.findIndex((row) => row !== undefined && Array.from(row).some((value) => !isBlank(value)))
