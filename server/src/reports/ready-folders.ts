@@ -21,6 +21,7 @@ const FOLDERS: Readonly<Record<string, FolderDefinition>> = {
   'spc-capability': QUALITY,
   'stock-ageing-shortage': SUPPLY,
   'stock-status': SUPPLY,
+  'erp-open-sales-orders': SUPPLY,
   'supplier-logistics': SUPPLY,
   energy: ENERGY,
   'executive-monthly': MANAGEMENT,

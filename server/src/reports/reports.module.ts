@@ -8,10 +8,10 @@ import { ExternalDatabasesController } from './databases/external-databases.cont
 import { ExternalDatabases } from './databases/external-databases.service.ts'
 import { StoredDatabases } from './databases/stored-databases.service.ts'
 import { DatasetUses } from './dataset-uses.service.ts'
+import { DemoForeignData } from './demo-foreign-data.service.ts'
 import { FactDatasets } from './fact-dataset.service.ts'
 import { DataFilesController } from './files/data-files.controller.ts'
 import { DataFiles } from './files/data-files.service.ts'
-import { DemoFiles } from './files/demo-files.service.ts'
 import { FileDatasets } from './files/file-dataset.service.ts'
 import { StoredFiles } from './files/stored-files.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
@@ -41,7 +41,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
   providers: [
     DataFiles,
     DatabaseDatasets,
-    DemoFiles,
+    DemoForeignData,
     ExternalDatabases,
     DatasetUses,
     FactDatasets,

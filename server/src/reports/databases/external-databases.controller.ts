@@ -29,7 +29,7 @@ import { ExternalDatabases } from './external-databases.service.ts'
 @OpenTo({ scope: null })
 export class ExternalDatabasesController {
   /** Each goes to another machine. */
-  private readonly pacing = new Pacing(10, 10)
+  private readonly pacing = new Pacing(30, 30)
 
   constructor(private readonly databases: ExternalDatabases) {}
 
