@@ -70,6 +70,7 @@ export const targetReport = JSON.stringify({
       at: 'A1',
       span: [1, 5],
       value: { lit: { 'zh-CN': 'OEE 与年度目标', en: 'OEE against yearly targets' } },
+      band: 'title',
       style: 'title',
     },
     {
@@ -78,27 +79,28 @@ export const targetReport = JSON.stringify({
       value: {
         expr: 'WORDS(param.year && " 年目标来自上传的文件；差距以百分点计", "Targets of " && param.year && " come from an uploaded file; gaps are in percentage points")',
       },
+      band: 'title',
       style: 'sub',
     },
-    header('A3', ['机台', 'Unit']),
-    header('B3', ['路径', 'Path']),
+    header('A3', ['路径', 'Path']),
+    header('B3', ['机台', 'Unit']),
     header('C3', ['OEE', 'OEE'], ['num']),
     header('D3', ['年度目标', 'Yearly target'], ['num']),
     header('E3', ['差距 百分点', 'Gap, pp'], ['num']),
-    { at: 'B4', value: { field: 'oee.equipment', as: 'list' }, expand: 'down', style: 'td' },
-    { at: 'A4', value: { field: 'oee.equipmentName', as: 'first' }, left: 'B4', style: 'td' },
-    { at: 'C4', value: { field: 'oee.value', as: 'first' }, left: 'B4', format: '0.0%', style: ['td', 'num'] },
+    { at: 'A4', value: { field: 'oee.equipment', as: 'list' }, expand: 'down', style: 'td' },
+    { at: 'B4', value: { field: 'oee.equipmentName', as: 'first' }, left: 'A4', style: 'td' },
+    { at: 'C4', value: { field: 'oee.value', as: 'first' }, left: 'A4', format: '0.0%', style: ['td', 'num'] },
     {
       at: 'D4',
-      value: { expr: 'LOOKUP("targets","unit",B4,"oee_target")' },
-      left: 'B4',
+      value: { expr: 'LOOKUP("targets","unit",A4,"oee_target")' },
+      left: 'A4',
       format: '0.0%',
       style: ['td', 'num'],
     },
     {
       at: 'E4',
       value: { expr: 'IF(OR(ISNULL(C4),ISNULL(D4)),NULL,(C4-D4)*100)' },
-      left: 'B4',
+      left: 'A4',
       format: '+0.0;-0.0;0.0',
       style: ['td', 'num'],
     },
@@ -129,7 +131,7 @@ const column = (letter: string, name: string, more: object = {}) => ({
   style: 'td',
   ...more,
 })
-const AMOUNT = { format: '#,##0.###', style: ['td', 'num'] }
+const AMOUNT = { format: '#,##0', style: ['td', 'num'] }
 
 export const salesReport = JSON.stringify({
   formatVersion: 1,
@@ -157,6 +159,7 @@ export const salesReport = JSON.stringify({
       at: 'A1',
       span: [1, 8],
       value: { lit: { 'zh-CN': '未交销售订单', en: 'Open sales orders' } },
+      band: 'title',
       style: 'title',
     },
     {
@@ -165,6 +168,7 @@ export const salesReport = JSON.stringify({
       value: {
         expr: 'WORDS("运行时直接从 ERP 读取，按承诺日期；共 " && COUNT(A4[*]) && " 行", "Read from the ERP when this was run, by promised date; " && COUNT(A4[*]) && " lines")',
       },
+      band: 'title',
       style: 'sub',
     },
     header('A3', ['订单行', 'Order line']),

@@ -3,7 +3,7 @@ import { defineMessages } from '../language/languages.ts'
 export default defineMessages({
   'zh-CN': {
     title: '外部数据',
-    facts: '报表直接读取的上传文件与外部数据库；每一行都经过网关',
+    facts: '报表直接读取的上传文件与外部数据库（只读）；每一行都经过网关',
     files: '数据文件',
     filesNone: '还没有数据文件',
     filesNoneDetail: '上传 CSV 或 XLSX（如年度目标），报表即可把它作为数据集读取。',
@@ -75,7 +75,6 @@ export default defineMessages({
     gone: '修改期间文件已变；请关闭后重试。',
     missing: '请填写名称与标识，并选择文件',
     databases: '外部数据库',
-    databasesNote: '只读；语句参数绑定；每次运行直接查询',
     databasesNone: '还没有外部数据库',
     databasesNoneDetail: '添加一个只读账号，报表即可直接查询（如 ERP 的未交订单）。',
     addDatabase: '添加数据库',
@@ -119,7 +118,7 @@ export default defineMessages({
   },
   en: {
     title: 'Foreign data',
-    facts: 'Uploaded files and databases of others that reports read; every row passes the data gate',
+    facts: 'Uploaded files and databases of others (read only) that reports read; every row passes the data gate',
     files: 'Data files',
     filesNone: 'No data files yet',
     filesNoneDetail: 'Upload a CSV or XLSX, yearly targets for instance, and reports can read it as a dataset.',
@@ -192,7 +191,6 @@ export default defineMessages({
     gone: 'The file was changed meanwhile; close and try again.',
     missing: 'Give a name, an id and a file',
     databases: 'External databases',
-    databasesNote: 'read only; parameters are bound; asked anew by each run',
     databasesNone: 'No external databases yet',
     databasesNoneDetail:
       'Add an account that may only read, and reports can query it: open orders of an ERP, for instance.',
