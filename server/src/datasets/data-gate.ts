@@ -229,12 +229,12 @@ function judgedAsFact(rights: AccessRights, audience: Extract<RowAudience, { kin
   const fact = factNamed(audience.fact)
   if (fact === null) throw new Fault('NO_ACCESS')
   const gate = rights.gate(fact.id)
-  const masks = new Map(
-    Object.entries(audience.columns).flatMap(([column, own]) => {
-      const mask = gate.masks.get(column)
-      return mask === undefined ? [] : [[own, mask] as const]
-    }),
-  )
+  const masks = new Map<string, Mask>()
+  for (const [column, own] of Object.entries(audience.columns)) {
+    const mask = gate.masks.get(column)
+    // A column that stands for two masked ones keeps neither's secret half.
+    if (mask !== undefined) masks.set(own, masks.has(own) ? { kind: 'hide' } : mask)
+  }
   return {
     shown: (row) => {
       if (!gate.allows(asFactRow(row, { fact, columns: audience.columns }))) return null

@@ -126,7 +126,8 @@ export class StoredFiles {
   }
 
   /** Locks a file within a transaction; null = it is new. */
-  async locked(manager: EntityManager, id: string): Promise<StoredFile | null> {
+  async locked(manager: EntityManager, given: string): Promise<StoredFile | null> {
+    const id = plainText(given)
     await manager.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`data_file:${id}`])
     const [row] = await manager.query<FileRow[]>('SELECT * FROM data_file WHERE id = $1', [id])
     return row === undefined ? null : fileOf(row)
