@@ -3,7 +3,7 @@ import { bilingual } from './catalog.ts'
 import { role } from './role.ts'
 
 /** By what somebody or something got in. */
-export const means = z.enum(['password', 'oidc', 'ldap', 'token', 'device'])
+export const means = z.enum(['password', 'oidc', 'ldap', 'token', 'device', 'share'])
 export type Means = z.infer<typeof means>
 
 /** What a session lacks before it opens anything but the own profile; `code`: one of the factor that is enrolled. */

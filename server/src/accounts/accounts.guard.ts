@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
 import type { Request, Response } from 'express'
+import { SHARE_HEADER } from '@gemba/contracts/share'
 import type { TokenScope } from '@gemba/contracts/sign-in'
 import { CollectorTokens } from '../http/collector-tokens.ts'
 import { writeCookie } from '../http/cookies.ts'
@@ -36,7 +37,8 @@ export class AccountsGuard implements CanActivate {
       return true
     }
     const { cookie, authorization } = request.headers
-    const caller = await this.callers.find({ cookie, authorization, address: request.ip ?? '' }, { rotate: true })
+    const given = { cookie, authorization, share: request.get(SHARE_HEADER), address: request.ip ?? '' }
+    const caller = await this.callers.find(given, { rotate: true })
     if (!caller) throw new Fault('NOT_SIGNED_IN')
     if (caller.renewed) {
       const { value, maxAgeS } = caller.renewed
@@ -66,12 +68,13 @@ export class AccountsGuard implements CanActivate {
   }
 }
 
-/** Tokens, displays and incomplete sessions come through where the route opens itself to them, and nowhere else. */
+/** Tokens, displays, visitors and incomplete sessions come through where the route opens itself to them, and nowhere else. */
 function letThrough(caller: Caller, opening: Opening): void {
   const { scope } = opening
   if (caller.scopes !== null && (scope === null || !caller.scopes.includes(scope)))
     throw new Fault('TOKEN_SCOPE', { needed: scope }, wordsOfScope(scope))
   if (caller.principal.means === 'device' && opening.devices !== true) throw new Fault('NO_ACCESS')
+  if (caller.principal.means === 'share' && opening.shares !== true) throw new Fault('NO_ACCESS')
   if (opening.incomplete === true) return
   if (caller.needs.includes('password')) throw new Fault('PASSWORD_CHANGE_NEEDED')
   if (caller.needs.includes('second-factor')) throw new Fault('SECOND_FACTOR_MISSING')

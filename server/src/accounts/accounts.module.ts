@@ -30,6 +30,11 @@ import { Filing } from './rights/filing.service.ts'
 import { RightsStore } from './rights/rights-store.service.ts'
 import { ViewAs } from './rights/view-as.service.ts'
 import { SecondFactor } from './second-factor/second-factor.ts'
+import { SharedObjects } from './shared-objects.service.ts'
+import { ShareLinks } from './shares/share-links.ts'
+import { ShareVisits } from './shares/share-visits.ts'
+import { ShareVisitsController } from './shares/share-visits.controller.ts'
+import { SharesController } from './shares/shares.controller.ts'
 import { SessionEntity } from './session.entity.ts'
 import { SessionService } from './session.service.ts'
 import { SessionsController } from './sessions.controller.ts'
@@ -46,6 +51,8 @@ import { TokensController } from './tokens/tokens.controller.ts'
     ProfileController,
     TokensController,
     DevicesController,
+    SharesController,
+    ShareVisitsController,
     IdentityController,
     ConnectionsController,
     ProofController,
@@ -74,12 +81,16 @@ import { TokensController } from './tokens/tokens.controller.ts'
     RightsStore,
     SecondFactor,
     SessionService,
+    SharedObjects,
+    ShareLinks,
+    ShareVisits,
     SignInService,
     ViewAs,
     { provide: APP_GUARD, useClass: AccountsGuard },
   ],
   exports: [
     SessionService,
+    SharedObjects,
     Callers,
     ChangeRecords,
     DeviceBoards,

@@ -13,7 +13,7 @@ import { StrangerTries } from './stranger-tries.ts'
 const MOST_TRIES = 5
 const LOCK_MS = 15 * 60_000
 /** Argon2id with the parameters of the OWASP cheat sheet (19 MiB, two passes). */
-const HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+export const HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
 /** What was wrong: user or password, or the code of the second factor. */
 type Refusal = 'SIGN_IN_REFUSED' | 'SECOND_FACTOR_REFUSED'

@@ -5,7 +5,13 @@ import type { Principal } from './principal.ts'
 import { type SessionCookie, SessionService } from './session.service.ts'
 import { ApiTokens } from './tokens/api-tokens.ts'
 
-/** Who speaks: a person by a session, a program by a token, a display by its pairing. */
+/** Visitors of share links, told by what looks after them. */
+interface Visitors {
+  find(link: string, from: { cookie: string | undefined; address: string }): Promise<Caller>
+  endedAmong(ids: readonly string[]): Promise<string[]>
+}
+
+/** Who speaks: a person by a session, a program by a token, a display by its pairing, a visitor by a share link. */
 export interface Caller {
   /** Names what can be ended: `sessions.closed` and `endedAmong` speak of it. */
   readonly id: string
@@ -20,12 +26,17 @@ export interface Caller {
 export interface Credentials {
   readonly cookie: string | undefined
   readonly authorization?: string | undefined
+  /** The share link that a page speaks for. */
+  readonly share?: string | undefined
   readonly address: string
 }
 
-/** Finds who speaks. A token that is given counts alone: it is never helped by a cookie. */
+/** Finds who speaks. A token or a share link that is given counts alone: it is never helped by the session of somebody. */
 @Injectable()
 export class Callers {
+  /** Set at the start by the visits themselves, which need this room to be there. */
+  visitors: Visitors | null = null
+
   constructor(
     private readonly sessions: SessionService,
     private readonly tokens: ApiTokens,
@@ -35,6 +46,7 @@ export class Callers {
   async find(given: Credentials, options: { rotate?: boolean } = {}): Promise<Caller | null> {
     if (given.authorization !== undefined && this.tokens.isOurs(given.authorization))
       return this.tokens.find(given.authorization, given.address)
+    if (given.share !== undefined) return (await this.visitors?.find(given.share, given)) ?? null
     const session = await this.sessions.find(given.cookie, options)
     if (session) return { ...session, scopes: null }
     return this.devices.find(given.cookie, given.address)
@@ -48,7 +60,12 @@ export class Callers {
   /** Which of these callers may not speak any more, whoever ended them and on whichever server. */
   async endedAmong(ids: readonly string[]): Promise<string[]> {
     const devices = ids.filter((id) => id.startsWith('device:'))
-    const sessions = ids.filter((id) => !id.startsWith('device:'))
-    return [...(await this.sessions.endedAmong(sessions)), ...(await this.devices.endedAmong(devices))]
+    const visits = ids.filter((id) => id.startsWith('share:'))
+    const sessions = ids.filter((id) => !devices.includes(id) && !visits.includes(id))
+    return [
+      ...(await this.sessions.endedAmong(sessions)),
+      ...(await this.devices.endedAmong(devices)),
+      ...((await this.visitors?.endedAmong(visits)) ?? visits),
+    ]
   }
 }

@@ -29,8 +29,8 @@ export const CurrentActor = createParamDecorator((_data: unknown, context: Execu
   const principal = principalOf(context)
   const { caller, ip } = context.switchToHttp().getRequest<SignedInRequest>()
   return {
-    // Who looks through other eyes acts in his own name.
-    user: principal.viewedBy ?? principal.user,
+    // Who looks through other eyes acts in his own name; a visitor never in that of the maker of the link.
+    user: principal.share ? `share:${principal.share.link}` : (principal.viewedBy ?? principal.user),
     rights: rightsOf(principal),
     means: caller?.principal.means ?? null,
     session: caller?.id ?? null,

@@ -1,4 +1,5 @@
 import type { Role } from '@gemba/contracts/role'
+import type { ShareTarget } from '@gemba/contracts/share'
 import type { Means } from '@gemba/contracts/sign-in'
 import type { PlacedRole } from './identity/identity-source.ts'
 import type { AccessRights } from './rights/access-rights.ts'
@@ -13,7 +14,9 @@ export interface Principal {
   /** Which session, token or display speaks: a word that is no secret. */
   readonly sessionId?: string
   readonly means?: Means
-  /** A display: these boards and nothing else. Absent = no such limit. */
+  /** A visitor of a share link: with the rights of its maker, to what it leads to and nothing else. */
+  readonly share?: { readonly link: string; readonly target: ShareTarget; readonly downloads: boolean }
+  /** A display or a visitor: these boards and nothing else. Absent = no such limit. */
   readonly boards?: readonly string[]
   /** Groups that the provider or directory names. */
   readonly groups?: readonly string[]

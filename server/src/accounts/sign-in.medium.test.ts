@@ -219,6 +219,7 @@ describe('every route of the running application', () => {
       'post /api/pairing 201',
       'post /api/pairing/claim 400',
       'post /api/sessions 400',
+      'post /api/share-visits/{link} 400',
     ])
   })
 })

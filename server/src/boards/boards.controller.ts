@@ -26,7 +26,7 @@ export class BoardsController {
 
   @Get()
   @Policy('signed-in')
-  @OpenTo({ scope: 'read:boards', devices: true })
+  @OpenTo({ scope: 'read:boards', devices: true, shares: true })
   @Answers(boardListAnswer, 'Boards and the scopes they can be looked at with.')
   list(@CurrentPrincipal() principal: Principal): BoardListAnswer {
     return this.boards.list(principal)
@@ -34,7 +34,7 @@ export class BoardsController {
 
   @Get(':id')
   @Policy('signed-in')
-  @OpenTo({ scope: 'read:boards', devices: true })
+  @OpenTo({ scope: 'read:boards', devices: true, shares: true })
   @Answers(boardDocument, 'One board.')
   read(@Param('id') id: string, @CurrentPrincipal() principal: Principal): BoardDocument {
     return this.boards.get(id, principal)
@@ -43,7 +43,7 @@ export class BoardsController {
   @Post(':id/data')
   @HttpCode(200)
   @Policy('signed-in')
-  @OpenTo({ scope: 'read:boards', devices: true })
+  @OpenTo({ scope: 'read:boards', devices: true, shares: true })
   @ReadsOnly()
   @Answers(boardFrame, 'All tiles of the board in one answer.')
   async data(

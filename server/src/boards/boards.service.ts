@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm'
 import { DeviceBoards } from '../accounts/device-boards.service.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { KnownObjects } from '../accounts/rights/known-objects.service.ts'
+import { SharedObjects } from '../accounts/shared-objects.service.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { equipmentScope, requireObject, requirePlace, touchesOrdersOf, unknownPlace } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
@@ -18,8 +19,12 @@ const isByOrders = ({ tiles }: BoardDocument): boolean => tiles.some(({ kind }) 
 const touches = (principal: Principal, path: string, byOrders: boolean): boolean =>
   byOrders ? touchesOrdersOf(principal, path) : equipmentScope(principal).touches(path)
 
-/** A display does not learn what else there is. */
+/** A display or a visitor does not learn what else there is. */
 const isKeptFrom = ({ boards }: Principal, id: string): boolean => boards !== undefined && !boards.includes(id)
+
+/** A share link shows a board at one place. */
+const placeShared = ({ share }: Principal): string | null =>
+  share?.target.kind === 'board' ? share.target.equipment : null
 
 /** Stored boards, and the scopes each can be looked at with. */
 @Injectable()
@@ -31,11 +36,20 @@ export class BoardsService implements OnModuleInit {
     private readonly catalog: CatalogService,
     private readonly objects: KnownObjects,
     private readonly displays: DeviceBoards,
+    private readonly shared: SharedObjects,
   ) {}
 
   async onModuleInit(): Promise<void> {
     this.displays.visibleTo = (principal) => this.list(principal).boards.map(({ document }) => document.id)
     this.objects.provide('board', () => this.documents.map(({ id, name }) => ({ id, name })))
+    this.shared.provide('board', {
+      look: async ({ board, equipment }, principal) => {
+        const document = this.get(board, principal)
+        this.scopeOf(document, equipment, principal)
+        return { kind: 'board', id: document.id, name: document.name }
+      },
+      prepare: () => Promise.resolve(),
+    })
     await this.seed()
     const rows = await this.database.query<{ document: unknown }[]>(
       'SELECT document FROM board ORDER BY sort_order, id',
@@ -64,6 +78,8 @@ export class BoardsService implements OnModuleInit {
     const document = this.documents.find((board) => board.id === id)
     if (!document || isKeptFrom(principal, id)) throw new Fault('BOARD_UNKNOWN', { board: id.slice(0, 60) })
     requireObject(principal, { kind: 'board', id })
+    const place = placeShared(principal)
+    if (place !== null) return { ...document, scope: { equipment: place } }
     if (touches(principal, document.scope.equipment, isByOrders(document))) return document
     // The default scope would name a place that is hidden.
     const first = this.scopes(document, principal)[0]
@@ -73,6 +89,8 @@ export class BoardsService implements OnModuleInit {
   /** The equipment a board is looked at with; refuses what is unknown or not allowed. */
   scopeOf(document: BoardDocument, equipment: string | undefined, principal: Principal): string {
     const path = equipment ?? document.scope.equipment
+    const shared = placeShared(principal)
+    if (shared !== null && path !== shared) throw unknownPlace(path)
     const known = this.catalog.snapshot.equipment(path) !== null || this.catalog.snapshot.site(path) !== null
     if (!known) throw unknownPlace(path)
     // Order tiles count the orders that are visible and say so; figures of equipment need the whole place.
@@ -94,6 +112,7 @@ export class BoardsService implements OnModuleInit {
   }
 
   private scopes(board: BoardDocument, principal: Principal): BoardListAnswer['boards'][number]['scopes'] {
+    if (placeShared(principal) !== null) return []
     const scope = equipmentScope(principal)
     const isByOrder = board.tiles.some((tile) => tile.kind === 'order-list')
     const levels = isByOrder ? ['site'] : ['line', 'work-unit']

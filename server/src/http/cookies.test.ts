@@ -28,6 +28,12 @@ describe('a cookie of ours', () => {
     expect(boundCookies('__Host-gemba_session=x; gemba_session=own', false)).toBe('gemba_session=own')
   })
 
+  it('is one for each share link', () => {
+    const link = 'gemba_share_0b0c7f3e-0000-4000-8000-000000000000'
+    expect(boundCookies(`${link}=slipped-in`, true)).toBe('')
+    expect(readCookie(boundCookies(`__Host-${link}=own`, true), link)).toBe('own')
+  })
+
   it('leaves those of others alone', () => {
     const header = 'gemba_language=zh; theme=dark; __Host-other=1; odd'
     for (const secure of [true, false]) expect(boundCookies(header, secure)).toBe(header)

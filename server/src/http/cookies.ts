@@ -6,7 +6,7 @@ import type { NextFunction, Request, Response } from 'express'
  * the whole site, so no other host of the domain and nobody on the line can slip one in.
  */
 const HOST_PREFIX = '__Host-'
-const OURS = /^gemba_(session|device|oidc)$/
+const OURS = /^gemba_(session|device|oidc|share_[0-9a-f-]{36})$/
 
 /** Reads one cookie out of a Cookie header; null when it is absent or not decodable. */
 export function readCookie(header: string | undefined, name: string): string | null {

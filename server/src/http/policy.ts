@@ -35,11 +35,13 @@ export interface Opening {
   readonly scope: TokenScope | null
   /** Displays. */
   readonly devices?: true
+  /** Visitors of share links. */
+  readonly shares?: true
   /** People who still have to change their password or to enrol a second factor. */
   readonly incomplete?: true
 }
 
 export const OPENING = 'gemba:open-to'
 
-/** Opens a route, beside its policy, to tokens, displays or incomplete sessions. */
+/** Opens a route, beside its policy, to tokens, displays, visitors or incomplete sessions. */
 export const OpenTo = (opening: Opening): MethodDecorator & ClassDecorator => SetMetadata(OPENING, opening)

@@ -50,6 +50,20 @@ describe('the budget of an account', () => {
     }
   }
 
+  it('is not touched by visitors of a share link: they pay together from one of their own', () => {
+    const budgets = new RequestBudgets({ costBurst: 100, costPerMinute: 60 })
+    const visitor = (link: string) => ({
+      user: 'a',
+      means: 'share',
+      sessionId: `share:visit of ${link}`,
+      share: { link },
+    })
+    budgets.pay(visitor('one'), 50, 0)
+    expect(refusal(() => budgets.pay(visitor('one'), 10, 0))).toMatchObject({ code: 'BUDGET_USED_UP' })
+    expect(refusal(() => budgets.pay(visitor('two'), 50, 0))).toBeNull()
+    expect(refusal(() => budgets.pay({ user: 'a' }, 100, 0))).toBeNull()
+  })
+
   it('is used up by what it pays for and comes back in time', () => {
     const budgets = new RequestBudgets({ costBurst: 100, costPerMinute: 60 })
     budgets.pay({ user: 'a' }, 90, 0)

@@ -15,6 +15,7 @@ interface Payer {
   readonly sessionId?: string
   readonly means?: string
   readonly viewedBy?: string
+  readonly share?: { readonly link: string }
 }
 
 /** A token gets this share of the budget of its account: a program never takes the screens away from its owner. */
@@ -47,8 +48,10 @@ export class RequestBudgets {
   }
 
   /** Pays for a request; refuses it with the time to wait when the budget is used up. */
-  pay({ user, viewedBy, means, sessionId }: Payer, cost: number, nowAt: number): void {
+  pay({ user, viewedBy, means, sessionId, share }: Payer, cost: number, nowAt: number): void {
     if (!this.isLimited || cost <= 0) return
+    // Visitors of a link pay together, and never from the budget of who made it.
+    if (share) return this.payAlone(`share:${share.link}`, cost, nowAt)
     const payer = viewedBy ?? user
     const token = means === 'token' && sessionId !== undefined ? sessionId : null
     const waits = [
@@ -59,6 +62,11 @@ export class RequestBudgets {
     if (retryAfterS > 0) return this.refuse(payer, { token, cost, retryAfterS, nowAt })
     if (token !== null) this.ofTokens.take(token, nowAt, cost)
     this.ofAccounts.take(payer, nowAt, cost)
+  }
+
+  private payAlone(payer: string, cost: number, nowAt: number): void {
+    const retryAfterS = this.ofTokens.take(payer, nowAt, cost)
+    if (retryAfterS > 0) this.refuse(payer, { token: null, cost, retryAfterS, nowAt })
   }
 
   private refuse(

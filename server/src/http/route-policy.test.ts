@@ -99,6 +99,7 @@ describe('the routes of the application', () => {
       'POST /api/pairing',
       'POST /api/pairing/claim',
       'POST /api/sessions',
+      'POST /api/share-visits/:link',
     ])
   })
 

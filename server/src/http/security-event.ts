@@ -21,6 +21,9 @@ export type SecurityEvent =
   | 'token.revoked'
   | 'device.paired'
   | 'device.revoked'
+  | 'share.made'
+  | 'share.revoked'
+  | 'share.refused'
   | 'pairing.refused'
   | 'rights.changed'
   | 'settings.changed'
@@ -39,6 +42,7 @@ const WARNINGS: ReadonlySet<SecurityEvent> = new Set([
   'session.cookie-forged',
   'proof.refused',
   'token.refused',
+  'share.refused',
   'pairing.refused',
   'signature.refused',
   'budget.refused',

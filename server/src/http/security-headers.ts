@@ -16,13 +16,17 @@ const CONTENT_SECURITY_POLICY = [
 
 /** A year: the browser does not ask over plain HTTP again once it came by HTTPS. */
 const TRANSPORT_SECURITY = 'max-age=31536000; includeSubDomains'
+/** The page of a share link names the link in its address. */
+const SHARED_PAGE = /^\/s\//
 const API = /^\/(api|ingest)(\/|$)/
 
 export function securityHeaders(request: Request, response: Response, next: NextFunction): void {
   response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY)
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('X-Frame-Options', 'DENY')
-  response.setHeader('Referrer-Policy', 'same-origin')
+  const isShared = SHARED_PAGE.test(request.path)
+  response.setHeader('Referrer-Policy', isShared ? 'no-referrer' : 'same-origin')
+  if (isShared) response.setHeader('X-Robots-Tag', 'noindex, nofollow')
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
   if (request.secure) response.setHeader('Strict-Transport-Security', TRANSPORT_SECURITY)

@@ -9,6 +9,7 @@ import {
 } from '@gemba/contracts/events'
 import { Subscription } from 'rxjs'
 import { Server, type Socket } from 'socket.io'
+import { z } from 'zod'
 import { Callers } from '../accounts/caller.service.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
@@ -24,12 +25,15 @@ const MOST_SUBSCRIPTIONS = 64
 /** A client that lets this many messages pile up is cut; it comes back and gets one snapshot. */
 const MOST_WAITING = 400
 
+/** Said at the handshake by the page of a share link. */
+const SHARED = z.object({ share: z.string().max(100).optional() })
+
 interface SocketState {
   /** As whom the session signed in; the rights of it are looked up again when they change. */
   own: Principal
   /** With the rights of now. */
   principal: Principal
-  /** Id of the session or display that let it in. */
+  /** Id of the session, display or visit that let it in. */
   caller: string
 }
 type LiveSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketState>
@@ -89,7 +93,8 @@ export class LiveSockets implements OnApplicationShutdown {
     try {
       const { headers, address } = socket.handshake
       const cookie = boundCookies(headers.cookie ?? '', this.isSecure(socket.request))
-      const caller = await this.callers.find({ cookie, address })
+      const share = SHARED.safeParse(socket.handshake.auth).data?.share
+      const caller = await this.callers.find({ cookie, address, share })
       if (!caller) return next(new Error('NOT_SIGNED_IN'))
       if (caller.needs.length > 0)
         return next(new Error(caller.needs.includes('password') ? 'PASSWORD_CHANGE_NEEDED' : 'SECOND_FACTOR_MISSING'))
@@ -97,8 +102,9 @@ export class LiveSockets implements OnApplicationShutdown {
       socket.data.caller = caller.id
       socket.data.principal = await this.principalOf(socket)
       next()
-    } catch {
-      next(new Error('STORE_AWAY'))
+    } catch (error) {
+      const isOver = error instanceof Fault && error.code.startsWith('SHARE_')
+      next(new Error(isOver ? error.code : 'STORE_AWAY'))
     }
   }
 
@@ -180,7 +186,7 @@ export class LiveSockets implements OnApplicationShutdown {
   }
 
   private async enter(socket: LiveSocket, request: ChannelRequest): Promise<JoinAnswer> {
-    // A display was given boards; single points and sources were not.
+    // A display or a visitor was given boards; single points and sources were not.
     if (socket.data.own.boards && request.channel !== 'board') throw new Fault('NO_ACCESS')
     const joined = await this.channels.join(socket.id, request, socket.data.principal)
     if (socket.disconnected) {

@@ -184,7 +184,7 @@ export class ReportLibrary implements OnModuleInit {
       .createQueryBuilder('r')
       .select(['r.id', 'r.report', 'r.startedAt'])
       .distinctOn(['r.report'])
-      .where(`r.owner = :user AND r.state = 'ready' AND r.viewed_by IS NULL`, { user })
+      .where(`r.owner = :user AND r.state = 'ready' AND r.viewed_by IS NULL AND r.share_link IS NULL`, { user })
       .orderBy('r.report')
       .addOrderBy('r.startedAt', 'DESC')
       .getMany()

@@ -24,6 +24,7 @@ import { OpenTo, Policy, ReadsOnly } from '../http/policy.ts'
 import { Costs } from '../http/request-cost.ts'
 import { ReportRunsService } from './report-runs.service.ts'
 import { RunReading } from './run-reading.service.ts'
+import { shownTo } from './shared-reports.service.ts'
 
 const runsQuery = z.object({ report: z.string().max(60).optional() })
 const page = z.coerce.number().int().min(1).max(1_000_000)
@@ -62,11 +63,11 @@ export class ReportRunsController {
   }
 
   @Get(':run')
-  @OpenTo({ scope: 'read:reports' })
+  @OpenTo({ scope: 'read:reports', shares: true })
   @Policy('signed-in')
   @Answers(reportRun, 'One run as it stands.')
-  read(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<ReportRun> {
-    return this.runs.get(run, principal)
+  async read(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<ReportRun> {
+    return shownTo(await this.runs.get(run, principal), principal)
   }
 
   @Post(':run/cancel')
@@ -80,7 +81,7 @@ export class ReportRunsController {
   }
 
   @Get(':run/pages')
-  @OpenTo({ scope: 'read:reports' })
+  @OpenTo({ scope: 'read:reports', shares: true })
   @Policy('signed-in')
   @ApiQuery({ name: 'from', required: false, description: 'first page, from 1' })
   @ApiQuery({ name: 'to', required: false, description: 'last page, inclusive; at most twenty at once' })
@@ -133,7 +134,7 @@ export class ReportRunsController {
 
   @Get(':run/files/:format')
   @Costs(20)
-  @OpenTo({ scope: 'read:reports' })
+  @OpenTo({ scope: 'read:reports', shares: true })
   @Policy('signed-in')
   async file(
     @Param('run') run: string,

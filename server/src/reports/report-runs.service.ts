@@ -75,6 +75,22 @@ export class ReportRunsService implements OnApplicationShutdown {
 
   /** Checks everything that can be checked before a row is read, then queues the run. */
   async start(order: RunOrder): Promise<ReportRun> {
+    const { principal } = order
+    const { opened, described, timeZone, nowAt } = await this.checked(order)
+    if (this.queue.length >= MOST_WAITING || this.queue.waitingOf(payerOf(principal)) >= MOST_WAITING_EACH)
+      throw new Fault('REPORT_QUEUE_FULL', { waiting: this.queue.length })
+    const run = newRun(opened, { order, described, timeZone, nowAt })
+    await this.store.create(run, principal)
+    this.enqueue(run, { opened, order, nowAt })
+    return this.get(run.id, principal)
+  }
+
+  /** Whether such a run could be started: the Fault that starting it would give. */
+  async check(order: RunOrder): Promise<void> {
+    await this.checked(order)
+  }
+
+  private async checked(order: RunOrder) {
     const { principal, formats = [] } = order
     const opened = await this.library.open(order.report, order.version, principal)
     if (formats.length > 0) requireObject(principal, { kind: 'report', id: order.report, action: 'export' })
@@ -82,12 +98,7 @@ export class ReportRunsService implements OnApplicationShutdown {
     const timeZone = this.timeZoneOf(opened.template)
     const question = { principal, locale: order.locale, timeZone, nowAt, signal: this.stopping.signal }
     const described = await this.parameters.resolve(opened.template, order.params, question)
-    if (this.queue.length >= MOST_WAITING || this.queue.waitingOf(principal.user) >= MOST_WAITING_EACH)
-      throw new Fault('REPORT_QUEUE_FULL', { waiting: this.queue.length })
-    const run = newRun(opened, { order, described, timeZone, nowAt })
-    await this.store.create(run, principal)
-    this.enqueue(run, { opened, order, nowAt })
-    return this.get(run.id, principal)
+    return { opened, described, timeZone, nowAt }
   }
 
   /**
@@ -148,6 +159,7 @@ export class ReportRunsService implements OnApplicationShutdown {
   ): Promise<{ path: string; name: string }> {
     const { run, dir } = await this.finished(id, principal)
     requireObject(principal, { kind: 'report', id: run.report, action: 'export' })
+    if (principal.share?.downloads === false) throw new Fault('NO_ACCESS', { action: 'export' })
     // One format after the other: each reads the run as the one before has left it.
     const before = this.painting.get(id) ?? Promise.resolve()
     const painting = before.catch(() => undefined).then(() => this.paint(id, { format, dir, principal }))
@@ -219,7 +231,7 @@ export class ReportRunsService implements OnApplicationShutdown {
     }
     // Who cancels a run that waits ends it as well; the promise is resolved by whoever comes first.
     this.ends.set(run.id, resolve)
-    this.queue.add({ id: run.id, owner: order.principal.user, work })
+    this.queue.add({ id: run.id, owner: payerOf(order.principal), work })
   }
 
   private readonly ends = new Map<string, () => void>()
@@ -260,6 +272,9 @@ export class ReportRunsService implements OnApplicationShutdown {
     this.stopping.abort(new Error('the server stops'))
   }
 }
+
+/** Who waits in the queue: visitors of a link together, and not instead of who made it. */
+const payerOf = ({ user, share }: Principal): string => (share ? `share:${share.link}` : user)
 
 function logged(error: unknown, run: ReportRun): RunError {
   log.error({ err: error, run: run.id, report: run.report }, 'a report could not be made')
@@ -310,7 +325,7 @@ function newRun(
     notes: [],
     error: null,
     files: [],
-    keptUntil: new Date(nowAt + KEPT_DAYS * DAY_MS).toISOString(),
+    keptUntil: new Date(nowAt + (order.principal.share ? 1 : KEPT_DAYS) * DAY_MS).toISOString(),
     restated: null,
   }
 }

@@ -77,6 +77,10 @@ export class ReportRunEntity {
   @Column({ type: 'text', name: 'viewed_by', nullable: true })
   viewedBy!: string | null
 
+  /** The share link whose visitors started it: it is shown to them alone. */
+  @Column({ type: 'uuid', name: 'share_link', nullable: true })
+  shareLink!: string | null
+
   /** Rights of that moment: with others the result is not shown any more. */
   @Column({ type: 'text', name: 'rights_key' })
   rightsKey!: string

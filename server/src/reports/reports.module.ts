@@ -31,13 +31,21 @@ import { RunChangesService } from './run-changes.service.ts'
 import { RunMaker } from './run-maker.service.ts'
 import { RunReading } from './run-reading.service.ts'
 import { RunStore } from './run-store.service.ts'
+import { SharedReports } from './shared-reports.service.ts'
+import { SharedReportsController } from './shared-reports.controller.ts'
 import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
 import { TraceDatasets } from './trace-dataset.service.ts'
 
 @Module({
   imports: [TypeOrmModule.forFeature(REPORT_ENTITIES), KpiModule, MailModule, TraceModule],
-  controllers: [ReportsController, ReportRunsController, DataFilesController, ExternalDatabasesController],
+  controllers: [
+    ReportsController,
+    ReportRunsController,
+    DataFilesController,
+    ExternalDatabasesController,
+    SharedReportsController,
+  ],
   providers: [
     DataFiles,
     DatabaseDatasets,
@@ -60,6 +68,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     RunMaker,
     RunReading,
     RunStore,
+    SharedReports,
     SignatureDatasets,
     SpcDatasets,
     TraceDatasets,

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common'
 import type { ReportRun } from '@gemba/contracts/report'
-import { DataSource, In, LessThan, Not } from 'typeorm'
+import { DataSource, In, IsNull, LessThan, Not } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { requireObject } from '../datasets/data-gate.ts'
@@ -42,7 +42,7 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
     return join(this.root, run)
   }
 
-  async create(document: ReportRun, { user, viewedBy, rights }: Principal): Promise<void> {
+  async create(document: ReportRun, { user, viewedBy, rights, share }: Principal): Promise<void> {
     if (!rights) throw new Fault('NO_ACCESS')
     await mkdir(this.folderOf(document.id), { recursive: true, mode: 0o700 })
     await this.runs.insert({
@@ -50,6 +50,7 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
       report: document.report,
       owner: user,
       viewedBy: viewedBy ?? null,
+      shareLink: share?.link ?? null,
       rightsKey: rights.key,
       state: document.state,
       document: document as never,
@@ -76,17 +77,46 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
    */
   async of(id: string, principal: Principal): Promise<ReportRun> {
     const run = isUuid(id) ? await this.runs.findOneBy({ id }) : null
-    const isOwn = run !== null && run.owner === principal.user && run.viewedBy === (principal.viewedBy ?? null)
-    if (!isOwn || run.keptUntil.getTime() <= Date.now()) throw new Fault('REPORT_RUN_UNKNOWN', { run: id.slice(0, 60) })
+    if (run === null || !isOf(run, principal) || run.keptUntil.getTime() <= Date.now())
+      throw new Fault('REPORT_RUN_UNKNOWN', { run: id.slice(0, 60) })
     requireObject(principal, { kind: 'report', id: run.report })
     if (run.rightsKey !== principal.rights?.key) throw new Fault('REPORT_RIGHTS_CHANGED', { run: id })
     return run.document
   }
 
+  /** Keeps a run as long as a link to it lives; one that is kept longer stays so. */
+  async keepUntil(id: string, principal: Principal, untilAt: number): Promise<void> {
+    const { keptUntil } = await this.of(id, principal)
+    if (Date.parse(keptUntil) >= untilAt) return
+    await this.database.query(
+      `UPDATE report_run SET kept_until = $2, document = jsonb_set(document, '{keptUntil}', to_jsonb($3::text))
+       WHERE id = $1`,
+      [id, new Date(untilAt), new Date(untilAt).toISOString()],
+    )
+  }
+
+  /** The newest run that visitors of the link started since then, made or in the making under the rights of now. */
+  async newestShared(
+    { share, rights }: Principal,
+    { locale, sinceAt }: { locale: ReportRun['locale']; sinceAt: number },
+  ): Promise<string | null> {
+    const [row] = await this.database.query<{ id: string }[]>(
+      `SELECT id FROM report_run WHERE share_link = $1 AND rights_key = $2 AND document->>'locale' = $3
+         AND started_at > $4 AND state NOT IN ('failed', 'cancelled') ORDER BY started_at DESC LIMIT 1`,
+      [share?.link ?? null, rights?.key ?? '', locale, new Date(sinceAt)],
+    )
+    return row?.id ?? null
+  }
+
   async list(report: string | undefined, principal: Principal): Promise<ReportRun[]> {
     const { user, viewedBy, rights } = principal
     const rows = await this.runs.find({
-      where: { owner: user, rightsKey: rights?.key ?? '', ...(report === undefined ? {} : { report }) },
+      where: {
+        owner: user,
+        shareLink: IsNull(),
+        rightsKey: rights?.key ?? '',
+        ...(report === undefined ? {} : { report }),
+      },
       order: { startedAt: 'DESC' },
       take: MOST_LISTED,
     })
@@ -127,6 +157,13 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
   private get runs() {
     return this.database.getRepository(ReportRunEntity)
   }
+}
+
+/** Whose a run is: its owner's, with the eyes it was made with; a visitor's only as far as the link leads to it. */
+function isOf(run: ReportRunEntity, { user, viewedBy, share }: Principal): boolean {
+  if (run.owner !== user || run.viewedBy !== (viewedBy ?? null)) return false
+  if (share === undefined) return run.shareLink === null
+  return share.target.kind === 'run' ? run.id === share.target.run : run.shareLink === share.link
 }
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { type ReviewSettings, reviewMode, reviewSettings, reviewedKind } from '@gemba/contracts/change'
+import { type ShareSettings, shareSettings } from '@gemba/contracts/share'
 import { type SignInSettings, signInSettings } from '@gemba/contracts/sign-in'
 import { DataSource, type EntityManager } from 'typeorm'
 import { z } from 'zod'
@@ -16,6 +17,8 @@ export const SIGN_IN_DEFAULTS: SignInSettings = {
   secondFactorRoles: [],
   auditDays: { access: 400, export: 400, change: 3_653, signature: 3_653 },
 }
+
+export const SHARE_DEFAULTS: ShareSettings = { allowed: true, longestDays: 90 }
 
 /** Settings that hold for the whole installation and are changed while it runs. */
 @Injectable()
@@ -36,12 +39,18 @@ export class SettingsService {
   }
 
   async changeSignIn(value: SignInSettings, by: string, manager: EntityManager): Promise<void> {
-    await manager.query(
-      `INSERT INTO setting (key, value, changed_by) VALUES ('sign-in', $1, $2)
-       ON CONFLICT (key) DO UPDATE SET value = $1, changed_by = $2, changed_at = now()`,
-      [JSON.stringify(value), by],
-    )
+    await store(manager, { key: 'sign-in', value, by })
     this.known = null
+  }
+
+  /** Settings of share links; asked anew each time, since switching them off has to hold at once. */
+  async shares(): Promise<ShareSettings> {
+    const rows = await this.database.query<{ value: unknown }[]>("SELECT value FROM setting WHERE key = 'shares'")
+    return shareSettings.parse({ ...SHARE_DEFAULTS, ...(rows[0]?.value as object | undefined) })
+  }
+
+  async changeShares(value: ShareSettings, by: string, manager: EntityManager): Promise<void> {
+    await store(manager, { key: 'shares', value, by })
   }
 
   /** How changes come into force; null = never set. Within a transaction nobody else sets it until that one ends. */
@@ -54,10 +63,17 @@ export class SettingsService {
   }
 
   async changeReview(value: ReviewSettings, by: string, manager: EntityManager): Promise<void> {
-    await manager.query(
-      `INSERT INTO setting (key, value, changed_by) VALUES ('review', $1, $2)
-       ON CONFLICT (key) DO UPDATE SET value = $1, changed_by = $2, changed_at = now()`,
-      [JSON.stringify(value), by],
-    )
+    await store(manager, { key: 'review', value, by })
   }
+}
+
+async function store(
+  manager: EntityManager,
+  { key, value, by }: { key: 'sign-in' | 'shares' | 'review'; value: object; by: string },
+): Promise<void> {
+  await manager.query(
+    `INSERT INTO setting (key, value, changed_by) VALUES ($1, $2, $3)
+     ON CONFLICT (key) DO UPDATE SET value = $2, changed_by = $3, changed_at = now()`,
+    [key, JSON.stringify(value), by],
+  )
 }

@@ -136,6 +136,7 @@ describe('a display', () => {
       'post /api/pairing',
       'post /api/pairing/claim',
       'post /api/sessions',
+      'post /api/share-visits/{link}',
     ])
   })
 

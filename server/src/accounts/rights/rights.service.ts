@@ -100,9 +100,15 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
 
   /** A principal as somebody's account would have it; null when there is no such active account. */
   async principalOf(user: string): Promise<Principal | null> {
+    const account = await this.accountOf(user)
+    return account && this.withRights(account)
+  }
+
+  /** What somebody's account brings along, before grants count; null when there is no such active account. */
+  async accountOf(user: string): Promise<Principal | null> {
     if (user.includes('\0')) return null
     const account = await this.database.getRepository(AccountEntity).findOneBy({ id: user, active: true })
-    return account ? this.withRights(broughtBy(account)) : null
+    return account && broughtBy(account)
   }
 
   /** Every active account as a principal with the rights of now, by id. */
