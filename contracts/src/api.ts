@@ -74,7 +74,12 @@ export type HealthDetails = z.infer<typeof healthDetails>
 /** `GET /api/boards`. `headline` is one figure of the board now, for the card on the home page. */
 export const boardListAnswer = z.object({
   boards: z.array(
-    z.object({ document: boardDocument, scopes: z.array(z.object({ equipment: z.string(), name: bilingual })) }),
+    z.object({
+      document: boardDocument,
+      scopes: z.array(z.object({ equipment: z.string(), name: bilingual })),
+      /** The caller may make share links to it. */
+      mayShare: z.boolean(),
+    }),
   ),
 })
 export type BoardListAnswer = z.infer<typeof boardListAnswer>

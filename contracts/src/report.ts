@@ -52,6 +52,8 @@ export const reportRights = z.object({
   export: z.boolean(),
   edit: z.boolean(),
   publish: z.boolean(),
+  /** Make links to it. */
+  share: z.boolean(),
 })
 export type ReportRights = z.infer<typeof reportRights>
 

@@ -41,6 +41,19 @@ export const router = createRouter({
       meta: { public: true, bare: true, title: 'identity.proofDone' },
     },
     {
+      path: '/s/:link',
+      name: 'share',
+      component: () => import('./shares/SharePage.vue'),
+      props: true,
+      meta: { public: true, bare: true, title: 'shares.title' },
+    },
+    {
+      path: '/shares',
+      name: 'shares',
+      component: () => import('./shares/SharesPage.vue'),
+      meta: { title: 'shares.title', roles: ['admin', 'manager', 'plant-it'] },
+    },
+    {
       path: '/profile',
       name: 'profile',
       component: () => import('./accounts/ProfilePage.vue'),

@@ -105,7 +105,8 @@ export class BoardsService implements OnModuleInit {
     )
     const boards = visible.map(({ id }) => {
       const document = this.get(id, principal)
-      return { document, scopes: this.scopes(document, principal) }
+      const mayShare = !principal.boards && principal.rights?.may('share', { kind: 'board', id }) === true
+      return { document, scopes: this.scopes(document, principal), mayShare }
     })
     // A board without any visible place shows nothing and would only tell that it exists.
     return { boards: boards.filter(({ document }) => document.scope.equipment !== '') }

@@ -217,8 +217,15 @@ export class ReportLibrary implements OnModuleInit {
 export const unknown = (id: string): Fault => new Fault('REPORT_UNKNOWN', { report: id.slice(0, 60) })
 
 export function rightsOn(id: string, { rights }: Principal): ReportRights {
-  const may = (action: 'view' | 'export' | 'edit' | 'publish') => rights?.may(action, { kind: 'report', id }) === true
-  return { run: may('view'), export: may('export'), edit: may('edit'), publish: may('publish') }
+  const may = (action: 'view' | 'export' | 'edit' | 'publish' | 'share') =>
+    rights?.may(action, { kind: 'report', id }) === true
+  return {
+    run: may('view'),
+    export: may('export'),
+    edit: may('edit'),
+    publish: may('publish'),
+    share: may('share'),
+  }
 }
 
 /** A stored template that an older product took and this one does not is left out of lists. */

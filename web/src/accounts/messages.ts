@@ -36,7 +36,14 @@ export default defineMessages({
     profile: {
       title: '我的账号',
       facts: '{user} · {means}',
-      means: { password: '本地账号', oidc: '公司账号', ldap: '目录账号', token: '令牌', device: '屏幕' },
+      means: {
+        password: '本地账号',
+        oidc: '公司账号',
+        ldap: '目录账号',
+        token: '令牌',
+        device: '屏幕',
+        share: '分享链接',
+      },
       needsPassword: '请先修改密码',
       needsPasswordDetail: '现在的密码由管理员设置，只能登录一次。改好后即可使用所有页面。',
       needsFactor: '请先启用第二验证',
@@ -215,6 +222,7 @@ export default defineMessages({
         ldap: 'directory account',
         token: 'token',
         device: 'display',
+        share: 'share link',
       },
       needsPassword: 'Change the password first',
       needsPasswordDetail:

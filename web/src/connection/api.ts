@@ -14,6 +14,7 @@ import {
 import { restatementsAnswer } from '@gemba/contracts/restatement'
 import { z } from 'zod'
 import { ANSWER_UNREADABLE, type ProblemError, SERVER_AWAY, localProblem, problemOf } from './problem-error.ts'
+import { linkHeaders } from './spoken-link.ts'
 
 const PATIENCE_MS = 20_000
 /** Bytes travel longer, and are read before they are answered. */
@@ -43,6 +44,7 @@ async function send(path: string, options: RequestOptions): Promise<Response> {
       credentials: 'same-origin',
       headers: {
         accept: 'application/json',
+        ...linkHeaders(),
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(options.bytes === undefined ? {} : { 'content-type': 'application/octet-stream' }),
       },

@@ -2,6 +2,7 @@ import { io } from 'socket.io-client'
 import { type MaybeRefOrGetter, type Ref, onScopeDispose, shallowRef, toValue, watch } from 'vue'
 import type { ChannelHandlers, ChannelKind, ChannelState, PatchOf, Refusal, RequestOf, SnapshotOf } from './channel.ts'
 import { type ConnectionState, LiveConnection, type LiveSocket } from './live.ts'
+import { linkHandshake } from './spoken-link.ts'
 
 function openSocket(): LiveSocket {
   return io('/live', {
@@ -13,6 +14,7 @@ function openSocket(): LiveSocket {
     reconnectionDelayMax: 30_000,
     randomizationFactor: 0.5,
     timeout: 8_000,
+    auth: (give) => give(linkHandshake()),
   })
 }
 

@@ -1,4 +1,5 @@
 import { SERVER_AWAY, localProblem, problemOf } from '../connection/problem-error.ts'
+import { linkHeaders } from '../connection/spoken-link.ts'
 
 export interface FetchedFile {
   blob: Blob
@@ -10,7 +11,11 @@ export async function fetchFile(
   address: string,
   options: { signal: AbortSignal; name: string; progress: (bytes: number, total: number | null) => void },
 ): Promise<FetchedFile> {
-  const response = await fetch(address, { credentials: 'same-origin', signal: options.signal }).catch((error) => {
+  const response = await fetch(address, {
+    credentials: 'same-origin',
+    headers: linkHeaders(),
+    signal: options.signal,
+  }).catch((error) => {
     if (options.signal.aborted) throw error
     throw localProblem(SERVER_AWAY, 0, error)
   })

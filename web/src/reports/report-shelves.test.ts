@@ -12,7 +12,7 @@ function report(id: string, folder: string | null, zh: string): ReportEntry {
     version: 1,
     publishedAt: null,
     draft: 'none',
-    may: { run: true, export: true, edit: false, publish: false },
+    may: { run: true, export: true, edit: false, publish: false, share: false },
     lastRun: null,
   }
 }

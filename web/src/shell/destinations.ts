@@ -13,6 +13,7 @@ import {
   Odometer,
   Operation,
   Promotion,
+  Share,
   Tickets,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
@@ -31,6 +32,7 @@ export interface Destination {
     | 'changes'
     | 'access'
     | 'displays'
+    | 'shares'
     | 'mail-settings'
     | 'records'
     | 'audit'
@@ -55,6 +57,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'policies', label: 'shell.policies', icon: Operation },
   { name: 'changes', label: 'changes.title', icon: DocumentChecked, roles: CHANGE_ROLES },
   { name: 'displays', label: 'accounts.displays.title', icon: DataBoard, roles: ['admin', 'manager'] },
+  { name: 'shares', label: 'shares.title', icon: Share, roles: ['admin', 'manager', 'plant-it'] },
   { name: 'mail-settings', label: 'mail.title', icon: Promotion, roles: ['admin', 'plant-it'] },
   {
     name: 'access',
