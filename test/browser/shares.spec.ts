@@ -29,7 +29,7 @@ async function publish(page: Page): Promise<void> {
   const template = {
     formatVersion: 1,
     name: { 'zh-CN': '分享的数字', en: 'Shared figures' },
-    datasets: { r: { kind: 'rows', fields: [{ name: 'figure', type: 'number' }], rows: [{ figure: Number(FIGURE) }] } },
+    datasets: { r: { kind: 'rows', fields: [{ name: 'figure', type: 'integer' }], rows: [{ figure: Number(FIGURE) }] } },
     cells: [{ at: 'A1', value: { field: 'r.figure', as: 'sum' } }],
   }
   await post(page, '/api/reports', { id: REPORT, template })

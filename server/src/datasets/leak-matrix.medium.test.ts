@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
 import { RightsStore } from '../accounts/rights/rights-store.service.ts'
+import { type Visitor, makeLink, visitorOf } from '../accounts/shares/shares-fixture.ts'
 import { type Answer, type RunningApplication, startApplication } from '../application-fixture.ts'
 import { openApiDocument } from '../application.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
@@ -124,12 +125,32 @@ async function plantOrders(): Promise<void> {
   )
 }
 
+/** Makers of links, and the visitors of theirs: made while no rule was in force, looked at under each of them. */
+const SHARING = ['everywhere', 'suzhou'] as const
+const visitorsOf = new Map<string, { board: string; path: string; visitor: Visitor }[]>()
+
+async function openLinks(user: (typeof SHARING)[number]): Promise<void> {
+  const sees = oracle(user, null)
+  const wanted = [
+    ...PATHS.filter(sees.whole).map((path) => ({ board: 'oee', path })),
+    ...['SUZ', 'BRQ'].filter(sees.touched).map((path) => ({ board: 'order-progress', path })),
+  ]
+  const opened = []
+  for (const { board, path } of wanted) {
+    const target = { kind: 'board', board, equipment: path }
+    const made = await makeLink(server, cookies.get(user) as string, { target })
+    opened.push({ board, path, visitor: await visitorOf(server, made) })
+  }
+  visitorsOf.set(user, opened)
+}
+
 beforeAll(async () => {
   server = await startApplication(rightsPlant())
   const rights = server.app.get(RightsService)
   admin = (await rights.principalOf('admin')) as Principal
   for (const [user, { role, places }] of Object.entries(USERS)) await account(user, role, places)
   await plantOrders()
+  for (const user of SHARING) await openLinks(user)
 })
 afterAll(async () => {
   for (const socket of sockets.values()) socket.disconnect()
@@ -263,6 +284,12 @@ async function channelsOf(user: string, rule: RuleCase | null, what: string): Pr
     compare(`${what} orders ${site}`, ordersIn(progress.text), sees.touched(site) ? own : [])
     const board = await post(user, '/api/boards/order-progress/data', { equipment: site })
     compare(`${what} order board ${site}`, ordersIn(board.text), mayBoards && sees.touched(site) ? own : [])
+  }
+  for (const { board, path, visitor } of visitorsOf.get(user) ?? []) {
+    const data = await visitor.ask('POST', `/api/boards/${board}/data`, {})
+    const own = sees.orders.filter(({ unit }) => unit.startsWith(path)).map(({ order }) => order)
+    if (board === 'oee') compareStatus(`${what} link ${path}`, data.status, statusOf(sees, path))
+    else compare(`${what} link of orders ${path}`, ordersIn(data.text), sees.touched(path) ? own : [])
   }
   for (const point of POINTS) {
     const unit = point.split(':')[0] as string

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
 import { RightsStore } from '../accounts/rights/rights-store.service.ts'
+import { makeLink, visitorOf } from '../accounts/shares/shares-fixture.ts'
 import { type Answer, type RunningApplication, startApplication } from '../application-fixture.ts'
 import { type Column, TABLES } from '../warehouse/table-model.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
@@ -217,6 +218,59 @@ describe('rows of every table', () => {
     },
     300_000,
   )
+})
+
+describe('share links', () => {
+  const boardAt = (board: string, equipment: string) => ({ kind: 'board', board, equipment })
+  /** Each board at each place; a place that the reader does not see gives no link. */
+  const targets = [...PLACES, ...UNITS].flatMap((place) => [boardAt('order-progress', place), boardAt('oee', place)])
+  const SHARING = ['suzhou', 'brno'] as const
+
+  it.each(SHARING)(
+    'tell their visitors no word of a place that their maker does not see: %s',
+    async (user) => {
+      const { sees } = READERS[user] as Reader
+      const leaks: string[] = []
+      let opened = 0
+      for (const target of targets) {
+        const cookie = cookies.get(user) as string
+        const refused = await server.call('POST', '/api/shares', { cookie, json: { name: 'x', target } })
+        if (refused.status !== 201) {
+          const found = strange(refused.text, target.equipment, sees)
+          if (found.length > 0) leaks.push(`${target.equipment}: ${found.join(' ')}`)
+          expect([target.equipment, sees(target.equipment)]).not.toEqual([target.equipment, true])
+          continue
+        }
+        const visitor = await visitorOf(server, refused.json() as { path: string })
+        const answers = [
+          await visitor.ask('GET', '/api/boards'),
+          await visitor.ask('GET', `/api/boards/${target.board}`),
+          await visitor.ask('POST', `/api/boards/${target.board}/data`, {}),
+        ]
+        for (const { status, text } of answers) {
+          expect([target, status]).toEqual([target, 200])
+          const found = strange(text, target.equipment, sees)
+          if (found.length > 0) leaks.push(`${target.board} ${target.equipment}: ${found.join(' ')}`)
+        }
+        opened += 1
+        for (const question of ['/api/catalog', `/api/kpi?equipment=${target.equipment}&${range}`, '/api/report-runs'])
+          expect([question, (await visitor.ask('GET', question)).status]).toEqual([question, 403])
+      }
+      expect(leaks).toEqual([])
+      expect(opened).toBeGreaterThan(3)
+    },
+    300_000,
+  )
+
+  it('count alone, whatever the session beside them may see', async () => {
+    const made = await makeLink(server, cookies.get('suzhou') as string, { target: boardAt('oee', 'SUZ/ASM/A/A1') })
+    const { cookie } = await visitorOf(server, made)
+    const both = `${cookies.get('admin')}; ${cookie}`
+    const as = (path: string) => server.call('GET', path, { cookie: both, headers: { 'x-gemba-share': made.row.id } })
+    expect((await as('/api/boards/oee')).status).toBe(200)
+    expect((await as('/api/catalog')).problem().code).toBe('NO_ACCESS')
+    expect((await as('/api/boards/order-progress')).problem().code).toBe('BOARD_UNKNOWN')
+  })
 })
 
 describe('what lies together for all sites', () => {
