@@ -169,6 +169,12 @@ describe('opening a link', () => {
     expect(await entriesOf('share.opened', link)).toMatchObject([{ actor: `share:${link}`, outcome: 'ok' }])
   })
 
+  it('happens on a page that names its address to nobody', async () => {
+    const { headers } = await server.call('GET', '/s/00000000-0000-4000-8000-000000000000')
+    expect([headers['referrer-policy'], headers['x-robots-tag']]).toEqual(['no-referrer', 'noindex, nofollow'])
+    expect((await server.call('GET', '/shares')).headers['referrer-policy']).toBe('same-origin')
+  })
+
   it('says the same of a link that nobody made and of a forged secret', async () => {
     const { link, secret } = partsOf(await makeLink(server, admin, { target: BOARD }))
     const forged = `${secret.startsWith('A') ? 'B' : 'A'}${secret.slice(1)}`
