@@ -60,6 +60,7 @@ describe('a token', () => {
       'post /api/reports/{report}/parameters',
       'post /api/reports/{report}/runs',
       'post /api/sessions',
+      'post /api/share-visits/{link}',
     ])
     expect(open.filter((route) => /audit|accounts|profile|tokens|devices|signatures|settings/.test(route))).toEqual([])
   })
