@@ -8,9 +8,12 @@ import {
   OPCUAServer,
   MessageSecurityMode,
   SecurityPolicy,
+  type NodeId,
   StatusCodes,
+  type Subscription,
   type UAObject,
   type UAVariable,
+  VariableIds,
 } from 'node-opcua'
 import {
   MODE_NUMBERS,
@@ -46,6 +49,7 @@ export class OpcuaOutlet implements Outlet {
   private readonly options: Options
   private server: OPCUAServer | null = null
   private readonly variables = new Map<string, UAVariable>()
+  private readonly listening = new Set<Subscription>()
   private readonly last = new Map<string, { at: number; value: string | number }>()
 
   constructor(options: Options) {
@@ -78,6 +82,7 @@ export class OpcuaOutlet implements Outlet {
     })
     await server.initialize()
     this.build(server)
+    this.watchListeners(server)
     await server.start()
     this.server = server
   }
@@ -86,11 +91,28 @@ export class OpcuaOutlet implements Outlet {
     const server = this.server
     this.server = null
     this.variables.clear()
+    this.listening.clear()
     await server?.shutdown(0)
   }
 
+  /**
+   * A subscription by itself hears nothing: what changes before its items are made is lost to it. Clients watch the
+   * clock of the server last, when they watch everything else.
+   */
   hasListener(): boolean {
-    return (this.server?.currentSubscriptionCount ?? 0) > 0
+    return this.listening.size > 0
+  }
+
+  private watchListeners(server: OPCUAServer): void {
+    server.on('create_session', (session) =>
+      session.on('new_subscription', (subscription: Subscription) => {
+        subscription.on('monitoredItem', (_item: unknown, watched: { nodeId: NodeId }) => {
+          if (watched.nodeId.namespace === 0 && watched.nodeId.value === VariableIds.Server_ServerStatus_CurrentTime)
+            this.listening.add(subscription)
+        })
+        subscription.once('terminated', () => this.listening.delete(subscription))
+      }),
+    )
   }
 
   private build(server: OPCUAServer): void {

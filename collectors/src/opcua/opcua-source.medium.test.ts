@@ -40,12 +40,15 @@ async function startServer(plantFolder = 'plant'): Promise<OpcuaOutlet> {
   return server
 }
 
-function settings(more: Partial<OpcuaSettings> = {}): OpcuaSettings {
+function allSettings(): OpcuaSettings {
   const connections = { opcuaPort: port, mqttPort: 1, databasePort: 1, mqttPassword: '', readerPassword: '' }
   const source = catalogOf('reference', { ...connections, opcuaPassword: PASSWORD }).sources.find(
     (each) => each.settings.kind === 'opcua',
   )
-  const all = opcuaSettings.parse({ ...source?.settings, ...more })
+  return opcuaSettings.parse(source?.settings)
+}
+function settings(more: Partial<OpcuaSettings> = {}): OpcuaSettings {
+  const all = { ...allSettings(), ...more }
   // Points that nothing was shown of yet carry the time of the server's start.
   return { ...all, items: more.items ?? all.items.filter((item) => SHOWN.has(item.point)) }
 }
@@ -94,6 +97,23 @@ describe('an OPC UA source', () => {
     expect(vouched(watched)).toBeGreaterThan(at + 50_000)
     expect(watched.gaps).toEqual([])
     expect(watched.quarantined).toEqual([])
+  })
+
+  it('hears everything that the plant tells from the moment on at which somebody listens', async () => {
+    const server = await startServer()
+    const at = Date.now() - 60_000
+    server.prime([says('state', at, 'executing')])
+    const { items } = allSettings()
+    const watched = watch({ items })
+    collect(watched, { items })
+    while (!server.hasListener()) await new Promise((resolve) => setImmediate(resolve))
+    // What happened since the past ends is told in one go.
+    const changes = Array.from({ length: 10 }, (_, index) =>
+      says('state', at + 100 + index, index % 2 ? 'executing' : 'not-executing'),
+    )
+    for (const change of changes) server.deliver([change])
+    await until(() => watched.readings(STATE).some(({ t }) => t === at + 109))
+    expect(watched.readings(STATE).map(({ t }) => t)).toEqual([at, ...changes.map((change) => change.at)])
   })
 
   it('survives a restart of the server and reports as a gap what changed meanwhile', async () => {
