@@ -142,7 +142,8 @@ async function runStage(stage, nodePath) {
   const codes = []
   for (const args of stage.commands) codes.push(await runVisible(nodePath, args, stage.environment))
   const counts = countResults(stage, codes)
-  return { name: stage.name, ...counts, seconds: (performance.now() - startedAt) / 1000 }
+  const broken = stage.commands.filter((_, index) => codes[index] !== 0).map(([path]) => relative(root, path))
+  return { name: stage.name, broken, ...counts, seconds: (performance.now() - startedAt) / 1000 }
 }
 
 await runMain(async () => {
@@ -159,6 +160,7 @@ await runMain(async () => {
     if (stage.name === 'browser' && missing.includes('chromium')) continue
     results.push(await runStage(stage, nodePath))
   }
+  for (const { name, broken } of results) if (broken.length > 0) say(`\n✗ ${name}: ${broken.join(', ')}`)
   for (const stage of STAGES) sayFailures(stage)
   say('\n── summary ──────────────────────────────────────────────────')
   for (const { name, passed, failed, skipped, seconds } of results) {

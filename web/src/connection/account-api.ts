@@ -19,7 +19,13 @@ import {
   tokenList,
   tokenMade,
 } from '@gemba/contracts/sign-in'
-import { type SignRequest, type SignableKind, signableEntries, signatureList, signatureRow } from '@gemba/contracts/signature'
+import {
+  type SignRequest,
+  type SignableKind,
+  signableEntries,
+  signatureList,
+  signatureRow,
+} from '@gemba/contracts/signature'
 import { z } from 'zod'
 import { request } from './api.ts'
 
