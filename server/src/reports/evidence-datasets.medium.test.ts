@@ -244,6 +244,17 @@ describe('signatures in a report', () => {
     expect((await found('kind=inspection-lot'))[0]?.signatures[0]?.state).toBe('void')
   })
 
+  it('of more inspections than are looked at are cut, and the run says so', async () => {
+    const many = Array.from({ length: 101 }, (_, index) => ({
+      ...inspection(20, AT),
+      inspection_lot: `QM-${index}`,
+      lot: 'MANY',
+    }))
+    await server.app.get(WarehouseService).insertRows('inspection_lot', many)
+    expect((await run('signed', { lot: 'MANY' })).notes).toMatchObject([{ key: 'rows-cut', dataset: 'd' }])
+    expect((await run('signed', { lot: 'PACK-1' })).notes).toEqual([])
+  })
+
   it('are found among stop entries and subgroups too, only where the reader sees them', async () => {
     const stop = { ...marks, unit: UNIT, from_at: AT, to_at: AT + 60_000, reason: 'R1', priority: 1 }
     await server.app

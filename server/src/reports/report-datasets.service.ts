@@ -131,7 +131,7 @@ export class ReportDatasets {
       case 'spc':
         return this.charts.read(name, definition, question, sink)
       case 'signature':
-        return this.signatures.read(definition, question, sink)
+        return this.signatures.read(name, definition, question, sink)
       case 'file':
         return this.files.read(name, definition, question, sink)
       case 'external':
