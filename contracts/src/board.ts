@@ -69,6 +69,7 @@ export const boardScope = z.object({
   shift: z
     .object({
       code: z.string(),
+      name: bilingual,
       productionDate: localDate,
       fromAt: instantMs,
       toAt: instantMs,
@@ -178,7 +179,12 @@ export const keyFigureData = z.object({
 
 export const orderListData = z.object({
   orders: z.array(
-    orderProgress.omit({ operations: true }).extend({ materialName: bilingual, equipmentName: bilingual.nullable() }),
+    orderProgress.omit({ operations: true }).extend({
+      materialName: bilingual,
+      equipmentName: bilingual.nullable(),
+      /** The machine or component that holds the order up; `unit` is that of the component's amounts. */
+      blockedBy: z.object({ name: bilingual, unit: z.string().nullable() }).nullable(),
+    }),
   ),
   open: z.int(),
   asOf: numberValue.omit({ value: true, missing: true }),

@@ -3,7 +3,13 @@ import type { BoardScope } from '@gemba/contracts/board'
 import type { EquipmentDefinition, SiteDefinition } from '@gemba/contracts/catalog'
 import type { UnitWindow } from '@gemba/engine/kpi/equipment-time'
 import { oeeFromParts, sumParts } from '@gemba/engine/kpi/oee'
-import { type ShiftInstance, lastShiftBefore, nextShiftAfter, plannedSegments } from '@gemba/engine/time/calendar'
+import {
+  type ShiftInstance,
+  lastShiftBefore,
+  nextShiftAfter,
+  plannedSegments,
+  shiftRuleOf,
+} from '@gemba/engine/time/calendar'
 import { clip } from '@gemba/engine/time/ranges'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { Derivation } from '../kpi/derivation.service.ts'
@@ -39,7 +45,7 @@ export class OeeFactsService {
       equipment: path,
       equipmentName: equipment?.name ?? site?.name ?? { zh: path, en: path },
       equipmentLevel: equipment?.level ?? 'site',
-      shift: shift ? shiftOf(shift, running !== null) : null,
+      shift: site && shift ? shiftOf(site, shift, running !== null) : null,
       nextShiftAt: site && !running ? (nextShiftAfter(site, nowAt)?.fromAt ?? null) : null,
     }
   }
@@ -113,9 +119,10 @@ export class OeeFactsService {
   }
 }
 
-function shiftOf(shift: ShiftInstance, running: boolean): NonNullable<BoardScope['shift']> {
+function shiftOf(site: SiteDefinition, shift: ShiftInstance, running: boolean): NonNullable<BoardScope['shift']> {
   return {
     code: shift.code,
+    name: shiftRuleOf(site, shift.code)?.name ?? { zh: shift.code, en: shift.code },
     productionDate: shift.productionDate,
     fromAt: shift.fromAt,
     toAt: shift.toAt,

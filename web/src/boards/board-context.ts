@@ -1,5 +1,4 @@
 import type { BoardScope, SourceAge } from '@gemba/contracts/board'
-import type { CatalogDocument } from '@gemba/contracts/catalog'
 import type { TimePlace } from '@gemba/engine/format/times'
 import { type ComputedRef, type InjectionKey, type Ref, inject, provide } from 'vue'
 import type { Language } from '../language/languages.ts'
@@ -17,7 +16,6 @@ export interface BoardContext {
   place: ComputedRef<TimePlace>
   scope: ComputedRef<BoardScope | null>
   sources: ComputedRef<readonly SourceAge[]>
-  catalog: ComputedRef<CatalogDocument | null>
   /** Paint of planned stops and of what is not trusted, for SVG. */
   hatch: string
   /** Charts are shown as tables. */

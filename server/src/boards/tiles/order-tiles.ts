@@ -116,10 +116,25 @@ export function orderList(inputs: Inputs, catalog: CatalogSnapshot): TileData<'o
       ...order,
       materialName: catalog.material(order.material)?.name ?? { zh: order.material, en: order.material },
       equipmentName: order.equipment === null ? null : (catalog.equipment(order.equipment)?.name ?? null),
+      blockedBy: blockedBy(order, catalog),
     })),
     open: orders.open.length,
     asOf,
   }
+}
+
+/** Names travel with the rows: who watches a shared board may not read the catalog. */
+function blockedBy(
+  { blocking }: Pick<SiteOrders['open'][number], 'blocking'>,
+  catalog: CatalogSnapshot,
+): TileData<'order-list'>['orders'][number]['blockedBy'] {
+  const { unit, component } = blocking?.facts ?? {}
+  if (typeof component === 'string') {
+    const material = catalog.material(component)
+    return material ? { name: material.name, unit: material.unit } : null
+  }
+  const equipment = typeof unit === 'string' ? catalog.equipment(unit) : undefined
+  return equipment ? { name: equipment.name, unit: null } : null
 }
 
 export function bottlenecks(inputs: Inputs, catalog: CatalogSnapshot): TileData<'bottlenecks'> {

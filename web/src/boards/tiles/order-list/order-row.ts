@@ -56,25 +56,25 @@ export function barOf(order: OrderRow): {
 export function situationOf(order: OrderRow, board: BoardContext, t: Translate): string {
   const place =
     order.equipment === null ? '' : placeName(order.equipment, order.equipmentName?.[board.side.value] ?? '')
-  const { blocking } = order
-  if (blocking) return blockingText(blocking, board, t)
+  if (order.blocking) return blockingText(order, board, t)
   if (order.risk === 'not-started') return t('boards.orders.notStarted', { place })
   const isBehind = order.plannedProgress !== null && order.workProgress < order.plannedProgress - 0.02
   return t(isBehind ? 'boards.orders.behindPlan' : 'boards.orders.onPlan', { place })
 }
 
-export function blockingText(blocking: NonNullable<OrderRow['blocking']>, board: BoardContext, t: Translate): string {
+/** What holds an order up; empty when nothing does. */
+export function blockingText({ blocking, blockedBy }: OrderRow, board: BoardContext, t: Translate): string {
+  if (!blocking) return ''
   const { facts } = blocking
   const { locale } = board.place.value
   const unit = typeof facts['unit'] === 'string' ? facts['unit'] : ''
-  const name = board.catalog.value?.equipment.find((each) => each.path === unit)?.name[board.side.value]
-  const place = name === undefined ? placeCode(unit) : placeName(unit, name)
+  const place = blockedBy ? placeName(unit, blockedBy.name[board.side.value]) : placeCode(unit)
   switch (blocking.kind) {
     case 'stopped':
       return t('boards.orders.stopped', { place, elapsed: elapsedText(board.now.value - Number(facts['sinceAt'])) })
     case 'shortage':
       return t('boards.orders.shortage', {
-        ...missingOf(String(facts['component']), Number(facts['missing']), board),
+        ...missingOf(String(facts['component']), Number(facts['missing']), { blockedBy, board }),
       })
     case 'queue':
       return t('boards.orders.queue', { place, hours: fixedDigits(Number(facts['queuedMs']) / HOUR_MS, 1) })
@@ -92,11 +92,14 @@ function elapsedText(ms: number): string {
 }
 
 /** Name of a component and the missing amount in its own unit. */
-function missingOf(id: string, missing: number, board: BoardContext): { component: string; missing: string } {
-  const material = board.catalog.value?.materials.find((each) => each.id === id)
-  const unit = unitOfMeasure.safeParse(material?.unit)
-  const word = unit.success ? unitWord(unit.data, board.place.value.locale) : (material?.unit ?? '')
-  return { component: material?.name[board.side.value] ?? id, missing: numberText(fixedDigits(missing), word).text }
+function missingOf(
+  id: string,
+  missing: number,
+  { blockedBy, board }: { blockedBy: OrderRow['blockedBy']; board: BoardContext },
+): { component: string; missing: string } {
+  const unit = unitOfMeasure.safeParse(blockedBy?.unit)
+  const word = unit.success ? unitWord(unit.data, board.place.value.locale) : (blockedBy?.unit ?? '')
+  return { component: blockedBy?.name[board.side.value] ?? id, missing: numberText(fixedDigits(missing), word).text }
 }
 
 export function dueText(dueAt: number, board: BoardContext): string {
