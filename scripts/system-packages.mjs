@@ -26,6 +26,11 @@ export const SYSTEM_PACKAGES = [
     use: 'sign-in tests against a directory (LDAP)',
   },
   {
+    package: 'openssl',
+    present: () => existsSync('/usr/bin/openssl'),
+    use: 'certificates for tests of webhooks and of the directory',
+  },
+  {
     package: 'libreoffice-calc-nogui',
     present: () => ['/usr/bin/soffice', '/usr/bin/libreoffice'].some(existsSync),
     use: 'tests that calculate Excel formulas anew',

@@ -20,6 +20,7 @@ const ALL: InspectionRights = {
   condition: () => ({ sql: '1', params: {} }),
   key: 'all',
   allowsRow: () => true,
+  rowCondition: () => ({ sql: '1', params: {} }),
   limitedAt: () => null,
 }
 const CHARACTERISTIC = 'BENCH'

@@ -43,8 +43,14 @@ export function equipmentScope(principal: Principal | null | undefined): Equipme
 export interface FactScope {
   /** Whether a row is visible; `row` has the columns of the fact by their names. */
   allows(row: RightsRow): boolean
-  /** SQL condition on rows of the fact; `columns` says how a column is reached where it has another name. */
-  condition(columns?: Readonly<Record<string, string>>): { sql: string; params: Record<string, unknown> }
+  /**
+   * SQL condition on rows of the fact; `columns` says how a column is reached where it has another name. A second
+   * condition of one statement needs a `prefix` of its own for its bound values.
+   */
+  condition(
+    columns?: Readonly<Record<string, string>>,
+    prefix?: string,
+  ): { sql: string; params: Record<string, unknown> }
   /** The value of a column as the principal sees it. */
   shown<V extends string | number | null>(column: string, value: V): V | string | number | null
   /** Whether a column is shown as it is. */
@@ -86,7 +92,7 @@ export function factScope(
   const gate: FactGate = rights.gate(fact, action)
   return {
     allows: (row) => gate.allows(row),
-    condition: (columns) => gate.condition(columns === undefined ? {} : { columns }),
+    condition: (columns = {}, prefix = 'gate') => gate.condition({ columns, prefix }),
     shown: (column, value) => {
       const mask = gate.masks.get(column)
       return mask ? masked(value, mask, maskHash) : value

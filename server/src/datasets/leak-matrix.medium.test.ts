@@ -276,6 +276,13 @@ async function channelsOf(user: string, rule: RuleCase | null, what: string): Pr
     const figures = await get(user, `/api/kpi/${ORDER_METRIC}?equipment=${path}&group=order&shift=current`)
     const own = sees.orders.filter(({ unit }) => unit === path || unit.startsWith(`${path}/`)).map(({ order }) => order)
     compare(`${what} figures of orders ${path}`, ordersIn(figures.text), sees.whole(path) ? own : [])
+    const then = `knownAt=${new Date().toISOString()}`
+    const known = await get(user, `/api/kpi/${ORDER_METRIC}?equipment=${path}&group=order&shift=current&${then}`)
+    compare(
+      `${what} as known ${path}`,
+      ordersIn(known.text).filter((order) => !own.includes(order)),
+      [],
+    )
   }
   for (const site of ['SUZ', 'BRQ']) {
     const own = sees.orders.filter(({ unit }) => unit.startsWith(site)).map(({ order }) => order)
@@ -284,6 +291,13 @@ async function channelsOf(user: string, rule: RuleCase | null, what: string): Pr
     compare(`${what} orders ${site}`, ordersIn(progress.text), sees.touched(site) ? own : [])
     const board = await post(user, '/api/boards/order-progress/data', { equipment: site })
     compare(`${what} order board ${site}`, ordersIn(board.text), mayBoards && sees.touched(site) ? own : [])
+    const channel = await join(user, { channel: 'board', board: 'order-progress', equipment: site })
+    compare(
+      `${what} order socket ${site}`,
+      ordersIn(JSON.stringify(channel)),
+      mayBoards && sees.touched(site) ? own : [],
+    )
+    if (channel.ok) (await socketOf(user)).emit('leave', channel.key)
   }
   for (const { board, path, visitor } of visitorsOf.get(user) ?? []) {
     const data = await visitor.ask('POST', `/api/boards/${board}/data`, {})

@@ -48,6 +48,7 @@ const GIVEN: Readonly<Record<string, (unit: string) => unknown>> = {
   stage: () => 'finished',
   stops: () => '[]',
   no_data: () => '[]',
+  energy: () => '[]',
   before: () => NO_FIGURE,
   after: () => NO_FIGURE,
   causes: (unit) => JSON.stringify([{ kind: 'late', stream: wordOf(unit) }]),
@@ -141,6 +142,13 @@ const from = new Date(nowAt - 24 * HOUR_MS).toISOString()
 const to = new Date(nowAt).toISOString()
 const range = `from=${from}&to=${to}`
 
+/** Figures as they would be or as they were known: kept apart from the plain ones, and under the same gate. */
+const OTHERWISE = [
+  'whatIf=micro-stop-seconds:60',
+  `knownAt=${new Date(nowAt - HOUR_MS / 2).toISOString()}`,
+  'whatIf=kitting:skip',
+]
+
 /** Questions about every figure, trace, chart, list and setting. */
 function questions(): string[] {
   const lots = UNITS.map((unit) => encodeURIComponent(`LOT-${wordOf(unit)}`))
@@ -152,6 +160,10 @@ function questions(): string[] {
       // Most metrics have no such groups, and refuse.
       ...METRICS.flatMap(({ id }) =>
         ['supplier', 'customer'].map((group) => `/api/kpi/${id}?equipment=${place}&${range}&group=${group}`),
+      ),
+      ...METRICS.map(
+        ({ id }, index) =>
+          `/api/kpi/${id}?equipment=${place}&${range}&explain=1&group=unit&${OTHERWISE[index % OTHERWISE.length]}`,
       ),
       `/api/kpi?equipment=${place}&${range}`,
       `/api/restatements?equipment=${place}&${range}`,

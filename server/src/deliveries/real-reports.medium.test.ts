@@ -7,7 +7,9 @@ import { RightsService } from '../accounts/rights/rights.service.ts'
 import { RightsStore } from '../accounts/rights/rights-store.service.ts'
 import { type RunningApplication, startApplication } from '../application-fixture.ts'
 import { ORDERS, rightsPlant } from '../datasets/rights-plant-fixture.ts'
+import { hasOpenssl } from '../http/certificate-fixture.ts'
 import { type Mailbox, startMailbox } from '../mail/smtp-fixture.ts'
+import { type Webhook, startWebhook } from '../mail/webhook-fixture.ts'
 import { findBrowser } from '../reports/browser.ts'
 import { listOf, person, plantRows, publish } from '../reports/reports-fixture.ts'
 import { readArchive } from '../reports/zip-reader.ts'
@@ -15,12 +17,14 @@ import { detailOf, saved } from './delivery-fixture.ts'
 
 let server: RunningApplication
 let box: Mailbox
+let webhook: Webhook | null
 let admin: string
 let suzhou: string
 let database: DataSource
 
 beforeAll(async () => {
-  server = await startApplication(rightsPlant())
+  webhook = hasOpenssl ? await startWebhook() : null
+  server = await startApplication(rightsPlant(), { GEMBA_WEBHOOK_HOSTS: webhook?.host ?? '' })
   box = await startMailbox()
   database = server.app.get(DataSource)
   await database.query('UPDATE delivery_schedule SET enabled = false, next_at = NULL')
@@ -122,6 +126,30 @@ it('tells nobody how much was rendered for readers with other rights', async () 
   expect(Object.keys(evidence)).toEqual(['parts', 'recipients'])
 })
 
+it.skipIf(!hasOpenssl)('tells a webhook what the owner of the delivery sees, and no row more', async () => {
+  const { url, bodies } = webhook as Webhook
+  const channel = { id: 'floor', name: '车间群', kind: 'json', url }
+  const made = await server.call('PUT', '/api/settings/mail/channels', { cookie: admin, json: channel })
+  expect(made.status).toBe(200)
+  const half = await person(server, { user: 'half', role: 'admin', places: ['BRQ'] })
+  const schedule = await saved(server, half, {
+    ...{ report: 'orders', site: 'BRQ', formats: ['csv'], params: {}, rights: 'snapshot', owner: 'half' },
+    recipients: [{ kind: 'channel', channel: 'floor', confirmed: true }],
+    ...{ subject: '{{report}} {{rows}}', body: '{{totals}} {{notes}}' },
+  })
+  const detail = await finished(await runOf(schedule.id))
+  expect(detail).toMatchObject({ state: 'accepted', accepted: 1 })
+  const own = ORDERS.map(({ unit }, index) => ({ unit, quantity: 100 + index })).filter(({ unit }) =>
+    unit.startsWith('BRQ'),
+  )
+  const sum = own.reduce((all, { quantity }) => all + quantity, 0)
+  expect(bodies).toHaveLength(1)
+  const { title, text } = JSON.parse(bodies[0] as string) as { title: string; text: string }
+  expect(title).toMatch(new RegExp(`\\b${own.length}$`))
+  expect(text).toContain(`o.quantity ${sum}`)
+  expect(`${title} ${text}`).not.toMatch(/SUZ/)
+})
+
 it('keeps a linked file from a reader whose rights are not what they were when it was made', async () => {
   const recipients = [{ kind: 'user', user: 'brno' } as const]
   const linked = { report: 'orders', formats: ['csv' as const], params: {}, recipients, files: 'linked' as const }
@@ -149,4 +177,10 @@ it('names the cause when a report cannot be made', async () => {
   const detail = await finished(await runOf(schedule.id))
   expect(detail).toMatchObject({ state: 'failed', reason: 'no-access' })
   expect(detail.receipts[0]).toMatchObject({ state: 'skipped', reason: 'no-access' })
+})
+
+it.skipIf(!hasOpenssl)('asks a webhook again that is away, since nothing has gone out', async () => {
+  await (webhook as Webhook).stop()
+  const trial = await server.call('POST', '/api/settings/mail/channels/floor/trial', { cookie: admin })
+  expect(trial.json()).toMatchObject({ outcome: 'later' })
 })

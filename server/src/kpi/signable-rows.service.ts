@@ -12,9 +12,6 @@ import {
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { inspectionRights } from './quality-rights.ts'
 
-/** Rules on materials are judged row by row: more are read than are shown. */
-const LOOKED_AT = 5
-
 interface Row extends Record<string, string | number | null> {
   unit: string
   material: string
@@ -28,12 +25,16 @@ interface SignableTable {
   /** Rows with `id`, `name`, `lot`, `unit`, `material` and `at`; the newest are looked at. */
   list: string
   isVisible: (row: Row, principal: Principal) => boolean
+  /** Rules beside those of places, as a condition on rows of `list`. */
+  condition?: (principal: Principal) => { sql: string; params: Record<string, unknown> }
 }
 
 const seesInspection = ({ unit, material }: Row, principal: Principal): boolean => {
   const rights = inspectionRights(principal)
   return rights.allows(unit) && rights.allowsRow({ unit, material })
 }
+
+const inspectionsSeen = (principal: Principal) => inspectionRights(principal).rowCondition('inspections')
 
 const KINDS: readonly SignableTable[] = [
   {
@@ -52,6 +53,7 @@ const KINDS: readonly SignableTable[] = [
     from: `(SELECT * FROM inspection_lot FINAL WHERE source = {source:String} AND inspection_lot = {key:String})`,
     list: `SELECT concat(source, ':', inspection_lot) AS id, inspection_lot AS name, ifNull(lot, '') AS lot, unit, material, decided_at AS at FROM inspection_lot FINAL`,
     isVisible: seesInspection,
+    condition: inspectionsSeen,
   },
   {
     // A subgroup with all its values: what a chart shows as one point.
@@ -71,6 +73,7 @@ const KINDS: readonly SignableTable[] = [
         ON r.source = c.source AND r.characteristic = c.characteristic
       GROUP BY source, characteristic, subgroup`,
     isVisible: seesInspection,
+    condition: inspectionsSeen,
   },
 ]
 
@@ -114,24 +117,25 @@ export class SignableRows implements OnModuleInit {
 
   /** The newest records that the principal may see. */
   private async find(
-    { list, isVisible }: SignableTable,
+    { list, isVisible, condition }: SignableTable,
     { search, lot, limit }: RecordQuestion,
     principal: Principal,
   ): Promise<FoundRecord[]> {
     const gate = equipmentScope(principal).condition('unit')
+    const rules = condition?.(principal) ?? { sql: '1', params: {} }
     const conditions = [
       gate.sql,
+      rules.sql,
       lot === undefined ? '1' : 'lot = {lot:String}',
       search === '' ? '1' : "positionCaseInsensitiveUTF8(concat(name, ' ', lot, ' ', unit), {search:String}) > 0",
     ]
     const rows = await this.warehouse.query<Row>(
       `SELECT id, name, lot, unit, material, toUnixTimestamp64Milli(at) AS at_ms FROM (${list})
-       WHERE ${conditions.join(' AND ')} ORDER BY at DESC, id LIMIT {most:UInt64}`,
-      { ...gate.params, search, lot: lot ?? '', most: limit * LOOKED_AT },
+       WHERE ${conditions.join(' AND ')} ORDER BY at DESC, id LIMIT {limit:UInt64}`,
+      { ...gate.params, ...rules.params, search, lot: lot ?? '', limit },
     )
     return rows
       .filter((row) => isVisible(row, principal))
-      .slice(0, limit)
       .map(({ id, name, lot: own, unit, at_ms }) => ({
         id: String(id),
         name: String(name).trim(),

@@ -200,9 +200,7 @@ export class Channels {
       return postingOf(answer.status, await answer.text())
     } catch (error) {
       if (error instanceof Fault) return { outcome: 'refused', response: error.code, code: null }
-      const refusedAtOnce = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(
-        String((error as { cause?: { code?: string } }).cause?.code),
-      )
+      const refusedAtOnce = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(String((error as { code?: string }).code))
       return { outcome: refusedAtOnce ? 'later' : 'unknown', response: String(error).slice(0, 160), code: null }
     }
   }

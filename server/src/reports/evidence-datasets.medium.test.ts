@@ -255,6 +255,25 @@ describe('signatures in a report', () => {
     expect((await run('signed', { lot: 'PACK-1' })).notes).toEqual([])
   })
 
+  it('are found behind any number of newer records that a rule hides', async () => {
+    const rule = {
+      ...{ id: 'R-77', name: { zh: '一种物料', en: 'one material' }, enabled: true },
+      ...{ facts: ['inspection'], condition: 'row.material = "M-OLD"', roles: ['quality'] },
+    }
+    const put = await server.call('PUT', '/api/access/row-rules', { cookie: admin, json: rule })
+    expect([put.status, put.text]).toEqual([204, ''])
+    const old = { ...inspection(20, AT), inspection_lot: 'Q-OLD', lot: 'OLD', material: 'M-OLD', decided_at: AT - 1 }
+    const newer = Array.from({ length: 1_200 }, (_, index) => ({
+      ...inspection(20, AT),
+      inspection_lot: `QN-${index}`,
+      lot: 'NEWER',
+    }))
+    await server.app.get(WarehouseService).insertRows('inspection_lot', [old, ...newer])
+    const reader = await person(server, { user: 'one-material', role: 'quality', places: null })
+    expect((await found('kind=inspection-lot', reader)).map(({ name }) => name)).toEqual(['Q-OLD'])
+    expect(await found('kind=inspection-lot&search=QN-7', reader)).toEqual([])
+  })
+
   it('are found among stop entries and subgroups too, only where the reader sees them', async () => {
     const stop = { ...marks, unit: UNIT, from_at: AT, to_at: AT + 60_000, reason: 'R1', priority: 1 }
     await server.app

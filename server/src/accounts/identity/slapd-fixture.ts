@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeCertificate } from '../../http/certificate-fixture.ts'
 
 export const DIRECTORY = {
   base: 'ou=people,dc=example,dc=com',
@@ -77,10 +78,7 @@ function answers(port: number): Promise<boolean> {
 }
 
 function write(folder: string): { config: string; caFile: string } {
-  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
-  const subject = ['-subj', '/CN=directory', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
-  const openssl = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate]
-  execFileSync('openssl', [...openssl, ...subject], { stdio: 'ignore' })
+  const { certificate, key } = makeCertificate(folder)
   const config = join(folder, 'slapd.conf')
   const schemas = ['core', 'cosine', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`)
   const lines = [

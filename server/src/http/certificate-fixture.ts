@@ -1,0 +1,18 @@
+/** For tests: a certificate of its own for this machine, made by the `openssl` command. */
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Whether certificates can be made here. */
+export const hasOpenssl = existsSync('/usr/bin/openssl')
+
+/** Files in the folder, valid for two days and for `localhost` and 127.0.0.1. */
+export function makeCertificate(folder: string): { certificate: string; key: string } {
+  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
+  const subject = ['-subj', '/CN=gemba-test', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
+  const files = ['-keyout', key, '-out', certificate]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...subject], {
+    stdio: 'ignore',
+  })
+  return { certificate, key }
+}
