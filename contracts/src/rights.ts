@@ -183,7 +183,8 @@ export type AccessUser = z.infer<typeof accessUser>
 export const accessUsersAnswer = z.object({ users: z.array(accessUser) })
 
 /** `GET /api/access/overview`: what the page of rights shows. */
-export const accessOverview = rightsDocument.extend({
+/** Profiles stand with their users. */
+export const accessOverview = rightsDocument.omit({ profiles: true }).extend({
   users: z.array(accessUser),
   /** Objects that exist, for pick lists and matrices. */
   known: z.array(z.object({ kind: objectKind, id: z.string(), name: bilingual, folder: folderPath.nullable() })),

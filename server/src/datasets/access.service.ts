@@ -45,7 +45,7 @@ export class AccessService {
   }
 
   async overview(principal: Principal): Promise<AccessOverview> {
-    const { document } = this.rights.model
+    const { profiles: _withUsers, ...document } = this.rights.model.document
     const own = principal.rights
     if (!own) throw new Fault('NO_ACCESS')
     const whole = seesAll(principal)
@@ -56,7 +56,6 @@ export class AccessService {
       ...document,
       grants: whole ? document.grants : document.grants.filter(({ scope }) => covered(scope)),
       groups: whole ? document.groups : document.groups.map((group) => ({ ...group, members: [] })),
-      profiles: whole ? document.profiles : [],
       users: await this.users(principal),
       known: this.objects
         .all()

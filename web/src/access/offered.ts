@@ -2,15 +2,18 @@ import type { Findable } from '../ui/FindField.vue'
 
 const MOST_OFFERED = 12
 
-/** The first few that hold the text in name or note; those that begin with it come first. */
+const WORD = /[\s\-._@/]+/
+
+/** The first few that hold the text in name or note; those of which a word begins with it come first. */
 export function offered(candidates: readonly Findable[], text: string): Findable[] {
   const words = text.trim().toLowerCase()
   const begins: Findable[] = []
   const holds: Findable[] = []
   for (const each of candidates) {
-    const [name, note] = [each.name.toLowerCase(), each.note.toLowerCase()]
-    if (name.startsWith(words) || note.startsWith(words)) begins.push(each)
-    else if (name.includes(words) || note.includes(words)) holds.push(each)
+    const line = `${each.name} ${each.note}`.toLowerCase()
+    if (!line.includes(words)) continue
+    if (line.startsWith(words) || line.split(WORD).some((word) => word.startsWith(words))) begins.push(each)
+    else holds.push(each)
     if (begins.length === MOST_OFFERED) break
   }
   return [...begins, ...holds].slice(0, MOST_OFFERED)
