@@ -56,7 +56,7 @@ describe('the form of a schedule', () => {
   })
 
   it('names what is wrong', () => {
-    const made = scheduleOf({ ...full(), params: '{', recipients: [], delay: 'x' }, asked)
+    const made = scheduleOf({ ...full(), params: { day: undefined as never }, recipients: [], delay: 'x' }, asked)
     expect('faults' in made && made.faults.join(' ')).toMatch(/params.*recipients/)
   })
 })

@@ -9,7 +9,7 @@ export interface ScheduleFields {
   cron: string
   calendar: 'every-day' | 'production-days' | 'after-production-days'
   delay: string
-  params: string
+  params: ScheduleRequest['params']
   formats: DeliveryFormat[]
   files: 'attached' | 'linked'
   rights: 'recipient' | 'snapshot'
@@ -41,7 +41,7 @@ export function fieldsOf(schedule: ScheduleRequest | null, user: string): Schedu
     cron: timing?.kind === 'clock' ? timing.cron : '30 7 * * *',
     calendar: timing?.kind === 'clock' ? timing.calendar : 'after-production-days',
     delay: String(timing && timing.kind !== 'clock' ? timing.delayMinutes : 10),
-    params: JSON.stringify(schedule?.params ?? {}, null, 1),
+    params: { ...schedule?.params },
     formats: schedule?.formats ?? ['pdf'],
     files: schedule?.files ?? 'attached',
     rights: schedule?.rights ?? 'recipient',
@@ -83,7 +83,7 @@ export function scheduleOf(
           : { kind: 'shift-end', shift, delayMinutes },
     report: fields.report,
     version: before?.version ?? null,
-    params: paramsOf(fields.params),
+    params: fields.params,
     locale: fields.locale,
     formats: fields.formats,
     files: fields.files,
@@ -100,13 +100,5 @@ export function scheduleOf(
   if (parsed.success) return { schedule: parsed.data }
   return {
     faults: [...new Set(parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`))],
-  }
-}
-
-export function paramsOf(text: string): unknown {
-  try {
-    return JSON.parse(text.trim() === '' ? '{}' : text)
-  } catch {
-    return null
   }
 }

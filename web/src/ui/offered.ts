@@ -1,4 +1,4 @@
-import type { Findable } from '../ui/FindField.vue'
+import type { Findable } from './FindField.vue'
 
 const MOST_OFFERED = 12
 
