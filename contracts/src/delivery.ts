@@ -286,6 +286,8 @@ export type DeliveryRunsAnswer = z.infer<typeof deliveryRunsAnswer>
 export const deliveryRunDetail = deliveryRun.extend({
   steps: z.array(deliveryStep),
   receipts: z.array(deliveryReceipt),
+  /** `recipient`: the caller sees no schedules, only what was sent to the own account: counts and receipts are those. */
+  seenAs: z.enum(['keeper', 'recipient']),
   mayEdit: z.boolean(),
 })
 export type DeliveryRunDetail = z.infer<typeof deliveryRunDetail>

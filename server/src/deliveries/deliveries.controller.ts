@@ -100,8 +100,12 @@ export class DeliveriesController {
   }
 
   @Get('delivery-runs')
+  @Policy('signed-in')
   @OpenTo({ scope: 'read:deliveries' })
-  @Answers(deliveryRunsAnswer, 'Runs of visible schedules by planned instant, newest first.')
+  @Answers(
+    deliveryRunsAnswer,
+    'Runs of visible schedules, and what was sent to the caller, by planned instant, newest first.',
+  )
   listRuns(
     @Query({ schema: deliveryRunsQuery }) query: z.infer<typeof deliveryRunsQuery>,
     @CurrentPrincipal() principal: Principal,
@@ -110,8 +114,9 @@ export class DeliveriesController {
   }
 
   @Get('delivery-runs/:id')
+  @Policy('signed-in')
   @OpenTo({ scope: 'read:deliveries' })
-  @Answers(deliveryRunDetail, 'A run with its steps and receipts.')
+  @Answers(deliveryRunDetail, 'A run with its steps and receipts; for who only got something of it, with the own ones.')
   detail(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<DeliveryRunDetail> {
     return this.runs.detail(principal, id)
   }

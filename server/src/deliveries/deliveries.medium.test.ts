@@ -1,5 +1,5 @@
 /** Real: the whole server, PostgreSQL, the warehouse, an SMTP server. Reports are those of the fixture, under real rights. */
-import type { DeliveryRunDetail } from '@gemba/contracts/delivery'
+import { type DeliveryRunDetail, deliveryRunsAnswer } from '@gemba/contracts/delivery'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RightsService } from '../accounts/rights/rights.service.ts'
@@ -17,6 +17,8 @@ let database: DataSource
 let admin: string
 const SUZ = 'suz-analyst'
 const BRQ = 'brq-analyst'
+/** Sees reports and no schedules. */
+const CHIEF = 'suz-chief'
 const PATIENCE = { timeout: 40_000, interval: 100 }
 
 /** An account with a mailbox that sees one site only. */
@@ -84,6 +86,7 @@ beforeAll(async () => {
   await person(SUZ, 'SUZ')
   await person(BRQ, 'BRQ')
   await person('leaver', 'SUZ')
+  await person(CHIEF, 'SUZ', 'executive')
   await database.query('UPDATE access_version SET version = version + 1')
   await server.app.get(RightsService).reload()
   admin = await server.signIn('admin')
@@ -182,6 +185,31 @@ describe('a delivery', () => {
     expect(
       (await server.call('POST', `/api/delivery-schedules/${schedule.id}/test`, { cookie: other })).problem().code,
     ).toBe('DELIVERY_UNKNOWN')
+  })
+
+  it('is seen by its recipient as far as it went there, and by nobody else who sees no schedules', async () => {
+    const users = [CHIEF, SUZ, BRQ].map((user) => ({ kind: 'user' as const, user }))
+    const run = await dueNow((await saved(server, admin, { recipients: users })).id)
+    const without = await dueNow((await saved(server, admin, { recipients: users.slice(1) })).id)
+    await over(run)
+    await over(without)
+    const cookie = await server.signIn(CHIEF)
+    const range = `from=${new Date(Date.now() - 86_400_000).toISOString()}&to=${new Date(Date.now() + 60_000).toISOString()}`
+    const { runs } = deliveryRunsAnswer.parse(
+      (await server.call('GET', `/api/delivery-runs?${range}`, { cookie })).json(),
+    )
+    expect(runs).toMatchObject([{ id: run, recipients: 1, accepted: 1, parts: 1 }])
+    const detail = await detailOf(server, cookie, run)
+    expect(detail).toMatchObject({ seenAs: 'recipient', mayEdit: false })
+    expect(detail.receipts).toMatchObject([{ recipient: CHIEF, state: 'accepted', rows: expect.any(Number) as number }])
+    expect(JSON.stringify(detail)).not.toContain(BRQ)
+    const read = await server.call('GET', `/api/delivery-runs/${without}`, { cookie })
+    expect(read.problem().code).toBe('DELIVERY_UNKNOWN')
+    for (const act of ['retry', 'send-to-me'])
+      expect((await server.call('POST', `/api/delivery-runs/${run}/${act}`, { cookie })).problem().code).toBe(
+        'NO_ACCESS',
+      )
+    expect((await server.call('GET', '/api/delivery-schedules', { cookie })).problem().code).toBe('NO_ACCESS')
   })
 
   it('goes as a test through all stages to the caller alone, under the own rights', async () => {

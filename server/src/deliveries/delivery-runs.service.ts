@@ -22,10 +22,12 @@ import type { RenderedReport } from './report-source.service.ts'
 import { Schedules, mayEdit } from './schedules.service.ts'
 
 const MOST_RUNS = 1_000
+/** Of schedules that are not seen (`$1` are those that are), only what went to the own account, `$2`, is there. */
 const COUNTED = `SELECT ${RUN_COLUMNS}, count(c.id) AS recipients, count(c.id) FILTER (WHERE c.state = 'accepted') AS accepted,
-  count(c.id) FILTER (WHERE c.state IN ('refused', 'failed')) AS failed,
-  (SELECT count(*) FROM delivery_part p WHERE p.run = r.id) AS parts
-  FROM delivery_run r LEFT JOIN delivery_receipt c ON c.run = r.id`
+  count(c.id) FILTER (WHERE c.state IN ('refused', 'failed')) AS failed, count(DISTINCT c.part) AS parts
+  FROM delivery_run r LEFT JOIN delivery_receipt c
+    ON c.run = r.id AND (r.schedule = ANY($1) OR (c.kind = 'user' AND c.recipient = $2))
+  WHERE (r.schedule = ANY($1) OR c.id IS NOT NULL)`
 
 type CountedRun = RunRow & RunCounts
 interface StepRow {
@@ -64,8 +66,8 @@ export class DeliveryRuns {
   async list(principal: Principal, range: { from: Date; to: Date }): Promise<DeliveryRunsAnswer> {
     const visible = await this.schedules.visibleIds(principal)
     const rows = await this.database.query<CountedRun[]>(
-      `${COUNTED} WHERE r.schedule = ANY($1) AND r.planned_at >= $2 AND r.planned_at < $3 GROUP BY r.id ORDER BY r.planned_at DESC, r.id LIMIT ${MOST_RUNS}`,
-      [visible, range.from, range.to],
+      `${COUNTED} AND r.planned_at >= $3 AND r.planned_at < $4 GROUP BY r.id ORDER BY r.planned_at DESC, r.id LIMIT ${MOST_RUNS}`,
+      [visible, principal.user, range.from, range.to],
     )
     const [punctual] = await this.database.query<{ in_time: string; all: string }[]>(
       `SELECT count(*) FILTER (WHERE NOT is_late AND state IN ('accepted', 'skipped')) AS in_time, count(*) AS all FROM delivery_run
@@ -79,7 +81,7 @@ export class DeliveryRuns {
   }
 
   async detail(principal: Principal, id: string): Promise<DeliveryRunDetail> {
-    const run = await this.visible(principal, id)
+    const { run, seenAs } = await this.seen(principal, id)
     const steps = await this.database.query<StepRow[]>(
       'SELECT kind, at, outcome, reason, evidence FROM delivery_step WHERE run = $1 ORDER BY seq',
       [id],
@@ -87,26 +89,37 @@ export class DeliveryRuns {
     const receipts = await this.database.query<
       (ReceiptRow & { rendered: RenderedReport | null; rights_key: string | null })[]
     >(
-      'SELECT c.*, p.rendered, p.rights_key FROM delivery_receipt c LEFT JOIN delivery_part p ON p.id = c.part WHERE c.run = $1 ORDER BY c.kind, c.name, c.id',
-      [id],
+      `SELECT c.*, p.rendered, p.rights_key FROM delivery_receipt c LEFT JOIN delivery_part p ON p.id = c.part WHERE c.run = $1 AND ($2 OR (c.kind = 'user' AND c.recipient = $3)) ORDER BY c.kind, c.name, c.id`,
+      [id, seenAs === 'keeper', principal.user],
     )
     const seesAll = seesEverything(principal)
     const isOwn = (key: string | null): boolean => seesAll || (key !== null && key === principal.rights?.key)
-    const seesEach = receipts.every(({ rights_key }) => isOwn(rights_key))
+    const seesEach = seenAs === 'keeper' && receipts.every(({ rights_key }) => isOwn(rights_key))
     return {
       ...presentRun(run),
       steps: steps.map(({ at, ...step }) => ({ ...(seesEach ? step : withoutContent(step)), at: at.toISOString() })),
       receipts: receipts.map((receipt) => presentReceipt(receipt, isOwn(receipt.rights_key))),
-      mayEdit: mayEdit(principal, run.schedule),
+      seenAs,
+      mayEdit: seenAs === 'keeper' && mayEdit(principal, run.schedule),
     }
   }
 
-  private async visible(principal: Principal, id: string): Promise<CountedRun> {
+  /** A run of a schedule that the caller sees, or one that brought the caller something. */
+  private async seen(
+    principal: Principal,
+    id: string,
+  ): Promise<{ run: CountedRun; seenAs: DeliveryRunDetail['seenAs'] }> {
+    const visible = await this.schedules.visibleIds(principal)
     const [run] = /^[0-9a-f-]{36}$/.test(id)
-      ? await this.database.query<CountedRun[]>(`${COUNTED} WHERE r.id = $1 GROUP BY r.id`, [id])
+      ? await this.database.query<CountedRun[]>(`${COUNTED} AND r.id = $3 GROUP BY r.id`, [visible, principal.user, id])
       : []
     if (!run) throw new Fault('DELIVERY_UNKNOWN')
-    await this.schedules.visible(principal, run.schedule)
+    return { run, seenAs: visible.includes(run.schedule) ? 'keeper' : 'recipient' }
+  }
+
+  private async visible(principal: Principal, id: string): Promise<CountedRun> {
+    const { run, seenAs } = await this.seen(principal, id)
+    if (seenAs !== 'keeper') throw new Fault('NO_ACCESS')
     return run
   }
 

@@ -51,7 +51,7 @@ export const DESTINATIONS: readonly Destination[] = [
   { name: 'boards', label: 'shell.boards', icon: Monitor },
   { name: 'reports', label: 'reports.title', icon: Tickets },
   { name: 'metrics', label: 'shell.metrics', icon: Odometer },
-  { name: 'deliveries', label: 'deliveries.title', icon: Message, roles: ['admin', 'manager', 'analyst'] },
+  { name: 'deliveries', label: 'deliveries.title', icon: Message, roles: ['admin', 'manager', 'analyst', 'executive'] },
   { name: 'sources', label: 'shell.sources', icon: LinkIcon, divided: true },
   { name: 'foreign-data', label: 'foreign.title', icon: Files, roles: ['admin', 'plant-it', 'manager', 'analyst'] },
   { name: 'policies', label: 'shell.policies', icon: Operation },
