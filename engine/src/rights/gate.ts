@@ -4,6 +4,7 @@ import { coversPlace, maskOf, permits, scopeShows } from './decide.ts'
 import type { EffectiveRights } from './effective.ts'
 import { type Judge, type RightsRow, judgeOf } from './evaluate.ts'
 import { type Fact, columnSql } from './facts.ts'
+import type { ForeignLimits } from './foreign-sql.ts'
 
 export interface ConditionOptions {
   /** How columns are reached when not by their own SQL. */
@@ -109,6 +110,17 @@ export class FactGate {
     for (const { condition } of this.rights.rowRules.get(this.fact.id) ?? [])
       if (condition) parts.push(`ifNull(${conditionSql(condition, place)}, 0)`)
     return { sql: parts.length === 0 ? '1' : parts.join(' AND '), params: values.params }
+  }
+
+  /** What rows that lie elsewhere are judged by; nothing to ask of a gate that is closed. */
+  get foreignLimits(): ForeignLimits {
+    const rules = this.rights.rowRules.get(this.fact.id) ?? []
+    return {
+      fact: this.fact,
+      scopes: this.scopes.some((scope) => isWhole(scope, this.fact)) ? null : this.scopes,
+      rules: rules.flatMap(({ rule, condition }) => (condition ? [{ id: rule.id, condition }] : [])),
+      attributes: this.rights.attributes,
+    }
   }
 
   /** SQL of a column as the user sees it; `salt` keeps hashes from being looked up. */

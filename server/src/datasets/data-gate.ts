@@ -3,6 +3,12 @@ import type { RowAudience } from '@gemba/contracts/data-file'
 import type { Mask } from '@gemba/contracts/rights'
 import { permits, reaches } from '@gemba/engine/rights/decide'
 import { type Fact, type FactColumn, FACTS, factNamed, placeColumns } from '@gemba/engine/rights/facts'
+import {
+  type ForeignCondition,
+  type ForeignPlace,
+  foreignCondition,
+  judgedColumns,
+} from '@gemba/engine/rights/foreign-sql'
 import { type FactGate, masked } from '@gemba/engine/rights/gate'
 import type { RightsRow } from '@gemba/engine/rights/evaluate'
 import type { AccessRights } from '../accounts/rights/access-rights.ts'
@@ -185,7 +191,15 @@ export interface ForeignScope {
   readonly rules: readonly string[]
   /** Columns of the rows that are not shown as they are. */
   readonly masks: ReadonlyMap<string, Mask>
+  /** The same judgement as a condition of the query that gives the rows, as far as it can be said there. */
+  condition(place: Pick<ForeignPlace, 'dialect' | 'columns'>): ForeignCondition
+  /** Columns that are neither shown nor asked for by the judgement: they need not travel. */
+  readonly unread: ReadonlySet<string>
+  /** Equal for one reader exactly while the rows are judged in the same way: what was kept is shown under this alone. */
+  readonly key: string
 }
+
+const EVERY_ROW: ForeignCondition = { sql: '(1 = 1)', values: [], inQuery: [], inMemory: [] }
 
 /** The gate of rows that belong to no fact of the warehouse; `object` is their id among the datasets of permissions. */
 export function foreignScope(
@@ -204,6 +218,9 @@ export function foreignScope(
     isWhole: isOpen,
     rules: isOpen ? [] : ['scope'],
     masks: new Map(),
+    condition: () => EVERY_ROW,
+    unread: new Set(),
+    key: isOpen ? 'whole' : 'closed',
   }
 }
 
@@ -235,6 +252,7 @@ function judgedAsFact(rights: AccessRights, audience: Extract<RowAudience, { kin
   const fact = factNamed(audience.fact)
   if (fact === null) throw new Fault('NO_ACCESS')
   const gate = rights.gate(fact.id)
+  const judged = judgedColumns(gate.foreignLimits, audience.columns)
   const masks = new Map<string, Mask>()
   for (const [column, own] of Object.entries(audience.columns)) {
     const mask = gate.masks.get(column)
@@ -256,7 +274,27 @@ function judgedAsFact(rights: AccessRights, audience: Extract<RowAudience, { kin
     isWhole: gate.isOpen,
     rules: gate.isOpen ? [] : gate.rules.length > 0 ? gate.rules : ['scope'],
     masks,
+    condition: (place) => foreignCondition(gate.foreignLimits, { ...place, mapping: audience.columns }),
+    unread: new Set(
+      [...masks].flatMap(([column, { kind }]) => (kind === 'hide' && !judged.has(column) ? [column] : [])),
+    ),
+    key: keyOfFact(gate, audience, masks),
   }
+}
+
+/** Scopes and rules are in the key of the rights; how the rows meet them is said by the audience. */
+function keyOfFact(
+  gate: FactGate,
+  { fact, columns }: Extract<RowAudience, { kind: 'fact' }>,
+  masks: ReadonlyMap<string, Mask>,
+): string {
+  if (gate.isClosed) return 'closed'
+  if (gate.isOpen && masks.size === 0) return 'whole'
+  const mapping = Object.entries(columns).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify([fact, mapping]))
+    .digest('base64url')
+    .slice(0, 22)
 }
 
 /** The row as rules of the fact meet it; what the row lacks, or has as another type, is unknown and hides it. */
