@@ -69,6 +69,9 @@ export const rowsPreview = z.object({
   /** Columns that are not shown as they are. */
   masked: z.array(z.string()),
   asOf: instantText,
+  /** Of a database: rules that its query said itself, and those that were judged after it. */
+  inQuery: z.array(z.string()).optional(),
+  inMemory: z.array(z.string()).optional(),
 })
 export type RowsPreview = z.infer<typeof rowsPreview>
 

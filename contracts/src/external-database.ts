@@ -27,9 +27,15 @@ const line = (most: number) =>
     .max(most)
     .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), 'one line without control characters')
 
+/** `mysql` and `mariadb` speak one protocol; what the server really is says the trial. */
+export const databaseKind = z.enum(['postgresql', 'mysql', 'mariadb'])
+export type DatabaseKind = z.infer<typeof databaseKind>
+/** Where each kind listens unless somebody has moved it. */
+export const DATABASE_PORTS: Readonly<Record<DatabaseKind, number>> = { postgresql: 5432, mysql: 3306, mariadb: 3306 }
+
 export const externalDatabaseChange = z.strictObject({
   name: bilingual,
-  kind: z.enum(['postgresql']),
+  kind: databaseKind,
   /** A name or an address, never a path of a socket. */
   host: z
     .string()

@@ -18,6 +18,7 @@ import {
   presentRun,
 } from './delivery-rows.ts'
 import { fileName, hashOfToken } from './letters.service.ts'
+import { Parts } from './parts.service.ts'
 import type { RenderedReport } from './report-source.service.ts'
 import { Schedules, mayEdit } from './schedules.service.ts'
 
@@ -60,6 +61,7 @@ export class DeliveryRuns {
     private readonly schedules: Schedules,
     private readonly catalog: CatalogService,
     private readonly rights: RightsService,
+    private readonly parts: Parts,
     private readonly audit: AuditService,
   ) {}
 
@@ -204,11 +206,12 @@ export class DeliveryRuns {
         date: string
         run: string
         rights_key: string
-        rights: string
+        is_shared: boolean
+        saved_by: string
       }[]
     >(
       `SELECT l.receipt, c.kind, c.recipient, l.format, p.rendered, r.production_date::text AS date, r.id AS run,
-         p.rights_key, r.document->>'rights' AS rights FROM delivery_link l
+         p.rights_key, r.document->>'rights' = 'snapshot' AND r.only_for IS NULL AS is_shared, r.saved_by FROM delivery_link l
        JOIN delivery_receipt c ON c.id = l.receipt JOIN delivery_part p ON p.id = c.part JOIN delivery_run r ON r.id = c.run
        WHERE l.token_hash = $1 AND l.expires_at > now() AND r.files_dropped_at IS NULL`,
       [hashOfToken(token)],
@@ -220,9 +223,13 @@ export class DeliveryRuns {
       const reader = await this.rights.principalOf(user)
       if (reader === null) return null
       // A snapshot was shared as it is; the own render may hold what the reader does not see any more.
-      if (row.rights !== 'snapshot' && reader.rights?.key !== row.rights_key)
+      if (!row.is_shared && reader.rights?.key !== row.rights_key)
         throw new Fault('REPORT_RIGHTS_CHANGED', { run: row.run })
     }
+    // What is shared as it is dies when its saver would not see the same any more.
+    const eyes = user === null || row.is_shared ? row.saved_by : user
+    if (await this.parts.isVoid(row, await this.rights.principalOf(eyes)))
+      throw new Fault('REPORT_AUDIENCE_CHANGED', { run: row.run })
     const by = { user: row.recipient, rights: [], means: null, session: null, address: null }
     await this.audit.record({
       stream: 'export',

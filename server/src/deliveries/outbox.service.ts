@@ -110,12 +110,16 @@ export class Outbox {
   private async partNow(receipt: ReceiptRow, run: RunRow): Promise<PartRow | Ending> {
     const stored = receipt.part === null ? null : await this.parts.byId(receipt.part)
     if (stored === null) return { state: 'failed', reason: 'report-failed', response: null }
-    if (receipt.kind !== 'user') return stored
-    const principal = await this.rights.principalOf(receipt.recipient)
-    if (principal === null) return { state: 'skipped', reason: 'account-gone', response: null }
     const isShared = run.document.rights === 'snapshot' && run.only_for === null
-    if (isShared || principal.rights?.key === stored.rights_key) return stored
-    const made = await this.parts.for(run, principal)
+    const isOfSaver = isShared || receipt.kind !== 'user'
+    const principal = await this.rights.principalOf(receipt.kind === 'user' ? receipt.recipient : run.saved_by)
+    if (receipt.kind === 'user' && principal === null)
+      return { state: 'skipped', reason: 'account-gone', response: null }
+    const eyes = isShared ? await this.rights.principalOf(run.saved_by) : principal
+    const isSame = isOfSaver || eyes?.rights?.key === stored.rights_key
+    if (isSame && !(await this.parts.isVoid(stored, eyes))) return stored
+    if (eyes === null) return { state: 'skipped', reason: 'no-access', response: null }
+    const made = await this.parts.for(run, eyes)
     if (!made.ok)
       return made.isPassing
         ? this.later(receipt, made.reason, made.cause)

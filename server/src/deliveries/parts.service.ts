@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
+import { ForeignJudgements } from '../reports/foreign-judgements.service.ts'
 import type { PartRow, RunRow } from './delivery-rows.ts'
 import { type RenderedReport, type Rendering, ReportSource } from './report-source.service.ts'
 import { parametersAt } from './schedule-clock.ts'
@@ -20,6 +21,7 @@ export class Parts {
     private readonly database: DataSource,
     private readonly reports: ReportSource,
     private readonly catalog: CatalogService,
+    private readonly judgements: ForeignJudgements,
     @Inject(SERVER_CONFIG) private readonly config: ServerConfig,
   ) {}
 
@@ -28,7 +30,12 @@ export class Parts {
     const key = principal.rights?.key
     if (key === undefined) return { ok: false, reason: 'no-access', cause: 'no rights', isPassing: false }
     const known = await this.find(run.id, key)
-    if (known) return { ok: true, part: known, isNew: false }
+    if (known && !(await this.isVoid(known, principal))) return { ok: true, part: known, isNew: false }
+    // It stays as evidence of what was sent, and is nobody's render any more.
+    if (known)
+      await this.database.query(`UPDATE delivery_part SET rights_key = rights_key || ' void ' || id WHERE id = $1`, [
+        known.id,
+      ])
     const site = this.catalog.snapshot.site(run.document.site)
     if (site === null)
       return { ok: false, reason: 'report-failed', cause: `site ${run.document.site}`, isPassing: false }
@@ -57,6 +64,11 @@ export class Parts {
   async byId(id: string): Promise<PartRow | null> {
     const [row] = await this.database.query<PartRow[]>('SELECT * FROM delivery_part WHERE id = $1', [id])
     return row ?? null
+  }
+
+  /** Whether rows from elsewhere in it are judged otherwise now for whose eyes it was made; null = these are gone. */
+  async isVoid({ rendered }: Pick<PartRow, 'rendered'>, eyes: Principal | null): Promise<boolean> {
+    return (await this.judgements.changed(rendered.judged ?? [], eyes)).length > 0
   }
 
   private async find(run: string, key: string): Promise<PartRow | null> {

@@ -168,6 +168,39 @@ it('keeps a linked file from a reader whose rights are not what they were when i
   expect(refused.text).not.toContain('ORD-')
 })
 
+it('keeps a linked file from everybody once its foreign data is for fewer readers', async () => {
+  const headers = { 'content-type': 'application/octet-stream' }
+  const sent = { cookie: admin, body: 'unit,pieces\nSUZ/X,11\n', headers }
+  const upload = await server.call('POST', '/api/data-files/uploads?fileName=plan.csv', sent)
+  const audienceOf = async (kind: 'house' | 'granted', more: object) => {
+    const json = { name: { zh: '计划', en: 'Plan' }, audience: { kind }, ...more }
+    const answer = await server.call('PUT', '/api/data-files/plan', { cookie: admin, json })
+    if (answer.status !== 200) throw new Error(answer.text)
+  }
+  await audienceOf('house', { version: 0, upload: (upload.json() as { upload: string }).upload })
+  const datasets = { f: { kind: 'file', asset: 'plan' } }
+  await publish(server, { cookie: admin }, ['plan', { datasets, cells: listOf('f', ['unit', 'pieces']) }])
+  const tokens: string[] = []
+  for (const [cookie, rights] of [
+    [admin, 'recipient'],
+    [suzhou, 'snapshot'],
+  ] as const) {
+    const recipients = [{ kind: 'user', user: 'suzhou' } as const]
+    const linked = { report: 'plan', formats: ['csv' as const], params: {}, recipients, files: 'linked' as const }
+    const schedule = await saved(server, cookie, { ...linked, rights })
+    expect(await finished(await runOf(schedule.id))).toMatchObject({ state: 'accepted' })
+    const found = box.mails.map(({ text }) => /\/deliveries\?file=([\w-]{43})/.exec(text ?? '')?.[1])
+    tokens.push(found.findLast(Boolean) ?? '')
+  }
+  const open = () => tokens.map((token) => server.call('GET', `/api/delivery-files/${token}`, { cookie: suzhou }))
+  for (const opened of await Promise.all(open())) expect(opened.text).toContain('SUZ/X')
+  await audienceOf('granted', { version: 1 })
+  for (const refused of await Promise.all(open())) {
+    expect(refused.problem().code).toBe('REPORT_AUDIENCE_CHANGED')
+    expect(refused.text).not.toContain('SUZ/X')
+  }
+})
+
 it('names the cause when a report cannot be made', async () => {
   const schedule = await saved(server, admin, {
     report: 'no-such-report',

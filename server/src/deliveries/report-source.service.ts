@@ -1,6 +1,7 @@
 import type { DeliveryFormat } from '@gemba/contracts/delivery'
 import type { ParameterValues, ReportLocale } from '@gemba/contracts/report'
 import type { Principal } from '../accounts/principal.ts'
+import type { ForeignJudgement } from '../reports/foreign-judgements.service.ts'
 
 export interface ReportAsked {
   readonly principal: Principal
@@ -28,6 +29,8 @@ export interface RenderedReport {
   /** What the reader must know, one line each: rows cut, cells with errors. */
   readonly notes: readonly string[]
   readonly files: readonly { readonly format: DeliveryFormat; readonly path: string; readonly bytes: number }[]
+  /** How rows from elsewhere were judged; absent = there are none. */
+  readonly judged?: readonly ForeignJudgement[]
 }
 
 /** `isPassing`: trying again can help. */

@@ -18,12 +18,12 @@ export class RunReports extends ReportSource {
   async render(asked: ReportAsked): Promise<Rendering> {
     const { version, ...rest } = asked
     try {
-      const { run, files } = await this.runs.render({ ...rest, ...(version === null ? {} : { version }) })
+      const { run, files, judged } = await this.runs.render({ ...rest, ...(version === null ? {} : { version }) })
       if (run.state !== 'ready') return failureOf(run, asked.locale)
       const made = files.flatMap(({ format, path, bytes }) => (isAsked(format, asked) ? [{ format, path, bytes }] : []))
       if (made.length < asked.formats.length)
         return { ok: false, reason: 'report-failed', cause: 'a file is missing', isPassing: true }
-      return { ok: true, report: reportOf(run, { files: made, locale: asked.locale }) }
+      return { ok: true, report: { ...reportOf(run, { files: made, locale: asked.locale }), judged } }
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       const { status, retryable } = error.entry

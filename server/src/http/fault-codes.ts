@@ -191,6 +191,12 @@ export const FAULT_CODES = {
     en: 'Rights have changed since the run',
     retryable: false,
   },
+  REPORT_AUDIENCE_CHANGED: {
+    status: 403,
+    zh: '运行之后，外部数据的可见范围有变化',
+    en: 'Who sees its foreign data has changed since the run',
+    retryable: false,
+  },
   REPORT_QUEUE_FULL: { status: 429, zh: '排队的报表过多', en: 'Too many reports are waiting', retryable: true },
   REPORT_FILE_FAILED: { status: 422, zh: '文件未能生成', en: 'The file could not be made', retryable: true },
   REPORT_CELL_UNKNOWN: { status: 404, zh: '该位置没有内容', en: 'There is nothing at this place', retryable: false },

@@ -1,7 +1,9 @@
 import type { ParameterValues, RunDataset, RunNote } from '@gemba/contracts/report'
 import type { Mask } from '@gemba/contracts/rights'
 import type { FieldType } from '@gemba/contracts/template'
+import { formatClock, formatDate } from '@gemba/engine/format/times'
 import type { Principal } from '../accounts/principal.ts'
+import type { ForeignJudgement } from './foreign-judgements.service.ts'
 
 /** Limits of one dataset of a run. More rows are cut, and every artefact says so. */
 export const DATASET_LIMITS = { rows: 200_000, timeoutMs: 60_000, bytes: 256 * 1024 * 1024 } as const
@@ -28,6 +30,10 @@ export type DatasetMark = Omit<RunDataset, 'name' | 'kind' | 'rows' | 'hash'> & 
   types: Record<string, FieldType>
   /** How columns are masked for the caller. */
   masks: Readonly<Record<string, Mask['kind']>>
+  /** How rows from elsewhere were judged: what is kept of them is shown while they are judged so. */
+  judged: ForeignJudgement | null
+  /** Rules that the query of a database said itself, and those that were judged after it. */
+  applied: { inQuery: readonly string[]; inMemory: readonly string[] } | null
 }
 
 export const NO_MARK: DatasetMark = {
@@ -41,7 +47,13 @@ export const NO_MARK: DatasetMark = {
   notes: [],
   types: {},
   masks: {},
+  judged: null,
+  applied: null,
 }
+
+/** `2026-01-05 12:00` in the zone of the plant. */
+export const plantTime = (at: Date, timeZone: string): string =>
+  `${formatDate(at.getTime(), timeZone)} ${formatClock(at.getTime(), timeZone)}`
 
 /** A dataset that cannot be read as it stands, in words for whoever runs the report. */
 export class DatasetRefused extends Error {

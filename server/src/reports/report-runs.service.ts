@@ -11,6 +11,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { requireObject } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
+import type { ForeignJudgement } from './foreign-judgements.service.ts'
 import { ReportLibrary, type OpenedTemplate } from './report-library.service.ts'
 import { ReportParameters } from './report-parameters.service.ts'
 import { bothOf } from './report-words.ts'
@@ -45,6 +46,8 @@ export interface RunOrder {
 export interface RenderedRun {
   run: ReportRun
   files: { format: ReportFormat; path: string; bytes: number; hash: string }[]
+  /** How its rows from elsewhere were judged. */
+  judged: ForeignJudgement[]
 }
 
 interface Live {
@@ -111,7 +114,8 @@ export class ReportRunsService implements OnApplicationShutdown {
     const run = await this.store.of(id, order.principal)
     const dir = this.store.folderOf(id)
     const files = run.state === 'ready' ? run.files : []
-    return { run, files: files.map((file) => ({ ...file, path: outputFile(dir, file.format) })) }
+    const judged = await this.store.judgementsOf(id)
+    return { run, files: files.map((file) => ({ ...file, path: outputFile(dir, file.format) })), judged }
   }
 
   async get(id: string, principal: Principal): Promise<ReportRun> {
@@ -223,6 +227,7 @@ export class ReportRunsService implements OnApplicationShutdown {
           formats: order.formats ?? [],
           signal,
           changed: () => this.store.save(run),
+          judged: (judgement) => this.store.addJudgement(run.id, judgement),
         })
         await this.end(live, null)
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { ReportRun } from '@gemba/contracts/report'
+import type { ForeignJudgement } from './foreign-judgements.service.ts'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 
 /** A report and its working copy. */
@@ -84,6 +85,10 @@ export class ReportRunEntity {
   /** Rights of that moment: with others the result is not shown any more. */
   @Column({ type: 'text', name: 'rights_key' })
   rightsKey!: string
+
+  /** How rows of files and databases of others were judged: judged otherwise, the result is not shown any more. */
+  @Column({ type: 'jsonb', default: [] })
+  judged!: ForeignJudgement[]
 
   @Column({ type: 'text' })
   state!: ReportRun['state']

@@ -14,6 +14,7 @@ import { DataFilesController } from './files/data-files.controller.ts'
 import { DataFiles } from './files/data-files.service.ts'
 import { FileDatasets } from './files/file-dataset.service.ts'
 import { StoredFiles } from './files/stored-files.service.ts'
+import { ForeignJudgements } from './foreign-judgements.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
 import { REPORT_ENTITIES } from './report.entity.ts'
 import { ReportBrowser } from './report-browser.service.ts'
@@ -54,6 +55,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     DatasetUses,
     FactDatasets,
     FileDatasets,
+    ForeignJudgements,
     KpiDatasets,
     ReportBrowser,
     ReportDatasets,
@@ -75,6 +77,6 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     StoredDatabases,
     StoredFiles,
   ],
-  exports: [ReportLibrary, ReportRunsService],
+  exports: [ForeignJudgements, ReportLibrary, ReportRunsService],
 })
 export class ReportsModule {}

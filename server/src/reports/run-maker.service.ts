@@ -5,6 +5,7 @@ import type { ParameterValue, ReportFormat, ReportRun } from '@gemba/contracts/r
 import type { Principal } from '../accounts/principal.ts'
 import { MailSettingsService } from '../mail/mail-settings.service.ts'
 import type { DatasetMark, DatasetQuestion } from './dataset-reading.ts'
+import type { ForeignJudgement } from './foreign-judgements.service.ts'
 import { ReportBrowser } from './report-browser.service.ts'
 import { RestatedNotes } from './restated-notes.service.ts'
 import { inlineRows, kindOf, ReportDatasets } from './report-datasets.service.ts'
@@ -25,6 +26,8 @@ export interface Making {
   signal: AbortSignal
   /** Told after each change of the run. */
   changed: () => Promise<void>
+  /** Told how rows from elsewhere were judged, before anything is made of them. */
+  judged: (judgement: ForeignJudgement) => Promise<void>
 }
 
 /** What JSON does not tell of columns, by dataset. */
@@ -116,7 +119,8 @@ export class RunMaker {
         continue
       }
       const { mark, rows, hash } = await this.readOne(name, { dir, opened, question })
-      const { notes, types: columns, masks, ...known } = mark
+      const { notes, types: columns, masks, judged, applied: _told, ...known } = mark
+      if (judged !== null) await making.judged(judged)
       types[name] = columns
       hidden[name] = Object.keys(masks).filter((column) => masks[column] === 'hide')
       run.datasets.push({ name, kind, rows, hash, ...known })

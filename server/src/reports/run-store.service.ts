@@ -8,6 +8,7 @@ import { SERVER_CONFIG, type ServerConfig } from '../config.ts'
 import { requireObject } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
+import { type ForeignJudgement, ForeignJudgements } from './foreign-judgements.service.ts'
 import { ReportRunEntity } from './report.entity.ts'
 
 const CLEAN_EVERY_MS = 3_600_000
@@ -22,6 +23,7 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly database: DataSource,
+    private readonly judgements: ForeignJudgements,
     @Inject(SERVER_CONFIG) config: ServerConfig,
   ) {
     this.root = join(config.dataDir, 'reports')
@@ -63,6 +65,18 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
     await this.runs.update(document.id, { state: document.state, document: document as never })
   }
 
+  async addJudgement(id: string, judgement: ForeignJudgement): Promise<void> {
+    await this.database.query('UPDATE report_run SET judged = judged || jsonb_build_array($2::jsonb) WHERE id = $1', [
+      id,
+      JSON.stringify(judgement),
+    ])
+  }
+
+  /** How rows from elsewhere were judged for a run; empty for one that read none. */
+  async judgementsOf(id: string): Promise<ForeignJudgement[]> {
+    return (await this.runs.findOneBy({ id }))?.judged ?? []
+  }
+
   /** Only this of the document: a file that is painted meanwhile stays in it. */
   async markRestated(id: string, restated: boolean): Promise<void> {
     await this.database.query(
@@ -73,7 +87,7 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
 
   /**
    * A run for its owner. Of somebody else's it says nothing but that it does not exist; under other rights than those of
-   * the run its result is not shown any more.
+   * the run, or when rows from elsewhere in it are judged otherwise now, its result is not shown any more.
    */
   async of(id: string, principal: Principal): Promise<ReportRun> {
     const run = isUuid(id) ? await this.runs.findOneBy({ id }) : null
@@ -81,6 +95,8 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
       throw new Fault('REPORT_RUN_UNKNOWN', { run: id.slice(0, 60) })
     requireObject(principal, { kind: 'report', id: run.report })
     if (run.rightsKey !== principal.rights?.key) throw new Fault('REPORT_RIGHTS_CHANGED', { run: id })
+    const [other] = await this.judgements.changed(run.judged, principal)
+    if (other !== undefined) throw new Fault('REPORT_AUDIENCE_CHANGED', { run: id, dataset: other.object })
     return run.document
   }
 
@@ -97,15 +113,17 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
 
   /** The newest run that visitors of the link started since then, made or in the making under the rights of now. */
   async newestShared(
-    { share, rights }: Principal,
+    principal: Principal,
     { locale, sinceAt }: { locale: ReportRun['locale']; sinceAt: number },
   ): Promise<string | null> {
-    const [row] = await this.database.query<{ id: string }[]>(
-      `SELECT id FROM report_run WHERE share_link = $1 AND rights_key = $2 AND document->>'locale' = $3
-         AND started_at > $4 AND state NOT IN ('failed', 'cancelled') ORDER BY started_at DESC LIMIT 1`,
+    const { share, rights } = principal
+    const rows = await this.database.query<{ id: string; judged: ForeignJudgement[] }[]>(
+      `SELECT id, judged FROM report_run WHERE share_link = $1 AND rights_key = $2 AND document->>'locale' = $3
+         AND started_at > $4 AND state NOT IN ('failed', 'cancelled') ORDER BY started_at DESC`,
       [share?.link ?? null, rights?.key ?? '', locale, new Date(sinceAt)],
     )
-    return row?.id ?? null
+    const valid = await this.valid(rows, principal)
+    return valid[0]?.id ?? null
   }
 
   async list(report: string | undefined, principal: Principal): Promise<ReportRun[]> {
@@ -120,9 +138,24 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
       order: { startedAt: 'DESC' },
       take: MOST_LISTED,
     })
-    return rows
-      .filter((row) => row.viewedBy === (viewedBy ?? null) && rights?.may('view', { kind: 'report', id: row.report }))
-      .map(({ document }) => document)
+    const own = rows.filter(
+      (row) => row.viewedBy === (viewedBy ?? null) && rights?.may('view', { kind: 'report', id: row.report }),
+    )
+    return (await this.valid(own, principal)).map(({ document }) => document)
+  }
+
+  /** Those whose rows from elsewhere are judged now as they were. */
+  private async valid<R extends { judged: ForeignJudgement[] }>(
+    runs: readonly R[],
+    principal: Principal,
+  ): Promise<R[]> {
+    const changed = new Set(
+      await this.judgements.changed(
+        runs.flatMap(({ judged }) => judged),
+        principal,
+      ),
+    )
+    return runs.filter(({ judged }) => !judged.some((each) => changed.has(each)))
   }
 
   /** Runs that a stopped server left behind never end by themselves. */

@@ -22,6 +22,7 @@ const MARK = '\u0001'
 const MARKED = /\u0001(\d+)\u0001/g
 
 const NAME = /[\p{L}_][\p{L}\p{N}_-]*/uy
+const WORD = /[\p{L}\p{N}_$]+/uy
 
 /**
  * Turns `:name` into bound parameters and drops each `[[ … ]]` in which a parameter is empty. Quoted texts, quoted names
@@ -33,14 +34,41 @@ export const boundSql = (sql: string, given: GivenParameters): BoundSql => compi
  * The same for PostgreSQL: parameters are `$1`, `$2` …; a list for `IN (:name)` is as many of them as it has values. They
  * are numbered last, for a segment that was dropped has taken its values along.
  */
-export function boundPostgres(sql: string, given: GivenParameters): { sql: string; values: unknown[] } {
-  const { sql: marked, params } = compiled(sql.replaceAll(MARK, ''), given, POSTGRES)
-  const values: unknown[] = []
-  const text = marked.replaceAll(MARKED, (_whole, key: string) => `$${values.push(params[key])}`)
-  return { sql: text, values }
+export const boundPostgres = (sql: string, given: GivenParameters): { sql: string; values: string[] } =>
+  inOrder(compiled(sql.replaceAll(MARK, ''), given, POSTGRES), (number) => `$${number}`)
+
+/** The same for MySQL and MariaDB, whose parameters are `?`, and which forget the order of a query within another. */
+export function boundMysql(sql: string, given: GivenParameters): { sql: string; values: string[] } {
+  const { sql: text, values } = inOrder(compiled(sql.replaceAll(MARK, ''), given, MYSQL), () => '?')
+  const words = outerWords(text)
+  const isOrdered = words.includes('ORDER') && !words.includes('LIMIT') && !words.includes('FETCH')
+  // With a limit the order of the inner query counts; this one is the largest there is.
+  return { sql: isOrdered ? `${text}\nLIMIT 18446744073709551615` : text, values }
 }
 
-interface GivenParameters {
+/** Words of a statement of MySQL outside of brackets, quotes and comments, in capitals. */
+function outerWords(sql: string): string[] {
+  const words: string[] = []
+  let depth = 0
+  for (let at = 0; at < sql.length;) {
+    const skipped = skipQuoted(sql, at, true)
+    WORD.lastIndex = at
+    const word = skipped > at ? undefined : WORD.exec(sql)?.[0]
+    if (sql[at] === '(') depth += 1
+    if (sql[at] === ')') depth -= 1
+    if (word !== undefined && depth === 0) words.push(word.toUpperCase())
+    at = Math.max(skipped, at + (word?.length ?? 1))
+  }
+  return words
+}
+
+function inOrder({ sql: marked, params }: BoundSql, place: (number: number) => string) {
+  const values: string[] = []
+  const sql = marked.replaceAll(MARKED, (_whole, key: string) => place(values.push(String(params[key]))))
+  return { sql, values }
+}
+
+export interface GivenParameters {
   parameters: readonly ReportParameter[]
   params: ParameterValues
 }
@@ -123,24 +151,33 @@ const WAREHOUSE: Dialect = {
   },
 }
 
+/** Each value is bound as text and cast there; a list is as many of them as it has values, an empty one NULL. */
+const foreign = (isLoose: boolean, cast: (place: string, type: ReportParameter['type']) => string): Dialect => ({
+  isLoose,
+  write: ({ value, type }, { bound }) => {
+    const values = Array.isArray(value) ? value : value === null || value === '' ? [] : [value]
+    const marks = values.map((each) => {
+      const key = String(Object.keys(bound).length)
+      bound[key] = each
+      return cast(`${MARK}${key}${MARK}`, type)
+    })
+    return { text: marks.length === 0 ? cast('NULL', type) : marks.join(', '), isEmpty: marks.length === 0 }
+  },
+})
+
 const POSTGRES_TYPES: Partial<Record<ReportParameter['type'], string>> = {
   number: 'numeric',
   date: 'date',
   boolean: 'boolean',
 }
-const POSTGRES: Dialect = {
-  isLoose: false,
-  write: ({ value, type: of }, { bound }) => {
-    const type = POSTGRES_TYPES[of] ?? 'text'
-    const values = Array.isArray(value) ? value : value === null || value === '' ? [] : [value]
-    const marks = values.map((each) => {
-      const key = String(Object.keys(bound).length)
-      bound[key] = String(each)
-      return `${MARK}${key}${MARK}::${type}`
-    })
-    return { text: marks.length === 0 ? `NULL::${type}` : marks.join(', '), isEmpty: marks.length === 0 }
-  },
-}
+const POSTGRES = foreign(false, (place, type) => `${place}::${POSTGRES_TYPES[type] ?? 'text'}`)
+
+/** A text stays bare: a cast one would argue with the collation of the column that it is compared with. */
+const MYSQL = foreign(true, (place, type) => {
+  if (type === 'number') return `CAST(${place} AS DECIMAL(65,30))`
+  if (type === 'date') return `CAST(${place} AS DATE)`
+  return type === 'boolean' ? `(${place} = 'true')` : place
+})
 
 /** Cuts a statement at parameters and optional segments, outside of quotes and comments. */
 function* piecesOf(sql: string, { isLoose }: Dialect): Generator<Piece> {

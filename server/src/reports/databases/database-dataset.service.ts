@@ -1,21 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common'
+import type { Bilingual } from '@gemba/contracts/catalog'
 import type { ReportParameter, Template } from '@gemba/contracts/template'
 import type { Principal } from '../../accounts/principal.ts'
 import { SERVER_CONFIG, type ServerConfig } from '../../config.ts'
-import { type ForeignRow, foreignScope } from '../../datasets/data-gate.ts'
+import { type ForeignRow, type ForeignScope, foreignScope } from '../../datasets/data-gate.ts'
 import { Fault } from '../../http/fault.ts'
 import {
   cutNote,
   DATASET_LIMITS,
   DatasetRefused,
   NO_MARK,
+  plantTime,
   type DatasetMark,
   type DatasetQuestion,
   type LineSink,
 } from '../dataset-reading.ts'
-import { boundPostgres } from '../sql-text.ts'
-import { type Column, type ReadCell, readRows, type RowSink } from './database-reading.ts'
 import { DatabaseAway } from './database-words.ts'
+import type { ReadCell } from './foreign-cells.ts'
+import type { Column, RowSink } from './foreign-driver.ts'
+import { type Applied, driverOf, readRows } from './foreign-reading.ts'
 import { StoredDatabases, type StoredDatabase } from './stored-databases.service.ts'
 
 /** Connections to one database at a time: who asks more waits, so that the system of others stays usable. */
@@ -30,6 +33,8 @@ export interface DatabaseQuery {
   source: string
   sql: string
   parameters: readonly ReportParameter[]
+  /** So many rows are enough: for a look. */
+  most?: number
 }
 
 /** Rows of databases of others. They are read there by one account, and each passes the gate here before anything else. */
@@ -49,6 +54,7 @@ export class DatabaseDatasets {
     const scope = foreignScope(question.principal, { object: objectOfDatabase(stored.id), audience })
     const mark: DatasetMark = {
       ...NO_MARK,
+      judged: { object: objectOfDatabase(stored.id), key: scope.key },
       rules: [...scope.rules],
       masked: [...scope.masks.keys()],
       masks: Object.fromEntries([...scope.masks].map(([column, { kind }]) => [column, kind])),
@@ -58,9 +64,9 @@ export class DatabaseDatasets {
     const readAt = new Date()
     let columns: readonly Column[] = []
     let [rows, scanned, isCut] = [0, 0, false]
-    await this.each(
+    const applied = await this.each(
       stored,
-      { query, question },
+      { query, question, scope },
       {
         begin: (known) => void (columns = known),
         take: async (cells) => {
@@ -82,9 +88,14 @@ export class DatabaseDatasets {
       total: isCut || !scope.isWhole ? null : rows,
       sourceTime: readAt.toISOString(),
       types: Object.fromEntries(columns.map(({ name: column, type }) => [column, type])),
-      origin: originOf(stored, readAt),
+      applied,
+      origin: originOf(stored, { readAt, timeZone: question.timeZone }),
       notes: [
-        { key: 'database-read', dataset: name, text: noteOf(name, originOf(stored, readAt)) },
+        {
+          key: 'database-read',
+          dataset: name,
+          text: noteOf(name, originOf(stored, { readAt, timeZone: question.timeZone }), applied),
+        },
         ...(isCut ? [cutNote(name, rows, null)] : []),
       ],
     }
@@ -114,14 +125,18 @@ export class DatabaseDatasets {
 
   private async each(
     { id, definition, password }: StoredDatabase,
-    { query, question }: { query: DatabaseQuery; question: DatasetQuestion },
+    { query, question, scope }: { query: DatabaseQuery; question: DatasetQuestion; scope: ForeignScope },
     sink: RowSink,
-  ): Promise<void> {
-    const { sql, values } = boundPostgres(query.sql, { parameters: query.parameters, params: question.params })
-    await this.enter(id, question.signal)
+  ): Promise<Applied> {
+    const driver = driverOf(definition.kind)
+    const whole = driver.bound(query.sql, { parameters: query.parameters, params: question.params })
+    const bound = query.most === undefined ? whole : { ...whole, sql: firstOf(whole.sql, query.most) }
+    const { signal } = question
+    await this.enter(id, signal)
     try {
       const place = { reached: { ...definition, password }, networks: this.config.collectorNetworks }
-      await readRows(place, { sql, values, timeoutMs: DATASET_LIMITS.timeoutMs, signal: question.signal }, sink)
+      const reading = { driver, place, query: bound, scope, timeoutMs: DATASET_LIMITS.timeoutMs, signal }
+      return await readRows(reading, sink)
     } catch (error) {
       if (!(error instanceof DatabaseAway)) throw error
       const { name } = definition
@@ -159,6 +174,8 @@ export class DatabaseDatasets {
   }
 }
 
+const firstOf = (sql: string, most: number): string => `SELECT * FROM (\n${sql}\n) AS gemba_look LIMIT ${most}`
+
 const queriesOf = (template: Template | null) =>
   Object.values(template?.datasets ?? {}).flatMap((each) =>
     !Array.isArray(each) && each.kind === 'external' ? [each] : [],
@@ -184,15 +201,41 @@ function lineOf(
   return `{${parts.join(',')}}`
 }
 
-function originOf({ definition: { name } }: StoredDatabase, readAt: Date) {
-  const at = readAt.toISOString().slice(0, 19).replace('T', ' ')
-  return { zh: `外部数据库“${name.zh}”，${at} UTC 读取`, en: `Database “${name.en}”, read ${at} UTC` }
+function originOf(
+  { definition: { name } }: StoredDatabase,
+  { readAt, timeZone }: { readAt: Date; timeZone: string },
+): Bilingual {
+  const at = plantTime(readAt, timeZone)
+  return { zh: `外部数据库“${name.zh}”，${at} 读取`, en: `Database “${name.en}”, read ${at}` }
 }
 
-const noteOf = (dataset: string, { zh, en }: { zh: string; en: string }) => ({
-  zh: `数据集 ${dataset}：${zh}`,
-  en: `Dataset ${dataset}: ${en}`,
-})
+/** Says of a limited reader where the rows were left out. */
+function noteOf(dataset: string, { zh, en }: Bilingual, { inQuery, inMemory }: Applied): Bilingual {
+  const codes = (list: readonly string[], scope: string): string =>
+    list.map((code) => (code === 'scope' ? scope : code)).join(', ')
+  const parts = [
+    ...(inQuery.length === 0
+      ? []
+      : [
+          {
+            zh: `已在其查询中限制：${codes(inQuery, '权限范围')}`,
+            en: `narrowed in its query by ${codes(inQuery, 'scope')}`,
+          },
+        ]),
+    ...(inMemory.length === 0
+      ? []
+      : [
+          {
+            zh: `读到后在此限制：${codes(inMemory, '权限范围')}`,
+            en: `narrowed here after reading by ${codes(inMemory, 'scope')}`,
+          },
+        ]),
+  ]
+  return {
+    zh: [`数据集 ${dataset}：${zh}`, ...parts.map((part) => part.zh)].join('；'),
+    en: [`Dataset ${dataset}: ${en}`, ...parts.map((part) => part.en)].join('; '),
+  }
+}
 
 const unknownDatabase = (id: string): DatasetRefused =>
   new DatasetRefused(

@@ -61,7 +61,7 @@ export class ExternalDatabasesController {
     @CurrentActor() actor: Actor,
   ): Promise<DatabaseTrial> {
     this.pace(actor)
-    return this.databases.attempt(database, principal)
+    return this.databases.attempt(database, { principal, actor })
   }
 
   @Post(':database/rows')
@@ -76,7 +76,7 @@ export class ExternalDatabasesController {
     @CurrentActor() actor: Actor,
   ): Promise<RowsPreview> {
     this.pace(actor)
-    return this.databases.preview(database, sql, principal)
+    return this.databases.preview(database, sql, { principal, actor })
   }
 
   @Delete(':database')

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { RowsPreview } from '@gemba/contracts/data-file'
 import type {
+  DatabaseKind,
   DatabaseStage,
   DatabaseTrial,
   ExternalDatabaseChange,
@@ -16,8 +17,9 @@ import { DATASET_LIMITS, DatasetRefused } from '../dataset-reading.ts'
 import { DatasetUses, namesDatabase, requireUnused } from '../dataset-uses.service.ts'
 import type { By } from '../report-drafts.service.ts'
 import { DatabaseDatasets, objectOfDatabase } from './database-dataset.service.ts'
-import { addressOf, connected, type Reached } from './database-reading.ts'
 import { awayOf } from './database-words.ts'
+import { addressOf, type ForeignConnection, type Reached } from './foreign-driver.ts'
+import { connected, driverOf } from './foreign-reading.ts'
 import { StoredDatabases, type StoredDatabase } from './stored-databases.service.ts'
 
 const SHOWN_ROWS = 20
@@ -99,10 +101,23 @@ export class ExternalDatabases {
   }
 
   /** With the saved settings, stage by stage; what fails is told where it fails. */
-  async attempt(id: string, principal: Principal): Promise<DatabaseTrial> {
+  async attempt(id: string, { principal, actor }: By): Promise<DatabaseTrial> {
     const { definition, password } = await this.known(id, principal)
-    const reached: Reached = { ...definition, password }
-    const networks = this.config.collectorNetworks
+    const trial = await this.tried({ ...definition, password }, definition.kind)
+    const failed = trial.stages.find(({ outcome }) => outcome === 'failed')
+    await this.audit.record({
+      stream: 'access',
+      action: 'external-database.tried',
+      outcome: failed === undefined ? 'ok' : 'refused',
+      by: actor,
+      object: { kind: 'external-database', id },
+      after: { failedAt: failed?.stage ?? null, writableTables: trial.writableTables },
+    })
+    return trial
+  }
+
+  private async tried(reached: Reached, kind: DatabaseKind): Promise<DatabaseTrial> {
+    const place = { reached, networks: this.config.collectorNetworks }
     const trial: DatabaseTrial = { stages: [], writableTables: null }
     const step = async <T>(stage: DatabaseStage, work: () => Promise<[T, string]>): Promise<T | null> => {
       const startedAt = performance.now()
@@ -119,35 +134,57 @@ export class ExternalDatabases {
       }
     }
     const address = await step('name', async () => {
-      const found = await addressOf(reached, networks)
+      const found = await addressOf(reached, place.networks)
       return [found, `${found} · ${classOf(found)}`]
     })
-    const client =
-      address === null
-        ? null
-        : await step('sign-in', async () => [
-            await connected(reached, networks, TRIAL_MS),
-            `${reached.user}@${reached.database}`,
-          ])
-    if (client !== null) {
-      try {
-        trial.writableTables = await step('reading', async () => {
-          const { rows } = await client.query<{ version: string; writable: string }>(FACTS_SQL)
-          return [Number(rows[0]?.writable ?? 0), `PostgreSQL ${rows[0]?.version ?? ''}`]
-        })
-      } finally {
-        await client.end().catch(() => undefined)
-      }
+    const signIn = async (): Promise<[ForeignConnection, string]> => [
+      await connected(driverOf(kind), place, TRIAL_MS),
+      `${reached.user}@${reached.database}`,
+    ]
+    const connection = address === null ? null : await step('sign-in', signIn)
+    if (connection !== null) {
+      trial.writableTables = await step('reading', async () => {
+        const { product, writableTables } = await connection.facts()
+        return [writableTables, product]
+      })
+      await connection.close()
     }
     const untried = ORDER.slice(trial.stages.length)
     for (const stage of untried) trial.stages.push({ stage, outcome: 'not-tried', tookMs: null, answer: null })
     return trial
   }
 
-  /** The first rows of a query, as the caller would see them in a report. */
-  async preview(id: string, sql: string, principal: Principal): Promise<RowsPreview> {
+  /** The first rows of a query, as the caller would see them in a report. Who asked what is in the audit trail. */
+  async preview(id: string, sql: string, { principal, actor }: By): Promise<RowsPreview> {
     const known = await this.known(id, principal)
     if (!this.rows.mayWrite(principal, known)) throw new Fault('NO_ACCESS', { action: 'edit' })
+    const entry = {
+      stream: 'access' as const,
+      action: 'external-database.queried',
+      by: actor,
+      object: { kind: 'external-database', id },
+    }
+    try {
+      const found = await this.firstRows(id, sql, principal)
+      // Written before the rows leave.
+      await this.audit.record({
+        ...entry,
+        after: { sql, rows: found.rows.length, isCut: found.isCut, rules: found.rules, masked: found.masked },
+      })
+      return found
+    } catch (error) {
+      if (!(error instanceof DatasetRefused)) throw error
+      const { words, remedy } = error
+      await this.audit.record({ ...entry, outcome: 'refused', after: { sql, rows: 0 }, reason: words.en })
+      throw new Fault(
+        'EXTERNAL_DATABASE_REFUSED',
+        {},
+        { zh: `${words.zh}；${remedy.zh}`, en: `${words.en}; ${remedy.en}` },
+      )
+    }
+  }
+
+  private async firstRows(id: string, sql: string, principal: Principal): Promise<RowsPreview> {
     const lines: string[] = []
     const question = {
       principal,
@@ -158,32 +195,19 @@ export class ExternalDatabases {
       knownAt: undefined,
       signal: AbortSignal.timeout(DATASET_LIMITS.timeoutMs),
     }
-    try {
-      // One more than is shown says that there are more; nobody reads on for a look.
-      const asked = {
-        source: id,
-        sql: `SELECT * FROM (\n${sql}\n) AS gemba_look LIMIT ${SHOWN_ROWS + 1}`,
-        parameters: [],
-      }
-      const mark = await this.rows.read('preview', asked, question, async (line) => void lines.push(line))
-      const rows = lines.slice(0, SHOWN_ROWS).map((line) => JSON.parse(line) as Record<string, string | number | null>)
-      const columns = Object.entries(mark.types).map(([name, type]) => ({ name, heading: name, type }))
-      return {
-        columns,
-        rows: rows.map((row) => columns.map(({ name }) => row[name] ?? null)),
-        isCut: lines.length > SHOWN_ROWS,
-        rules: mark.rules,
-        masked: mark.masked,
-        asOf: mark.sourceTime ?? new Date().toISOString(),
-      }
-    } catch (error) {
-      if (!(error instanceof DatasetRefused)) throw error
-      const { words, remedy } = error
-      throw new Fault(
-        'EXTERNAL_DATABASE_REFUSED',
-        {},
-        { zh: `${words.zh}；${remedy.zh}`, en: `${words.en}; ${remedy.en}` },
-      )
+    // One more than is shown says that there are more; nobody reads on for a look.
+    const asked = { source: id, sql, parameters: [], most: SHOWN_ROWS + 1 }
+    const mark = await this.rows.read('preview', asked, question, async (line) => void lines.push(line))
+    const rows = lines.slice(0, SHOWN_ROWS).map((line) => JSON.parse(line) as Record<string, string | number | null>)
+    const columns = Object.entries(mark.types).map(([name, type]) => ({ name, heading: name, type }))
+    return {
+      columns,
+      rows: rows.map((row) => columns.map(({ name }) => row[name] ?? null)),
+      isCut: lines.length > SHOWN_ROWS,
+      rules: mark.rules,
+      masked: mark.masked,
+      asOf: mark.sourceTime ?? new Date().toISOString(),
+      ...(mark.applied === null ? {} : { inQuery: [...mark.applied.inQuery], inMemory: [...mark.applied.inMemory] }),
     }
   }
 
@@ -193,11 +217,6 @@ export class ExternalDatabases {
     return found
   }
 }
-
-const FACTS_SQL = `SELECT current_setting('server_version') AS version,
-  (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-     AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) AS writable`
 
 const mayChange = ({ rights }: Principal, id: string): boolean =>
   rights?.may('edit', { kind: 'source', id: id === '*' ? '*' : objectOfDatabase(id) }) === true

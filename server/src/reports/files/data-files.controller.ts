@@ -73,8 +73,12 @@ export class DataFilesController {
   @Get(':file/rows')
   @Costs(5)
   @Answers(rowsPreview, 'The first rows that the caller may see.')
-  rows(@Param('file') file: string, @CurrentPrincipal() principal: Principal): Promise<RowsPreview> {
-    return this.files.preview(file, principal)
+  rows(
+    @Param('file') file: string,
+    @CurrentPrincipal() principal: Principal,
+    @CurrentActor() actor: Actor,
+  ): Promise<RowsPreview> {
+    return this.files.preview(file, { principal, actor })
   }
 
   @Delete(':file')

@@ -114,14 +114,27 @@ export class DataFiles {
     return this.list(principal)
   }
 
-  /** The first rows that the caller may see. */
-  async preview(id: string, principal: Principal): Promise<RowsPreview> {
+  /** The first rows that the caller may see. Who looked is in the audit trail before they leave. */
+  async preview(id: string, { principal, actor }: By): Promise<RowsPreview> {
     const found = await this.files.find(id)
     if (found === null || found.version === null) throw this.hidden(id)
     const { file, version } = found
     const scope = scopeOf(principal, file)
     if (scope.isClosed && !mayChange(principal, id)) throw this.hidden(id)
     const { rows, isCut } = await this.rows.first(SHOWN_ROWS, file, { version, scope })
+    await this.audit.record({
+      stream: 'access',
+      action: 'data-file.looked-at',
+      by: actor,
+      object: { kind: 'data-file', id },
+      after: {
+        version: version.version,
+        rows: rows.length,
+        isCut,
+        rules: scope.rules,
+        masked: [...scope.masks.keys()],
+      },
+    })
     return {
       columns: version.columns.map(({ name, heading, type }) => ({ name, heading, type })),
       rows: rows.map((row) => version.columns.map(({ name }) => row[name] ?? null)),

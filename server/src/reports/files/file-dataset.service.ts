@@ -1,9 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import { Injectable } from '@nestjs/common'
+import type { Bilingual } from '@gemba/contracts/catalog'
 import type { FileDataset } from '@gemba/contracts/template'
 import { type ForeignRow, type ForeignScope, foreignScope } from '../../datasets/data-gate.ts'
 import { textsOf } from '../dataset-parameters.ts'
-import { DatasetRefused, NO_MARK, type DatasetMark, type DatasetQuestion, type LineSink } from '../dataset-reading.ts'
+import {
+  DatasetRefused,
+  NO_MARK,
+  plantTime,
+  type DatasetMark,
+  type DatasetQuestion,
+  type LineSink,
+} from '../dataset-reading.ts'
 import { type FileVersion, StoredFiles, type StoredFile } from './stored-files.service.ts'
 
 /** Rows that are read before others get their turn. */
@@ -24,6 +32,7 @@ export class FileDatasets {
     const scope = foreignScope(question.principal, { object: objectOfFile(file.id), audience: file.audience })
     const mark: DatasetMark = {
       ...NO_MARK,
+      judged: { object: objectOfFile(file.id), key: scope.key },
       rules: [...scope.rules],
       masked: [...scope.masks.keys()],
       masks: Object.fromEntries([...scope.masks].map(([column, { kind }]) => [column, kind])),
@@ -41,7 +50,9 @@ export class FileDatasets {
       total: scope.isWhole && dataset.where === undefined ? version.rows : null,
       types: Object.fromEntries(version.columns.map(({ name: column, type }) => [column, type])),
       origin: originOf(file, version),
-      notes: [{ key: 'file-version', dataset: name, text: noteOf(name, file, version) }],
+      notes: [
+        { key: 'file-version', dataset: name, text: noteOf(name, file, { version, timeZone: question.timeZone }) },
+      ],
     }
   }
 
@@ -92,10 +103,14 @@ const originOf = ({ name }: StoredFile, { version, fileName }: FileVersion) => (
   en: `File “${name.en}”, version ${version} (${fileName})`,
 })
 
-function noteOf(dataset: string, file: StoredFile, version: FileVersion) {
+function noteOf(
+  dataset: string,
+  file: StoredFile,
+  { version, timeZone }: { version: FileVersion; timeZone: string },
+): Bilingual {
   const { zh, en } = originOf(file, version)
-  const date = version.uploadedAt.toISOString().slice(0, 16).replace('T', ' ')
-  return { zh: `数据集 ${dataset}：${zh}，上传于 ${date} UTC`, en: `Dataset ${dataset}: ${en}, uploaded ${date} UTC` }
+  const at = plantTime(version.uploadedAt, timeZone)
+  return { zh: `数据集 ${dataset}：${zh}，上传于 ${at}`, en: `Dataset ${dataset}: ${en}, uploaded ${at}` }
 }
 
 const unknownFile = (id: string): DatasetRefused =>
