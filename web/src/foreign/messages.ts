@@ -239,7 +239,7 @@ export default defineMessages({
     outcome: 'Outcome',
     answer: 'What was said',
     took: 'Took',
-    writable: 'This account may write to {count} tables: Gemba never does, but use one with SELECT alone.',
+    writable: 'Tables that this account may write to: {count}. Gemba never does, but use one with SELECT alone.',
     query: 'Query',
     queryOf: 'Query “{name}”',
     queryLabel: 'Query (one SELECT)',

@@ -30,6 +30,16 @@ const WHY: Record<AddressClass, Bilingual> = {
   special: both('它不是主机地址', 'it is no address of a host'),
 }
 
+/** What an address is, beside it. */
+export const CLASS_WORDS: Record<AddressClass, Bilingual> = {
+  public: both('公网', 'public'),
+  loopback: both('本机', 'this machine'),
+  private: both('内网', 'private network'),
+  'link-local': both('链路本地', 'link-local'),
+  metadata: both('云平台密钥服务', 'service of a cloud'),
+  special: both('特殊地址', 'special'),
+}
+
 export const notCalled = (host: string, why: AddressClass): DatabaseAway =>
   new DatabaseAway(
     both(`不连接 ${host}：${WHY[why].zh}`, `${host} is not called: ${WHY[why].en}`),

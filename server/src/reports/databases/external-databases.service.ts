@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
+import type { Bilingual } from '@gemba/contracts/catalog'
 import type { RowsPreview } from '@gemba/contracts/data-file'
 import type {
   DatabaseKind,
@@ -17,7 +18,7 @@ import { DATASET_LIMITS, DatasetRefused } from '../dataset-reading.ts'
 import { DatasetUses, namesDatabase, requireUnused } from '../dataset-uses.service.ts'
 import type { By } from '../report-drafts.service.ts'
 import { DatabaseDatasets, objectOfDatabase } from './database-dataset.service.ts'
-import { awayOf } from './database-words.ts'
+import { awayOf, CLASS_WORDS } from './database-words.ts'
 import { addressOf, type ForeignConnection, type Reached } from './foreign-driver.ts'
 import { connected, driverOf } from './foreign-reading.ts'
 import { StoredDatabases, type StoredDatabase } from './stored-databases.service.ts'
@@ -119,12 +120,12 @@ export class ExternalDatabases {
   private async tried(reached: Reached, kind: DatabaseKind): Promise<DatabaseTrial> {
     const place = { reached, networks: this.config.collectorNetworks }
     const trial: DatabaseTrial = { stages: [], writableTables: null }
-    const step = async <T>(stage: DatabaseStage, work: () => Promise<[T, string]>): Promise<T | null> => {
+    const step = async <T>(stage: DatabaseStage, work: () => Promise<[T, Bilingual]>): Promise<T | null> => {
       const startedAt = performance.now()
       const tookMs = () => Math.round(performance.now() - startedAt)
       try {
-        const [value, text] = await work()
-        trial.stages.push({ stage, outcome: 'done', tookMs: tookMs(), answer: { zh: text, en: text } })
+        const [value, answer] = await work()
+        trial.stages.push({ stage, outcome: 'done', tookMs: tookMs(), answer })
         return value
       } catch (error) {
         const { words, remedy } = awayOf(error)
@@ -135,17 +136,18 @@ export class ExternalDatabases {
     }
     const address = await step('name', async () => {
       const found = await addressOf(reached, place.networks)
-      return [found, `${found} · ${classOf(found)}`]
+      const { zh, en } = CLASS_WORDS[classOf(found)]
+      return [found, { zh: `${found} · ${zh}`, en: `${found} · ${en}` }]
     })
-    const signIn = async (): Promise<[ForeignConnection, string]> => [
+    const signIn = async (): Promise<[ForeignConnection, Bilingual]> => [
       await connected(driverOf(kind), place, TRIAL_MS),
-      `${reached.user}@${reached.database}`,
+      same(`${reached.user}@${reached.database}`),
     ]
     const connection = address === null ? null : await step('sign-in', signIn)
     if (connection !== null) {
       trial.writableTables = await step('reading', async () => {
         const { product, writableTables } = await connection.facts()
-        return [writableTables, product]
+        return [writableTables, same(product)]
       })
       await connection.close()
     }
@@ -217,6 +219,8 @@ export class ExternalDatabases {
     return found
   }
 }
+
+const same = (text: string): Bilingual => ({ zh: text, en: text })
 
 const mayChange = ({ rights }: Principal, id: string): boolean =>
   rights?.may('edit', { kind: 'source', id: id === '*' ? '*' : objectOfDatabase(id) }) === true
