@@ -11,7 +11,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Answer, type RunningApplication, startApplication } from '../../application-fixture.ts'
 import { rightsPlant } from '../../datasets/rights-plant-fixture.ts'
 import { finish, listOf, person, publish } from '../reports-fixture.ts'
+import { awayOf } from './database-words.ts'
 import { freePort, hasMariaDb, OWNER, type RunningMariaDb, startMariaDb } from './mariadb-fixture.ts'
+import { mysqlDriver } from './mysql-driver.ts'
 
 const SECRET = 'K3SECRET'
 const READER = 'reads-only-0123456789'
@@ -111,7 +113,6 @@ describe.skipIf(!isThere)('a MariaDB of others', () => {
       ['no-tls', { tls: 'unverified' }, 'has no TLS', ['done', 'failed', 'not-tried']],
       ['address', { tls: 'verified' }, 'host name, not an address', ['done', 'failed', 'not-tried']],
       ['down', { port: await freePort() }, 'nothing listens', ['done', 'failed', 'not-tried']],
-      ['nobody', { host: 'no-such-host.invalid' }, 'host', ['failed', 'not-tried', 'not-tried']],
       ['keys', { host: '169.254.169.254' }, 'give away keys', ['failed', 'not-tried', 'not-tried']],
     ]
     for (const [id, more, words, expected] of failing) {
@@ -239,6 +240,18 @@ describe.skipIf(!isThere)('a MariaDB of others', () => {
     expect(csv.text).toMatch(/^"?60(\.0+)?\b/m)
     const writing = await run('SELECT mes.writes() AS no', { source: 'writes' })
     expect(writing.error?.cause.en).toContain('databases of others are only read')
+  })
+
+  it('ends a query there when its time is over, and says so', async () => {
+    const reached = { host: '127.0.0.1', port: foreign.port, database: 'mes', user: 'reader', password: READER }
+    const place = { reached: { ...reached, tls: 'none' as const }, networks: ['127.0.0.0/8'] }
+    const connection = await mysqlDriver.connect(place, 300)
+    const sink = { begin: () => undefined, take: async () => true }
+    // Nine rows of ten seconds each: nobody waits for the end of it.
+    const slow = 'SELECT SLEEP(10) FROM sales AS a JOIN sales AS b'
+    const error: unknown = await connection.rows({ sql: slow, values: [] }, sink).catch((failure: unknown) => failure)
+    await connection.close()
+    expect(awayOf(error).words.en).toBe('the query took too long')
   })
 
   it('that is away or says nothing is told in words', async () => {
