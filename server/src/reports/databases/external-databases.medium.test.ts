@@ -335,6 +335,44 @@ describe('rows of a database of others', () => {
     for (const user of ['suzhou', 'customer']) expect(await seen(user, 'sales-sum')).toMatch(/^0 rows/)
   })
 
+  it('are in no kept result any more once fewer may see them, or the database was removed', async () => {
+    await put('kept', { password: READER, audience: { kind: 'house' } })
+    await publish(server, { cookie: cookieOf('admin') }, ['kept', reads('SELECT * FROM sales', { source: 'kept' })])
+    const [own, whole] = [
+      await finish(server, { cookie: cookieOf('suzhou'), id: 'kept' }),
+      await finish(server, { cookie: cookieOf('admin'), id: 'kept' }),
+    ]
+    const opened = async (run: ReportRun, user: string): Promise<string> => {
+      const answer = await server.call('GET', `/api/report-runs/${run.id}/pages`, { cookie: cookieOf(user) })
+      return answer.status === 200 ? 'ok' : answer.problem().code
+    }
+    expect([await opened(own, 'suzhou'), await opened(whole, 'admin')]).toEqual(['ok', 'ok'])
+    await put('kept', { audience: { kind: 'fact', fact: 'order', columns: { unit: 'unit' } } })
+    expect([await opened(own, 'suzhou'), await opened(whole, 'admin')]).toEqual(['REPORT_AUDIENCE_CHANGED', 'ok'])
+    await put('kept', { audience: { kind: 'house' } })
+    expect(await opened(own, 'suzhou')).toBe('ok')
+    // Past the door that keeps a database while a report reads it.
+    await server.app.get(DataSource).query(`DELETE FROM external_database WHERE id = 'kept'`)
+    expect([await opened(own, 'suzhou'), await opened(whole, 'admin')]).toEqual(['REPORT_AUDIENCE_CHANGED', 'ok'])
+  })
+
+  it('are narrowed in its own query, and the note says where', async () => {
+    await put('narrowed', {
+      password: READER,
+      audience: { kind: 'fact', fact: 'order', columns: { unit: 'unit', customer: 'customer' } },
+    })
+    await publish(server, { cookie: cookieOf('admin') }, [
+      'narrowed',
+      reads('SELECT * FROM sales', { source: 'narrowed' }),
+    ])
+    const noteFor = async (user: string): Promise<string | undefined> =>
+      (await finish(server, { cookie: cookieOf(user), id: 'narrowed' })).notes.find(
+        ({ key }) => key === 'database-read',
+      )?.text.en
+    expect(await noteFor('suzhou')).toMatch(/; narrowed in its query by scope$/)
+    expect(await noteFor('admin')).toMatch(/read \d{4}-\d\d-\d\d \d\d:\d\d$/)
+  })
+
   it('are not had by writing a query that calls them one of the own', async () => {
     const forged = reads(`SELECT 1 AS no, 'SUZ/X' AS unit, customer, pieces FROM sales`, { source: 'judged' })
     const template = { formatVersion: 1, name: 'forged', ...forged }
