@@ -9,7 +9,7 @@ import {
   schedulesAnswer,
 } from '@gemba/contracts/delivery'
 import { recipientDirectory } from '@gemba/contracts/mail'
-import { reportsAnswer } from '@gemba/contracts/report'
+import { type ParameterValues, parametersAnswer, reportsAnswer } from '@gemba/contracts/report'
 import { request } from '../connection/api.ts'
 
 const part = encodeURIComponent
@@ -28,6 +28,9 @@ export const deliveryApi = {
   sendToMe: (id: string) =>
     request(deliveryRun, `/api/delivery-runs/${part(id)}/send-to-me`, { method: 'POST', body: {} }),
   reports: (signal?: AbortSignal) => request(reportsAnswer, '/api/reports', { signal }),
+  /** Parameters of a report with their options, as they follow the values that are fixed. */
+  parameters: (report: string, values: ParameterValues, signal?: AbortSignal) =>
+    request(parametersAnswer, `/api/reports/${part(report)}/parameters`, { method: 'POST', body: { values }, signal }),
   recipients: (report: string, signal?: AbortSignal) =>
     request(recipientDirectory, `/api/delivery-recipients?${new URLSearchParams(report === '' ? {} : { report })}`, {
       signal,
