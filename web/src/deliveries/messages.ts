@@ -179,6 +179,7 @@ export default defineMessages({
         'last-month-start': '上月 1 日',
       },
       days: '天',
+      countedFrom: '{name}：起算日',
       daysOf: '{name}：加减天数',
       ranges: {
         lastDay: '上一生产日',
@@ -398,6 +399,7 @@ export default defineMessages({
         'last-month-start': 'first of last month',
       },
       days: 'days',
+      countedFrom: '{name}: counted from',
       daysOf: '{name}: days added',
       ranges: {
         lastDay: 'last day',
