@@ -28,9 +28,16 @@ function cellHost(names: CellNames): Host<CellScope> {
     own: (address) => own(names, address),
     field: (node) => field(names, node),
     self: () => (scope) => run.valueOf(asking.cell.index, scope.instance),
-    call: (node: CallNode, inner) => reportCall(names, node, inner) ?? rememberedCall(names, node),
+    call: (node: CallNode, inner) =>
+      totalCall(run, node) ?? reportCall(names, node, inner) ?? rememberedCall(names, node),
   }
   return host
+}
+
+/** An aggregate over a list of which only a portion is here. */
+function totalCall(run: RunState, node: CallNode): CellExpression | undefined {
+  const total = run.portion?.totals.get(node)
+  return total === undefined ? undefined : () => total(run)
 }
 
 function reference(names: CellNames, node: ReferenceNode): CellExpression {

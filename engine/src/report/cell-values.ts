@@ -45,7 +45,7 @@ function literalOf(cell: CompiledCell, locale: Locale): Value {
   return value !== undefined && 'lit' in value ? literalIn(value.lit, locale) : null
 }
 
-const unknownField = (name: string): FormulaError =>
+export const unknownField = (name: string): FormulaError =>
   new FormulaError('#NAME?', { key: 'unknownField', details: { name } })
 
 /** One aggregate for each slice, however many instances look at it. Of no non-null value, sum is null too. */

@@ -128,23 +128,34 @@ export interface ColumnFacts {
 }
 
 /** Turns rows into columns. Fields are those that are declared and those that any row has, in order of appearance. */
-export function datasetOf(
-  name: string,
-  rows: readonly Row[],
-  { types = new Map(), hidden = new Set() }: ColumnFacts = {},
-): Dataset {
+export function datasetOf(name: string, rows: readonly Row[], facts: ColumnFacts = {}): Dataset {
+  return datasetWith(name, rows, { ...facts, fields: fieldsIn(rows, facts) })
+}
+
+/** Fields that are declared and those of rows, in order of appearance. */
+export function fieldsIn(rows: readonly Row[], { types = new Map() }: ColumnFacts): Set<string> {
   const fields = new Set<string>(types.keys())
   for (const row of rows) for (const field in row) fields.add(field)
+  return fields
+}
+
+/** Turns given fields of rows into columns, whether a row has them or not. */
+export function datasetWith(
+  name: string,
+  rows: readonly Row[],
+  facts: ColumnFacts & { fields: Iterable<string> },
+): Dataset {
   const columns = new Map<string, Column>()
-  for (const field of fields) {
-    const type = types.get(field)
-    const empty = hidden.has(field)
-      ? new FormulaError('#HIDDEN!', { key: 'columnHidden', details: { name: field } })
-      : null
-    const read = (row: Row): Value => typed(Object.hasOwn(row, field) ? valueOf(row[field]) : null, type) ?? empty
-    columns.set(field, Column.of(rows.map(read)))
-  }
+  for (const field of facts.fields) columns.set(field, Column.of(rows.map(fieldReader(field, facts))))
   return new Dataset(name, rows.length, columns)
+}
+
+/** How one field of a row is read. */
+export function fieldReader(field: string, { types, hidden }: ColumnFacts): (row: Row) => Value {
+  const type = types?.get(field)
+  const empty =
+    hidden?.has(field) === true ? new FormulaError('#HIDDEN!', { key: 'columnHidden', details: { name: field } }) : null
+  return (row) => typed(Object.hasOwn(row, field) ? valueOf(row[field]) : null, type) ?? empty
 }
 
 /** A value that does not fit its declared type stays what it is. A number of an instant is milliseconds since 1970. */

@@ -13,6 +13,7 @@ import { ROOT, type CompiledCell } from './compiled.ts'
 import { growingRanges, packPoints, rangeList, type Point } from './excel-ranges.ts'
 import { filterCandidates } from './reference-filter.ts'
 import { asReference, REPORT_FUNCTIONS } from './report-functions.ts'
+import { growBoxes } from './run-portion.ts'
 import type { ReportRun } from './run.ts'
 
 /** A formula that could not be kept, and why; its value is written instead. */
@@ -189,8 +190,19 @@ class Translator {
   }
 
   private boxes(node: ReferenceNode | RangeNode): Box[] {
-    const boxes = packPoints(this.points(node))
+    const boxes = this.packed(node)
     if (boxes.length === 0) throw new NotTranslatable('noInstance')
+    return boxes
+  }
+
+  /** Below a list of which only a portion is here, its cells before the portion come first. */
+  private packed(node: ReferenceNode | RangeNode): Box[] {
+    const own = packPoints(this.points(node))
+    const { portion, template } = this.run
+    const target = node.kind === 'reference' ? template.byAddress.get(node.cell) : undefined
+    if (portion === undefined || target === undefined || this.cell.left !== ROOT) return own
+    const boxes = portion.boxesBefore(target.index).map((box) => ({ ...box }))
+    growBoxes(boxes, own)
     return boxes
   }
 

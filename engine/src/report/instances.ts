@@ -58,7 +58,9 @@ export class Instances {
 
   /** Place among its siblings, from 1. */
   ordinal(instance: number): number {
-    return instance - (this.first[this.context[instance] as number] as number) + 1
+    const within = instance - (this.first[this.context[instance] as number] as number) + 1
+    const { portion } = this.run
+    return portion?.list === this.cell.index ? portion.instancesBefore + within : within
   }
 
   /** The instance of a cell above (or of this cell itself) that an instance belongs to. */

@@ -1,12 +1,13 @@
-import { add, isNum, type Num } from '../formula/decimal.ts'
+import { isNum } from '../formula/decimal.ts'
 import { compareForSort } from '../formula/compare.ts'
 import { aggregate, type AggregateName } from '../formula/functions/aggregate.ts'
 import { operate } from '../formula/operators.ts'
 import type { CallNode, Coordinate, Node, ReferenceNode } from '../formula/syntax.ts'
-import { FormulaError, isError, typeError, type Scalar, type Value } from '../formula/values.ts'
+import { FormulaError, isError, type Scalar, type Value } from '../formula/values.ts'
 import { candidateFinder, type FindCandidates } from './candidates.ts'
 import { failing, type CellNames } from './cell-names.ts'
 import { ROOT, type CompiledCell } from './compiled.ts'
+import { RunningSum } from './folds.ts'
 import type { ReferenceTable } from './reference-tables.ts'
 import type { CellExpression, RunState } from './run-state.ts'
 
@@ -131,7 +132,7 @@ function scopedCall(names: CellNames, node: CallNode, inner: (node: Node) => Cel
     target,
     within,
   }
-  if (node.name === 'ACCSUM') return accumulated(run, sources)
+  if (node.name === 'ACCSUM') return accumulated(run, sources, node)
   if (node.name === 'SHARE') return share(run, sources)
   const ascending = node.args[2] === undefined ? undefined : inner(node.args[2])
   return rank(run, sources, ascending)
@@ -186,18 +187,11 @@ function perGroup<T>(run: RunState, compute: (members: Int32Array) => T): (table
 }
 
 /** Running sums in reading order; from an error on, that error. */
-function accumulated(run: RunState, sources: Sources): CellExpression {
+function accumulated(run: RunState, sources: Sources, node: CallNode): CellExpression {
   const sums = perGroup(run, (members) => {
     const result = new Map<number, Value>()
-    let sum: Num | FormulaError = 0
-    for (const instance of members) {
-      const value = run.valueOf(sources.target.index, instance)
-      if (!isError(sum)) {
-        if (isNum(value)) sum = add(sum, value)
-        else if (value !== null) sum = isError(value) ? value : typeError('aggregateOfText')
-      }
-      result.set(instance, sum)
-    }
+    const sum = new RunningSum(run.portion?.sumBefore(node))
+    for (const instance of members) result.set(instance, sum.add(run.valueOf(sources.target.index, instance)))
     return result
   })
   return ({ instance }) => {

@@ -50,10 +50,11 @@ export class ReportResult {
   readonly paging: Paging | undefined
   private measured: LineSizes | undefined
 
-  constructor(run: ReportRun, template: ReportTemplate) {
+  /** Portions of one report share their `looks`. */
+  constructor(run: ReportRun, template: ReportTemplate, looks = new Looks(template.styles)) {
     this.run = run
     this.paging = template.sheet?.paging
-    this.looks = new Looks(template.styles)
+    this.looks = looks
     this.conditions = new ConditionResults(run)
     this.visibleRows = visible(this.conditions.hiddenRows)
     this.visibleColumns = visible(this.conditions.hiddenColumns)
@@ -62,6 +63,14 @@ export class ReportResult {
   /** The whole sheet as one page, row by row. */
   *rows(): Generator<ShownCell[]> {
     yield* this.rowsOf(this.visibleRows, this.visibleColumns)
+  }
+
+  /** Visible rows among the rows `from` … `to` − 1 of the continuous grid. */
+  *rowsBetween(from: number, to: number): Generator<ShownCell[]> {
+    yield* this.rowsOf(
+      this.visibleRows.filter((row) => row >= from && row < to),
+      this.visibleColumns,
+    )
   }
 
   /** Given rows of the continuous grid with all columns, hidden ones included, as spreadsheets hold them. */

@@ -6,6 +6,7 @@ import type { Dataset } from './dataset.ts'
 import type { ReportLimits } from './findings.ts'
 import type { Instances } from './instances.ts'
 import type { ReferenceTables } from './reference-tables.ts'
+import type { RunPortion } from './run-portion.ts'
 import type { SharedLists } from './shared-lists.ts'
 import type { Intersection, SliceFamily, SliceView } from './slices.ts'
 
@@ -33,6 +34,8 @@ export interface RunState {
   /** Output position of an instance; undefined before the layout. */
   position: ((cell: number, instance: number) => { y: number; x: number }) | undefined
   pages: PageState
+  /** What lies before the rows of this run, if they are a portion of more; undefined if they are all. */
+  portion: RunPortion | undefined
 }
 
 /** Where page functions stand: the whole sheet is one page until paging says otherwise. */

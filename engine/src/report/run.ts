@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, ReportLimitError, TemplateRefusedError, type ReportLimi
 import type { Contexts, Instances } from './instances.ts'
 import { Placements } from './placements.ts'
 import { ReferenceTables } from './reference-tables.ts'
+import type { RunPortion } from './run-portion.ts'
 import type { PageState, RunState } from './run-state.ts'
 import { SharedLists } from './shared-lists.ts'
 import { viewOfInstances } from './slice-views.ts'
@@ -27,6 +28,8 @@ export interface RunInput {
   timeZone?: string | undefined
   now?: FunctionContext['now']
   limits?: Partial<ReportLimits> | undefined
+  /** The rows are a portion of more, and this is known of the others. */
+  portion?: RunPortion | undefined
   /** Refuses templates with any error, instead of showing the error in its cell. */
   strict?: boolean | undefined
 }
@@ -46,6 +49,7 @@ export class ReportRun implements RunState {
   readonly placements: Placements
   readonly sheet: ReportTemplate['sheet']
   readonly pageDependent: ReadonlySet<number>
+  readonly portion: RunPortion | undefined
   epoch = 0
   position: RunState['position']
   pages: PageState = { number: 1, count: 1, holds: () => true }
@@ -66,15 +70,10 @@ export class ReportRun implements RunState {
     this.sheet = template.sheet
     this.datasets = input.datasets
     this.params = valuesOf(input.params)
+    this.portion = input.portion
+    this.steps = input.portion?.stepsBefore ?? 0
     this.context = contextOf(template, input, (dataset, key) => this.lookup(dataset, key))
-    const fields = new Map(
-      [...input.datasets].map(([name, dataset]) => [name, dataset.fieldsKnown ? dataset.fields : undefined]),
-    )
-    this.template = compileTemplate(template, { fields, limits: this.limits })
-    const refused = this.template.findings.filter(
-      ({ level }) => level === 'refuse' || (level === 'error' && input.strict === true),
-    )
-    if (refused.length > 0) throw new TemplateRefusedError(refused)
+    this.template = input.portion?.template ?? runnableTemplate(template, input)
     this.tables = new ReferenceTables(this)
     this.pageDependent = pageDependent(this.template)
     for (const cell of this.template.cells) this.instancesOf(cell.index)
@@ -82,6 +81,11 @@ export class ReportRun implements RunState {
     this.position = this.positionOf
     this.renew()
     this.evaluateAll()
+  }
+
+  /** Work done, that of the portions before included. */
+  get stepsSpent(): number {
+    return this.steps
   }
 
   readonly spend = (steps: number): void => {
@@ -173,10 +177,16 @@ export class ReportRun implements RunState {
     this.placements.vertical.interval(cell, instance, out)
     const y = out[0] as number
     this.placements.horizontal.interval(cell, instance, out)
-    return { y, x: out[0] as number }
+    const { portion } = this
+    const shift = portion !== undefined && y >= portion.listFrom ? portion.rowsBefore : 0
+    return { y: y + shift, x: out[0] as number }
   }
 
   private computer(index: number): Compute {
+    const known = this.portion?.values.get(index)
+    if (known !== undefined) return () => known
+    const summary = this.portion?.summaries.get(index)
+    if (summary !== undefined) return () => summary(this)
     return (this.computers[index] ??= valueComputer(this, this.template.cells[index] as CompiledCell))
   }
 
@@ -227,6 +237,19 @@ export class ReportRun implements RunState {
       return found === undefined ? undefined : (rows.get(keyOf(value)) ?? []).map((row) => found.at(row))
     }
   }
+}
+
+/** The compiled template of a run. Throws TemplateRefusedError if it cannot run over these datasets. */
+export function runnableTemplate(template: ReportTemplate, input: RunInput): CompiledTemplate {
+  const fields = new Map(
+    [...input.datasets].map(([name, dataset]) => [name, dataset.fieldsKnown ? dataset.fields : undefined]),
+  )
+  const compiled = compileTemplate(template, { fields, limits: { ...DEFAULT_LIMITS, ...input.limits } })
+  const refused = compiled.findings.filter(
+    ({ level }) => level === 'refuse' || (level === 'error' && input.strict === true),
+  )
+  if (refused.length > 0) throw new TemplateRefusedError(refused)
+  return compiled
 }
 
 const valuesOf = (record: Readonly<Record<string, unknown>> | undefined): Map<string, Value> =>

@@ -1,0 +1,139 @@
+import { keyOf } from '../formula/values.ts'
+import { compileTemplate, type ReportTemplate } from './compile.ts'
+import type { CompiledTemplate } from './compiled.ts'
+import { datasetWith, fieldReader, fieldsIn, type ColumnFacts, type Row } from './dataset.ts'
+import { Looks } from './look.ts'
+import { ReportResult } from './report-result.ts'
+import { Carried } from './run-portion.ts'
+import { ReportRun, runnableTemplate, type RunInput } from './run.ts'
+import { tierOf, type StreamPlan } from './tier.ts'
+
+/** Rows in their order, some at a time. */
+export type RowBatches = Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>
+
+/** What a streamed run is given beside the template. */
+export interface StreamInput extends Omit<RunInput, 'datasets' | 'portion'> {
+  /** Gives all rows of the dataset from the beginning, each time it is asked. */
+  rows: () => RowBatches
+  facts?: ColumnFacts
+  /** About how many rows are held at a time; whole groups are never cut. */
+  portionRows?: number
+}
+
+/** Consecutive rows of a report, with the run that computed them. */
+export interface ReportPortion {
+  result: ReportResult
+  /** Rows of its continuous grid that belong to the report: `from` … `to` − 1. */
+  from: number
+  to: number
+  /** Rows of the report before them, hidden ones included. */
+  before: number
+}
+
+const PORTION_ROWS = 1_000
+
+/**
+ * A report computed while its rows go by. Each portion is a run of its own over the rows of whole instances of the
+ * list, so that a cell is computed by the same code as in memory; what reaches beyond a portion is carried along:
+ * totals, running sums, ordinals, positions. Memory: one portion, or the largest group if that is larger.
+ */
+export class StreamedReport {
+  readonly template: CompiledTemplate
+  readonly plan: StreamPlan
+  /** The first portion: head, column widths and print layout are those of the whole report. */
+  readonly first: ReportResult
+  private readonly source: ReportTemplate
+  private readonly input: StreamInput
+  private readonly fields: ReadonlySet<string>
+  private readonly looks: Looks
+
+  private constructor(source: ReportTemplate, input: StreamInput, known: Known) {
+    this.source = source
+    this.input = input
+    this.fields = known.fields
+    this.looks = new Looks(source.styles)
+    const named = datasetWith(known.plan.dataset, [], { ...input.facts, fields: known.fields })
+    this.template = runnableTemplate(source, { ...input, datasets: new Map([[known.plan.dataset, named]]) })
+    // The nodes of a plan are those of the template that it was made from.
+    this.plan = planOf(this.template, source) as StreamPlan
+    const { rows, isLast } = known.first
+    this.first = this.result(rows, new Carried(this.template, this.plan), isLast)
+  }
+
+  /** Undefined if the template needs all rows at once. Throws TemplateRefusedError and ReportLimitError. */
+  static async open(source: ReportTemplate, input: StreamInput): Promise<StreamedReport | undefined> {
+    const plan = planOf(compileTemplate(source), source)
+    if (plan === undefined) return undefined
+    let first: RowPortion = { rows: [], isLast: true }
+    for await (const portion of rowPortions(input, plan.groupBy)) {
+      first = portion
+      break
+    }
+    const fields = fieldsIn(first.rows, input.facts ?? {})
+    // A field that only later rows have is no unknown field.
+    if (!first.isLast && [...plan.fields].some((field) => !fields.has(field)))
+      for await (const rows of input.rows()) for (const field of fieldsIn(rows, {})) fields.add(field)
+    return new StreamedReport(source, input, { plan, first, fields })
+  }
+
+  /** All portions in order, computed as they are asked for. */
+  async *portions(): AsyncGenerator<ReportPortion> {
+    const carried = new Carried(this.template, this.plan)
+    const { from, to } = this.plan
+    let before = 0
+    for await (const { rows, isLast } of rowPortions(this.input, this.plan.groupBy)) {
+      const result = this.result(rows, carried, isLast)
+      const size = result.run.placements.rows
+      const tail = this.template.rows - to
+      const portion = { result, from: before === 0 ? 0 : from, to: isLast ? size : size - tail, before }
+      yield portion
+      before += portion.to - portion.from
+      if (!isLast) carried.take(result.run, size - from - tail)
+    }
+  }
+
+  private result(rows: readonly Row[], carried: Carried, isLast: boolean): ReportResult {
+    const needed = [...this.fields].filter((field) => this.plan.fields.has(field))
+    const fields = needed.length === 0 ? this.fields : needed
+    const dataset = datasetWith(this.plan.dataset, rows, { ...this.input.facts, fields })
+    const datasets = new Map([[this.plan.dataset, dataset]])
+    const run = new ReportRun(this.source, { ...this.input, datasets, portion: carried.portion(isLast) })
+    return new ReportResult(run, this.source, this.looks)
+  }
+}
+
+interface Known {
+  plan: StreamPlan
+  first: RowPortion
+  fields: ReadonlySet<string>
+}
+
+function planOf(compiled: CompiledTemplate, source: ReportTemplate): StreamPlan | undefined {
+  const tier = tierOf(compiled, source)
+  return tier.kind === 'stream' ? tier.plan : undefined
+}
+
+interface RowPortion {
+  rows: readonly Row[]
+  isLast: boolean
+}
+
+/** Deals rows out into portions that end where a group ends. There is always one, and only the last is marked so. */
+async function* rowPortions(input: StreamInput, key: string | undefined): AsyncGenerator<RowPortion> {
+  const { portionRows = PORTION_ROWS } = input
+  const read = key === undefined ? undefined : fieldReader(key, input.facts ?? {})
+  let open: Row[] = []
+  let keyBefore: string | number | undefined
+  for await (const batch of input.rows()) {
+    for (const row of batch) {
+      const keyNow = read === undefined ? undefined : keyOf(read(row))
+      if (open.length >= portionRows && (read === undefined || keyNow !== keyBefore)) {
+        yield { rows: open, isLast: false }
+        open = []
+      }
+      keyBefore = keyNow
+      open.push(row)
+    }
+  }
+  yield { rows: open, isLast: true }
+}
