@@ -92,6 +92,25 @@ export class StreamedReport {
     }
   }
 
+  /** Rows of the report over that many rows of the dataset; undefined if groups decide. */
+  rowsFor(datasetRows: number): number | undefined {
+    const { from, to, isFlat, expander } = this.plan
+    if (!isFlat) return undefined
+    const none = this.template.cells[expander]?.source.onEmpty === 'remove' ? 0 : 1
+    return this.template.rows - (to - from) + Math.max(datasetRows, none) * (to - from)
+  }
+
+  /** A number that the rows of the report do not exceed; undefined if cells may grow by more than the rows. */
+  mostRowsFor(datasetRows: number): number | undefined {
+    const { from, to } = this.plan
+    const grows = this.template.cells.some(
+      ({ expand, field }) =>
+        expand === 'down' &&
+        (field === undefined || field.source.padTo !== undefined || field.source.keepEmpty === true),
+    )
+    return grows ? undefined : this.template.rows + Math.max(datasetRows, 1) * (to - from)
+  }
+
   private result(rows: readonly Row[], carried: Carried, isLast: boolean): ReportResult {
     const needed = [...this.fields].filter((field) => this.plan.fields.has(field))
     const fields = needed.length === 0 ? this.fields : needed

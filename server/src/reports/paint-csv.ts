@@ -3,6 +3,7 @@ import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment, momentText } from '@gemba/engine/formula/moment'
 import type { ShownCell } from '@gemba/engine/report/report-result'
 import type { ReportDocument, Sink } from './report-document.ts'
+import { sheetOf, type SheetDocument } from './sheet-document.ts'
 
 export type CsvEncoding = 'utf-8' | 'gb18030'
 
@@ -16,23 +17,26 @@ const CHUNK = 64 * 1024
  * a spreadsheet would run gets an apostrophe. Covered positions of a merge are empty. UTF-8 begins with a BOM.
  */
 export async function paintCsv(
-  { result, notices = [] }: ReportDocument,
+  document: ReportDocument | SheetDocument,
   sink: Sink,
   encoding: CsvEncoding = 'utf-8',
 ): Promise<void> {
   const encode = encoding === 'utf-8' ? null : (await import('iconv-lite')).default
-  const columns = result.visibleColumns.length
+  const { first, portions, notices = [] } = sheetOf(document)
+  const columns = first.visibleColumns.length
   let buffer = encode === null ? '\ufeff' : ''
   const flush = async (): Promise<void> => {
     await sink(encode === null ? buffer : encode.encode(buffer, encoding))
     buffer = ''
   }
   for (const notice of notices) buffer += `${quoted(`# ${notice}`)}\r\n`
-  for (const row of result.rows()) {
-    const line = new Array<string>(columns).fill('')
-    for (const cell of row) line[cell.box.x0] = field(cell, result.run.context.timeZone)
-    buffer += `${line.join(',')}\r\n`
-    if (buffer.length > CHUNK) await flush()
+  for await (const { result, from, to } of portions()) {
+    for (const row of result.rowsBetween(from, to)) {
+      const line = new Array<string>(columns).fill('')
+      for (const cell of row) line[cell.box.x0] = field(cell, result.run.context.timeZone)
+      buffer += `${line.join(',')}\r\n`
+      if (buffer.length > CHUNK) await flush()
+    }
   }
   if (buffer !== '') await flush()
 }

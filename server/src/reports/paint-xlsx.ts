@@ -1,11 +1,10 @@
-import { formulaTranslator } from '@gemba/engine/report/excel-formulas'
 import { addressOf } from '@gemba/engine/report/address'
 import { messageText } from '@gemba/engine/report/messages'
-import { repeatedRows } from '@gemba/engine/report/pages'
-import { lineNumbers, type ShownCell } from '@gemba/engine/report/report-result'
 import { wordsIn } from '@gemba/engine/report/words'
-import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
+import { paintNote, type PaintNote } from './paint-limits.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
+import { SheetDealer } from './sheet-dealer.ts'
+import { sheetOf, type SheetDocument } from './sheet-document.ts'
 import { XlsxCells } from './xlsx-cells.ts'
 import { columnsXml, pageXml, titleRows, viewXml } from './xlsx-page.ts'
 import { XlsxParts } from './xlsx-parts.ts'
@@ -23,25 +22,24 @@ const MAIN =
  * cached values, frozen panes, print set-up with repeated titles, protection, pictures, data bars, native charts.
  * Gives what the format could not hold; the workbook says the same on a sheet of its own.
  */
-export async function paintXlsx(document: ReportDocument, sink: Sink): Promise<PaintNote[]> {
+export async function paintXlsx(report: ReportDocument | SheetDocument, sink: Sink): Promise<PaintNote[]> {
+  const sheet = sheetOf(report)
+  const { first, portions, ...rest } = sheet
+  const document: ReportDocument = { ...rest, result: first }
   const zip = new ZipWriter(sink)
   const parts = new XlsxParts(zip, document)
   const styles = new XlsxStyles()
-  const sheets = sheetLines(document)
-  const formulaOf = sheets.length === 1 ? formulaTranslator(document.result.run) : undefined
-  const cells = new XlsxCells(document, { styles, formulaOf, pictures: await XlsxPictures.of(document) })
-  const { breaks, dropped } = breaksOf(document, sheets.length)
-  for (const lines of sheets) {
+  const dealt = new SheetDealer(sheet)
+  const pictures = await XlsxPictures.of(document)
+  const cells = new XlsxCells(document, { styles, pictures, withFormulas: dealt.sheets === 1 })
+  for (let at = 0; at < dealt.sheets; at += 1) {
     const rows = new XlsxRows(document, cells)
-    const name = parts.nextSheet(sheetName(document, sheets.length))
-    await zip.stream(name, sheetXml(document, { rows, lines, breaks, drawing: () => parts.drawing(rows.gathered) }))
+    const name = parts.nextSheet(sheetName(document, dealt.sheets))
+    await zip.stream(name, sheetXml(document, { rows, dealt, drawing: () => parts.drawing(rows.gathered) }))
   }
-  const notes = [
-    ...(document.notices ?? []).map(givenNote),
-    ...notesOf(document, { cells, sheets: sheets.length, dropped }),
-  ]
+  const notes = [...(document.notices ?? []).map(givenNote), ...notesOf(document, { cells, dealt })]
   if (notes.length > 0) await zip.add(parts.nextSheet(wordsIn(NOTES, document.locale)), notesXml(notes))
-  await parts.finish(styles.xml(), sheets.length === 1 ? titleRows(document) : undefined)
+  await parts.finish(styles.xml(), dealt.sheets === 1 ? titleRows(document) : undefined)
   await zip.finish()
   return notes
 }
@@ -55,48 +53,30 @@ function sheetName({ template, locale, name }: ReportDocument, count: number): s
   return count === 1 ? own : own.slice(0, 24)
 }
 
-/** Rows of each sheet: one, unless there are more than a sheet holds; then the repeated rows head each of them. */
-function sheetLines({ result }: ReportDocument): Int32Array[] {
-  const { rows } = result.run.placements
-  const all = lineNumbers(rows)
-  if (rows <= PAINT_LIMITS.sheetRows) return [all]
-  const heads = repeatedRows(result.run, result.conditions)
-  const body = all.filter((line) => !heads.includes(line))
-  const each = PAINT_LIMITS.sheetRows - heads.length
-  return Array.from({ length: Math.ceil(body.length / each) }, (_, i) =>
-    Int32Array.from([...heads, ...body.subarray(i * each, (i + 1) * each)]),
-  )
-}
-
-function breaksOf({ result }: ReportDocument, sheets: number): { breaks: number[]; dropped: number } {
-  const { rows } = result.run.placements
-  const breaks = [...result.conditions.breaks].filter((row) => row > 0 && row < rows).sort((a, b) => a - b)
-  const fits = sheets === 1 && breaks.length <= PAINT_LIMITS.rowBreaks
-  return fits ? { breaks, dropped: 0 } : { breaks: [], dropped: breaks.length }
-}
-
 interface SheetParts {
   rows: XlsxRows
-  lines: Int32Array
-  breaks: number[]
+  dealt: SheetDealer
   /** Called after the rows: gives the reference of the drawing part, or nothing. */
   drawing: () => string
 }
 
-async function* sheetXml(
-  document: ReportDocument,
-  { rows, lines, breaks, drawing }: SheetParts,
-): AsyncGenerator<string> {
+async function* sheetXml(document: ReportDocument, { rows, dealt, drawing }: SheetParts): AsyncGenerator<string> {
   const { result, template } = document
   const isFitted = result.paging?.mode !== 'paper' || result.paging.fitToWidth === true
-  const last = addressOf(Math.max(0, lines.length - 1), Math.max(0, result.run.placements.columns - 1))
-  yield `${HEAD}<worksheet ${MAIN}><sheetPr><pageSetUpPr${isFitted ? ' fitToPage="1"' : ''}/></sheetPr><dimension ref="A1:${last}"/>${viewXml(document)}<sheetFormatPr defaultRowHeight="15"/>${columnsXml(document)}<sheetData>`
-  yield* rows.xml(numbered(result.rowsWithHidden(lines), lines))
+  yield `${HEAD}<worksheet ${MAIN}><sheetPr><pageSetUpPr${isFitted ? ' fitToPage="1"' : ''}/></sheetPr>${dimensionXml(document, dealt)}${viewXml(document)}<sheetFormatPr defaultRowHeight="15"/>${columnsXml(document)}<sheetData>`
+  yield* rows.xml(dealt.nextSheet())
   yield '</sheetData>'
   if (template.sheet?.protect === true) yield '<sheetProtection sheet="1" objects="1" scenarios="1"/>'
   yield* tailXml(rows.gathered)
-  yield pageXml(document, breaks)
+  yield pageXml(document, dealt.keptBreaks)
   yield `${drawing()}</worksheet>`
+}
+
+/** What the sheet covers, where it is known before its rows are written. */
+function dimensionXml({ result }: ReportDocument, { nextRows }: SheetDealer): string {
+  if (nextRows === undefined) return ''
+  const last = addressOf(Math.max(0, nextRows - 1), Math.max(0, result.run.placements.columns - 1))
+  return `<dimension ref="A1:${last}"/>`
 }
 
 function* tailXml(gathered: Gathered): Generator<string> {
@@ -105,21 +85,11 @@ function* tailXml(gathered: Gathered): Generator<string> {
   yield gathered.links.xml()
 }
 
-function* numbered(rows: Iterable<ShownCell[]>, lines: Int32Array): Generator<{ cells: ShownCell[]; line: number }> {
-  let at = 0
-  for (const cells of rows) {
-    yield { cells, line: lines[at] as number }
-    at += 1
-  }
-}
-
-function notesOf(
-  { locale, result }: ReportDocument,
-  { cells, sheets, dropped }: { cells: XlsxCells; sheets: number; dropped: number },
-): PaintNote[] {
+function notesOf({ locale }: ReportDocument, { cells, dealt }: { cells: XlsxCells; dealt: SheetDealer }): PaintNote[] {
+  const { rows, sheets, droppedBreaks: dropped } = dealt
   const { cutTexts, links, formulas } = cells.losses
   const notes: PaintNote[] = []
-  if (sheets > 1) notes.push(paintNote('sheetsSplit', locale, { total: result.run.placements.rows, count: sheets }))
+  if (sheets > 1) notes.push(paintNote('sheetsSplit', locale, { total: rows, count: sheets }))
   if (cutTexts > 0) notes.push(paintNote('textCut', locale, { count: cutTexts }))
   if (links > 0) notes.push(paintNote('linksDropped', locale, { count: links }))
   if (dropped > 0) notes.push(paintNote('breaksDropped', locale, { count: dropped }))

@@ -10,23 +10,60 @@ export function decodeText(bytes: Buffer): string {
   }
 }
 
+/** Rows that are read again from their text each time they are asked for. */
+export interface CsvRows {
+  count: number
+  batches: () => Generator<Row[]>
+}
+
+const BATCH_ROWS = 500
+
+/** Rows of a CSV text, all at once; see `csvRows`. */
+export const readCsv = (text: string): Row[] => [...csvRows(text).batches()].flat()
+
 /**
  * Rows of a CSV text; the first line names the columns. The separator is a comma, semicolon or tab, whichever the
  * first line holds most. A column is numeric when each of its values is a plain number without leading zeros; an
- * empty field is null.
+ * empty field is null. The text is gone through once beforehand, for the kinds of the columns.
  */
-export function readCsv(text: string): Row[] {
-  const [names = [], ...lines] = csvRecords(text)
-  const rows = lines.filter((line) => line.length > 1 || line[0] !== '')
-  const readers = names.map((_, column) => readerOf(rows, column))
-  return rows.map((line) => {
+export function csvRows(text: string): CsvRows {
+  const separator = separatorOf(text)
+  const names = recordsOf(text, separator).next().value ?? []
+  const isNumeric = names.map(() => true)
+  let count = 0
+  for (const line of linesOf(text, separator)) {
+    count += 1
+    for (const [column, numeric] of isNumeric.entries())
+      if (numeric) isNumeric[column] = (line[column] ?? '') === '' || NUMBER.test(line[column] as string)
+  }
+  const rowOf = (line: string[]): Row => {
     const row = Object.create(null) as Record<string, unknown>
     names.forEach((name, column) => {
       const field = line[column] ?? ''
-      row[name] = field === '' ? null : (readers[column] as (text: string) => unknown)(field)
+      row[name] = field === '' ? null : isNumeric[column] === true ? (parseNum(field) ?? field) : field
     })
     return row
-  })
+  }
+  const batches = function* (): Generator<Row[]> {
+    let batch: Row[] = []
+    for (const line of linesOf(text, separator)) {
+      batch.push(rowOf(line))
+      if (batch.length < BATCH_ROWS) continue
+      yield batch
+      batch = []
+    }
+    yield batch
+  }
+  return { count, batches }
+}
+
+/** Lines below the first that are not empty. */
+function* linesOf(text: string, separator: string): Generator<string[]> {
+  let isHead = true
+  for (const line of recordsOf(text, separator)) {
+    if (!isHead && (line.length > 1 || line[0] !== '')) yield line
+    isHead = false
+  }
 }
 
 /** Fields of a CSV text, line by line, the first line too. */
@@ -40,15 +77,11 @@ function separatorOf(text: string): string {
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?$/
 
-function readerOf(rows: readonly string[][], column: number): (text: string) => unknown {
-  const isNumeric = rows.every((line) => (line[column] ?? '') === '' || NUMBER.test(line[column] as string))
-  return isNumeric ? (text) => parseNum(text) ?? text : (text) => text
-}
-
 /** Fields of a CSV text, line by line, as they stand. */
-export function records(source: string, separator: string): string[][] {
+export const records = (source: string, separator: string): string[][] => [...recordsOf(source, separator)]
+
+function* recordsOf(source: string, separator: string): Generator<string[], undefined> {
   const text = source.startsWith('\ufeff') ? source.slice(1) : source
-  const lines: string[][] = []
   let line: string[] = []
   let at = 0
   while (at < text.length) {
@@ -60,12 +93,11 @@ export function records(source: string, separator: string): string[][] {
       if (at === text.length) line.push('')
       continue
     }
-    lines.push(line)
+    yield line
     line = []
     at += text.startsWith('\r\n', at) ? 2 : 1
   }
-  if (line.length > 0) lines.push(line)
-  return lines
+  if (line.length > 0) yield line
 }
 
 interface Field {

@@ -6,25 +6,33 @@ import { localMoment } from '@gemba/engine/formula/function-table'
 import type { ReportFormat, ReportOptions } from './report-options.ts'
 import type { PaintNote } from './paint-limits.ts'
 import { readRows } from './read-rows.ts'
-import { renderReport } from './render-report.ts'
+import { refusalOf, renderReport, type GivenRows, type RenderFacts } from './render-report.ts'
 import type { Chunk, ReportDocument, Sink } from './report-document.ts'
+import { allRows, streamReport } from './row-source.ts'
+import type { SheetDocument } from './sheet-document.ts'
 
 /** Renders a template into a file and gives what the reader must know, one line each. The file appears when complete. */
 export async function renderFile(template: string, options: ReportOptions): Promise<string[]> {
-  const rows = new Map(
+  const sources = new Map(
     await Promise.all(options.data.map(async ([name, file]) => [name, await readRows(name, file)] as const)),
   )
   const zone = options.timeZone ?? 'UTC'
-  const document = renderReport({
+  const facts: RenderFacts = {
     template,
-    rows,
     params: options.params,
     ...(options.locale === undefined ? {} : { locale: options.locale }),
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     now: localMoment(new Moment('instant', Date.now()), zone),
-  })
-  return (await paintFile(document, options)).map(({ text }) => text)
+  }
+  const sheet = isSheet(options.format) ? await streamReport({ ...facts, sources }) : undefined
+  if (sheet !== undefined) return (await paintSheet(sheet, options)).map(({ text }) => text)
+  const rows = new Map<string, GivenRows>()
+  for (const [name, source] of sources) rows.set(name, await allRows(source))
+  return (await paintFile(renderReport({ ...facts, rows }), options)).map(({ text }) => text)
 }
+
+/** Formats that hold the continuous sheet row by row, so that rows can stream through them. */
+export const isSheet = (format: ReportFormat): format is 'xlsx' | 'csv' => format === 'xlsx' || format === 'csv'
 
 /** A file to be made. */
 export interface FileOrder {
@@ -36,11 +44,23 @@ export interface FileOrder {
 }
 
 /** Paints a finished report into a file, which appears when it is complete. */
-export async function paintFile(document: ReportDocument, order: FileOrder): Promise<PaintNote[]> {
-  const partial = `${order.out}.part`
+export const paintFile = (document: ReportDocument, order: FileOrder): Promise<PaintNote[]> =>
+  whole(order.out, (sink) => paint(document, order, sink))
+
+/** The same for a report whose rows come in portions; an error of the engine on the way is told as it is from memory. */
+export async function paintSheet(sheet: SheetDocument, order: FileOrder): Promise<PaintNote[]> {
   try {
-    const notes = await toFile(partial, (sink) => paint(document, order, sink))
-    await rename(partial, order.out)
+    return await whole(order.out, (sink) => paintRows(sheet, order, sink))
+  } catch (error) {
+    throw refusalOf(error, sheet.locale)
+  }
+}
+
+async function whole(out: string, write: (sink: Sink) => Promise<PaintNote[]>): Promise<PaintNote[]> {
+  const partial = `${out}.part`
+  try {
+    const notes = await toFile(partial, write)
+    await rename(partial, out)
     return notes
   } catch (error) {
     await rm(partial, { force: true })
@@ -55,19 +75,13 @@ async function paint(document: ReportDocument, options: FileOrder, sink: Sink): 
       await paintJson(document, sink)
       return []
     }
-    case 'csv': {
-      const { paintCsv } = await import('./paint-csv.ts')
-      await paintCsv(document, sink, options.encoding)
-      return []
-    }
     case 'html': {
       const { paintHtml } = await import('./paint-html.ts')
       return paintHtml(document, sink)
     }
-    case 'xlsx': {
-      const { paintXlsx } = await import('./paint-xlsx.ts')
-      return paintXlsx(document, sink)
-    }
+    case 'csv':
+    case 'xlsx':
+      return paintRows(document, options, sink)
     case 'pdf': {
       const { paintPdf } = await import('./paint-pdf.ts')
       return paintPdf(document, sink, options.browserEndpoint)
@@ -77,6 +91,20 @@ async function paint(document: ReportDocument, options: FileOrder, sink: Sink): 
       return paintPng(document, sink, options.browserEndpoint)
     }
   }
+}
+
+async function paintRows(
+  report: ReportDocument | SheetDocument,
+  { format, encoding }: FileOrder,
+  sink: Sink,
+): Promise<PaintNote[]> {
+  if (format === 'xlsx') {
+    const { paintXlsx } = await import('./paint-xlsx.ts')
+    return paintXlsx(report, sink)
+  }
+  const { paintCsv } = await import('./paint-csv.ts')
+  await paintCsv(report, sink, encoding)
+  return []
 }
 
 /** Writes with back-pressure: the painter waits while the disk is busy. */

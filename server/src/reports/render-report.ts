@@ -6,6 +6,7 @@ import { parseExactJson } from '@gemba/engine/report/exact-json'
 import { ReportLimitError, TemplateRefusedError, type ReportLimits } from '@gemba/engine/report/findings'
 import { findingText, messageText } from '@gemba/engine/report/messages'
 import { runReport } from '@gemba/engine/report/report-result'
+import type { RunInput } from '@gemba/engine/report/run'
 import { wordsIn, type Locale } from '@gemba/engine/report/words'
 import { documentOf, type ReportDocument } from './report-document.ts'
 import { paramsOf } from './report-params.ts'
@@ -19,11 +20,15 @@ export interface GivenRows {
   hidden?: ReadonlySet<string>
 }
 
-export interface RenderInput {
-  /** The text of the template file. */
-  template: string
+export interface RenderInput extends RenderFacts {
   /** By name of the dataset; they take the place of the rows in the template. */
   rows?: ReadonlyMap<string, GivenRows>
+}
+
+/** What a report is made from, beside its rows. */
+export interface RenderFacts {
+  /** The text of the template file. */
+  template: string
   params?: Readonly<Record<string, unknown>>
   locale?: Locale
   timeZone?: string
@@ -40,23 +45,34 @@ export interface RenderInput {
  */
 export function renderReport(input: RenderInput): ReportDocument {
   const template = storedTemplate(input.template)
-  const locale = input.locale ?? template.locale ?? 'zh-CN'
-  const params = paramsOf(template, { ...input, locale })
+  const run = runFactsOf(template, input)
   try {
-    const result = runReport(template, {
-      datasets: datasetsOf(template, input.rows ?? new Map(), locale),
-      params,
-      locale,
-      timeZone: input.timeZone ?? template.timeZone,
-      now: input.now,
-      limits: input.limits,
-    })
-    const document = { ...documentOf(template, result), notices: input.notices ?? [] }
-    return input.publicUrl === undefined ? document : { ...document, publicUrl: input.publicUrl }
+    const datasets = datasetsOf(template, input.rows ?? new Map(), run.locale)
+    return withNotices(documentOf(template, runReport(template, { ...run, datasets })), input)
   } catch (error) {
-    throw refusalOf(error, locale)
+    throw refusalOf(error, run.locale)
   }
 }
+
+/** What both ways to compute a report are given. */
+export function runFactsOf(
+  template: Template,
+  input: RenderFacts,
+): Omit<RunInput, 'datasets' | 'locale'> & { locale: Locale } {
+  const locale = input.locale ?? template.locale ?? 'zh-CN'
+  const params = paramsOf(template, { ...input, locale })
+  const timeZone = input.timeZone ?? template.timeZone
+  return { params, locale, timeZone, now: input.now, limits: input.limits }
+}
+
+export const withNotices = <D extends object>(
+  document: D,
+  { notices = [], publicUrl }: RenderFacts,
+): D & { notices: readonly string[]; publicUrl?: string } => ({
+  ...document,
+  notices,
+  ...(publicUrl === undefined ? {} : { publicUrl }),
+})
 
 /** The template in its stored text, literals with all their digits. Throws ReportRefused with every problem. */
 export function storedTemplate(text: string): Template {
@@ -95,7 +111,8 @@ function problemLine({ cell, path, message }: TemplateProblem): string {
   return [cell, inside, message].filter((part) => part !== undefined && part !== '').join(': ')
 }
 
-function refusalOf(error: unknown, locale: Locale): unknown {
+/** What readers are told of an error of the engine; other errors as they are. */
+export function refusalOf(error: unknown, locale: Locale): unknown {
   if (error instanceof TemplateRefusedError)
     return new ReportRefused(error.findings.map((finding) => findingText(finding, locale)))
   if (error instanceof ReportLimitError) {
@@ -107,33 +124,48 @@ function refusalOf(error: unknown, locale: Locale): unknown {
 }
 
 function datasetsOf(template: Template, given: ReadonlyMap<string, GivenRows>, locale: Locale): Map<string, Dataset> {
+  refuseMissingRows(template, given, locale)
   const datasets = new Map<string, Dataset>()
-  for (const [name, definition] of Object.entries(template.datasets ?? {})) {
-    if (given.has(name)) continue
-    const rows = Array.isArray(definition) ? definition : definition.kind === 'rows' ? definition.rows : undefined
-    if (rows === undefined)
-      throw new ReportRefused([
-        wordsIn(
-          {
-            'zh-CN': `数据集 ${name} 没有数据：用 --data ${name}=文件 给出`,
-            en: `dataset ${name} has no rows here: give them with --data ${name}=FILE`,
-          },
-          locale,
-        ),
-      ])
-    datasets.set(name, datasetOf(name, rows, { types: typesOf(template, name) }))
+  for (const name of Object.keys(template.datasets ?? {})) {
+    const rows = inlineRowsOf(template, name)
+    if (rows !== undefined && !given.has(name))
+      datasets.set(name, datasetOf(name, rows, { types: typesOf(template, name) }))
   }
-  for (const [name, { rows, types, hidden = new Set<string>() }] of given) {
-    datasets.set(
-      name,
-      datasetOf(name, rows, { types: new Map([...(types ?? []), ...typesOf(template, name)]), hidden }),
-    )
-  }
+  for (const [name, { rows, types, hidden = new Set<string>() }] of given)
+    datasets.set(name, datasetOf(name, rows, { types: typesOf(template, name, types), hidden }))
   return datasets
 }
 
-function typesOf(template: Template, name: string): Map<string, ColumnType> {
+/** Throws ReportRefused for a dataset that has no rows anywhere. */
+export function refuseMissingRows(template: Template, given: { has: (name: string) => boolean }, locale: Locale): void {
+  for (const name of Object.keys(template.datasets ?? {})) {
+    if (given.has(name) || inlineRowsOf(template, name) !== undefined) continue
+    throw new ReportRefused([
+      wordsIn(
+        {
+          'zh-CN': `数据集 ${name} 没有数据：用 --data ${name}=文件 给出`,
+          en: `dataset ${name} has no rows here: give them with --data ${name}=FILE`,
+        },
+        locale,
+      ),
+    ])
+  }
+}
+
+function inlineRowsOf(template: Template, name: string): readonly Row[] | undefined {
+  const definition = template.datasets?.[name]
+  if (Array.isArray(definition)) return definition
+  return definition?.kind === 'rows' ? definition.rows : undefined
+}
+
+/** Types that the template declares win over those that came with the rows. */
+export function typesOf(
+  template: Template,
+  name: string,
+  given: ReadonlyMap<string, ColumnType> = new Map(),
+): Map<string, ColumnType> {
   const definition = template.datasets?.[name]
   const fields = definition === undefined || Array.isArray(definition) ? [] : (definition.fields ?? [])
-  return new Map(fields.flatMap(({ name: field, type }) => (type === undefined ? [] : [[field, type] as const])))
+  const own = fields.flatMap(({ name: field, type }) => (type === undefined ? [] : [[field, type] as const]))
+  return new Map([...given, ...own])
 }

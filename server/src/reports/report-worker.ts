@@ -2,11 +2,11 @@
 import type { MessagePort } from 'node:worker_threads'
 import { isMainThread } from 'node:worker_threads'
 import { FileRefused, readTable, type FileTable } from './files/file-table.ts'
-import { paintFile, type FileOrder } from './render-file.ts'
+import { isSheet, paintFile, paintSheet, type FileOrder } from './render-file.ts'
 import type { ReportDocument } from './report-document.ts'
 import { ReportRefused } from './report-refused.ts'
 import { lineageAt, type CellPart } from './run-lineage.ts'
-import { computedOf, documentIn, paintPages, type Computed, type PaintedPages } from './run-work.ts'
+import { computedOf, documentIn, paintPages, sheetIn, type Computed, type PaintedPages } from './run-work.ts'
 
 export interface RunTask {
   kind: 'run'
@@ -58,6 +58,13 @@ async function run({ dir, port }: RunTask): Promise<RunAnswer> {
   return { ...computed, ...pages, computeMs: computedAt - startedAt, paintMs: performance.now() - computedAt }
 }
 
+/** A report that is here already is painted as it is; another one is not brought into memory for a file of rows. */
+async function file({ dir, order }: FileTask): Promise<string[]> {
+  const sheet = isSheet(order.format) && last?.dir !== dir ? await sheetIn(dir) : undefined
+  const notes = sheet === undefined ? await paintFile(await opened(dir), order) : await paintSheet(sheet, order)
+  return notes.map(({ text }) => text)
+}
+
 /** What is wrong with a file is an answer too. */
 export type TableAnswer = { table: FileTable } | { refused: FileRefused['words'] }
 
@@ -75,7 +82,7 @@ async function answer(task: ReportTask): Promise<RunAnswer | string[] | CellPart
     case 'run':
       return run(task)
     case 'file':
-      return (await paintFile(await opened(task.dir), task.order)).map(({ text }) => text)
+      return file(task)
     case 'lineage':
       return lineageAt(await opened(task.dir), task)
     case 'table':

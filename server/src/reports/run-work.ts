@@ -1,27 +1,24 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream, type WriteStream } from 'node:fs'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import { add, exactText, isNum, type Num } from '@gemba/engine/formula/decimal'
 import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment } from '@gemba/engine/formula/moment'
 import { isError, type FormulaError } from '@gemba/engine/formula/values'
 import { addressOf } from '@gemba/engine/report/address'
-import { parseExactJson } from '@gemba/engine/report/exact-json'
-import type { Row } from '@gemba/engine/report/dataset'
 import { findingText, messageText } from '@gemba/engine/report/messages'
 import type { RunFinding } from '@gemba/contracts/report'
 import { HtmlPages } from './paint-html.ts'
-import { renderReport, type GivenRows } from './render-report.ts'
+import { renderReport, type GivenRows, type RenderFacts } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
+import { allRows, jsonLineSource, streamReport, type RowSource } from './row-source.ts'
 import { inputsFile, pagesFile, pagesIndexFile, rowsFile, textsFile, type RunInputs } from './run-files.ts'
+import type { SheetDocument } from './sheet-document.ts'
 
 /** More pages are not kept for the screen; the files hold all. */
 export const MOST_PAGES = 2_000
 const MOST_FINDINGS = 200
-/** Text with more digits than a double surely holds. */
-const MANY_DIGITS = /[\d.]{16,}/
 
 /** What is known once the cells have their values. */
 export interface Computed {
@@ -39,33 +36,30 @@ export interface PaintedPages {
 
 /** The report of a run folder, made anew from what lies there: always the same. */
 export async function documentIn(dir: string): Promise<ReportDocument> {
-  const inputs = JSON.parse(await readFile(inputsFile(dir), 'utf8')) as RunInputs
+  const { sources, facts } = await inputsIn(dir)
   const rows = new Map<string, GivenRows>()
+  for (const [name, source] of sources) rows.set(name, await allRows(source))
+  return renderReport({ ...facts, rows })
+}
+
+/** The same report for a file of rows, if its rows need not be there all at once. */
+export async function sheetIn(dir: string): Promise<SheetDocument | undefined> {
+  const { sources, facts } = await inputsIn(dir)
+  return streamReport({ ...facts, sources })
+}
+
+async function inputsIn(dir: string): Promise<{ sources: Map<string, RowSource>; facts: RenderFacts }> {
+  const inputs = JSON.parse(await readFile(inputsFile(dir), 'utf8')) as RunInputs
+  const sources = new Map<string, RowSource>()
   for (const name of inputs.datasets) {
     const types = new Map(Object.entries(inputs.types[name] ?? {}))
     const hidden = new Set(inputs.hidden?.[name])
-    rows.set(name, { rows: await readJsonLines(rowsFile(dir, name)), types, hidden })
+    sources.set(name, await jsonLineSource(rowsFile(dir, name), { types, hidden }))
   }
-  return renderReport({
-    template: inputs.template,
-    rows,
-    params: inputs.params,
-    locale: inputs.locale,
-    timeZone: inputs.timeZone,
-    now: localMoment(new Moment('instant', inputs.nowAt), inputs.timeZone),
-    notices: inputs.notices,
-    ...(inputs.publicUrl === undefined ? {} : { publicUrl: inputs.publicUrl }),
-  })
-}
-
-async function readJsonLines(file: string): Promise<Row[]> {
-  const rows: Row[] = []
-  const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })
-  for await (const line of lines) {
-    if (line === '') continue
-    rows.push((MANY_DIGITS.test(line) ? parseExactJson(line) : JSON.parse(line)) as Row)
-  }
-  return rows
+  const { template, params, locale, timeZone, nowAt, notices, publicUrl } = inputs
+  const now = localMoment(new Moment('instant', nowAt), timeZone)
+  const site = publicUrl === undefined ? {} : { publicUrl }
+  return { sources, facts: { template, params, locale, timeZone, now, notices, ...site } }
 }
 
 /** Hash, control totals and findings: what tells two results apart, and what is wrong with this one. */

@@ -3,9 +3,9 @@ import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment, serialOf } from '@gemba/engine/formula/moment'
 import { isError } from '@gemba/engine/formula/values'
 import { addressOf } from '@gemba/engine/report/address'
-import type { FormulaOf } from '@gemba/engine/report/excel-formulas'
+import { formulaTranslator, type FormulaOf } from '@gemba/engine/report/excel-formulas'
 import type { Look } from '@gemba/engine/report/look'
-import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
 import { cellLink } from './cell-links.ts'
 import { PAINT_LIMITS } from './paint-limits.ts'
 import { escaped, type ReportDocument } from './report-document.ts'
@@ -57,20 +57,27 @@ const HIDDEN_FORMAT = ';;;'
 /** Writes cells as XML of the sheet format: numbers stay numbers, text is never a formula. */
 export class XlsxCells {
   readonly losses: CellLosses = { cutTexts: 0, links: 0, formulas: new Map() }
-  private readonly document: ReportDocument
+  private document: ReportDocument
   private readonly styles: XlsxStyles
   private readonly pictures: XlsxPictures
-  private readonly formulaOf: FormulaOf | undefined
+  private readonly withFormulas: boolean
+  private formulaOf: FormulaOf | undefined
   private readonly underlined = new Map<Look, Look>()
 
   constructor(
     document: ReportDocument,
-    { styles, pictures, formulaOf }: { styles: XlsxStyles; pictures: XlsxPictures; formulaOf: FormulaOf | undefined },
+    { styles, pictures, withFormulas }: { styles: XlsxStyles; pictures: XlsxPictures; withFormulas: boolean },
   ) {
     this.document = document
     this.styles = styles
     this.pictures = pictures
-    this.formulaOf = formulaOf
+    this.withFormulas = withFormulas
+  }
+
+  /** The cells that come next are those of a portion of the report. */
+  turnTo(result: ReportResult): void {
+    this.document = { ...this.document, result }
+    this.formulaOf = this.withFormulas ? formulaTranslator(result.run) : undefined
   }
 
   /** One shown cell at a row and column of the sheet. */

@@ -2,8 +2,9 @@ import { chartOf } from '@gemba/engine/report/charts'
 import { addressOf, boxAddress, type Box } from '@gemba/engine/report/address'
 import { packPoints, type Point } from '@gemba/engine/report/excel-ranges'
 import type { Look } from '@gemba/engine/report/look'
-import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
 import type { ReportDocument } from './report-document.ts'
+import type { SheetStretch } from './sheet-dealer.ts'
 import type { CellParts, XlsxCells } from './xlsx-cells.ts'
 import type { Drawn } from './xlsx-drawing.ts'
 import { SheetLinks } from './xlsx-links.ts'
@@ -18,39 +19,49 @@ export interface Gathered {
   links: SheetLinks
 }
 
+/** Where a row lies: `y` on its sheet, `line` on the continuous grid of `result`. */
+interface SheetPlace {
+  y: number
+  line: number
+  result: ReportResult
+}
+
 const CHUNK = 256 * 1024
 const MM_PER_POINT = 25.4 / 72
 
 /** Rows of the sheet as XML, a quarter megabyte at a time. `from` rows are counted on the continuous grid. */
 export class XlsxRows {
   readonly gathered: Gathered = { merges: [], bars: new Map(), drawn: [], links: new SheetLinks() }
-  private readonly document: ReportDocument
   private readonly cells: XlsxCells
   /** For each column until which row a merge covers it, and with which style. */
   private readonly covered: { until: Int32Array; style: Int32Array }
 
-  constructor(document: ReportDocument, cells: XlsxCells) {
-    this.document = document
+  constructor({ result }: ReportDocument, cells: XlsxCells) {
     this.cells = cells
-    const { columns } = document.result.run.placements
+    const { columns } = result.run.placements
     this.covered = { until: new Int32Array(columns), style: new Int32Array(columns) }
   }
 
-  async *xml(rows: Iterable<{ cells: ShownCell[]; line: number }>): AsyncGenerator<string> {
+  async *xml(stretches: AsyncIterable<SheetStretch>): AsyncGenerator<string> {
     let buffer = ''
     let y = 0
-    for (const { cells, line } of rows) {
-      buffer += this.rowXml(cells, { y, line })
-      y += 1
-      if (buffer.length < CHUNK) continue
-      yield buffer
-      buffer = ''
+    for await (const { result, lines } of stretches) {
+      this.cells.turnTo(result)
+      let at = 0
+      for (const cells of result.rowsWithHidden(lines)) {
+        buffer += this.rowXml(cells, { y, line: lines[at] as number, result })
+        y += 1
+        at += 1
+        if (buffer.length < CHUNK) continue
+        yield buffer
+        buffer = ''
+      }
     }
     yield buffer
   }
 
-  private rowXml(cells: ShownCell[], { y, line }: { y: number; line: number }): string {
-    const { result } = this.document
+  private rowXml(cells: ShownCell[], place: SheetPlace): string {
+    const { y, line, result } = place
     const height = Math.min(409, Math.round(((result.sizes.rows[line] as number) / MM_PER_POINT) * 100) / 100)
     const hidden = result.conditions.hiddenRows[line] === 1 ? ' hidden="1"' : ''
     let xml = `<row r="${y + 1}" ht="${height}" customHeight="1"${hidden}>`
@@ -63,7 +74,7 @@ export class XlsxRows {
         const painted = this.cells.cell(shown, y, x)
         xml += painted.xml
         this.cover(shown, { y, style: painted.style })
-        this.gather(shown, painted, { y, line })
+        this.gather(shown, painted, place)
       } else if ((until[x] as number) > y) xml += `<c r="${addressOf(y, x)}" s="${style[x] as number}"/>`
     }
     return `${xml}</row>`
@@ -77,9 +88,9 @@ export class XlsxRows {
     this.covered.style.fill(style, box.x0, box.x1)
   }
 
-  private gather(shown: ShownCell, { link, picture }: CellParts, { y, line }: { y: number; line: number }): void {
+  private gather(shown: ShownCell, { link, picture }: CellParts, place: SheetPlace): void {
     if (shown.blank) return
-    const { result } = this.document
+    const { y, result } = place
     const { value } = shown.cell.source
     const look = result.looks.of(shown.cell, shown.settings)
     if (look.dataBar !== undefined) {
@@ -91,21 +102,21 @@ export class XlsxRows {
     if (link === null && picture === undefined && !hasChart) return
     const box = { ...shown.box, y0: y, y1: y + shown.box.y1 - shown.box.y0 }
     if (link !== null && !this.gathered.links.add(box, link)) this.cells.losses.links += 1
-    if (picture !== undefined) this.gathered.drawn.push({ kind: 'picture', picture, ...this.room(box, line) })
+    if (picture !== undefined) this.gathered.drawn.push({ kind: 'picture', picture, ...roomOf(box, place) })
     const chart = hasChart ? chartOf(result.run, shown.cell, shown.instance) : undefined
-    if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', chart, ...this.room(box, line) })
+    if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', chart, ...roomOf(box, place) })
   }
+}
 
-  /** The lines under a box whose first one is `line` of the continuous grid. */
-  private room(box: Box, line: number): Pick<Drawn, 'box' | 'widths' | 'heights'> {
-    const { sizes, conditions } = this.document.result
-    const shownOf = (lengths: Float64Array, hidden: Uint8Array, [from, to]: [number, number]): Float64Array =>
-      lengths.slice(from, to).map((length, i) => (hidden[from + i] === 1 ? 0 : length))
-    return {
-      box,
-      widths: shownOf(sizes.columns, conditions.hiddenColumns, [box.x0, box.x1]),
-      heights: shownOf(sizes.rows, conditions.hiddenRows, [line, line + box.y1 - box.y0]),
-    }
+/** The lines under a box, as long as they are shown. */
+function roomOf(box: Box, { line, result }: SheetPlace): Pick<Drawn, 'box' | 'widths' | 'heights'> {
+  const { sizes, conditions } = result
+  const shownOf = (lengths: Float64Array, hidden: Uint8Array, [from, to]: [number, number]): Float64Array =>
+    lengths.slice(from, to).map((length, i) => (hidden[from + i] === 1 ? 0 : length))
+  return {
+    box,
+    widths: shownOf(sizes.columns, conditions.hiddenColumns, [box.x0, box.x1]),
+    heights: shownOf(sizes.rows, conditions.hiddenRows, [line, line + box.y1 - box.y0]),
   }
 }
 

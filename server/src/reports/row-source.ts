@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs'
+import { compileTemplate } from '@gemba/engine/report/compile'
+import type { ColumnType, Row } from '@gemba/engine/report/dataset'
+import { parseExactJson } from '@gemba/engine/report/exact-json'
+import { StreamedReport, type RowBatches } from '@gemba/engine/report/stream-report'
+import { tierOf } from '@gemba/engine/report/tier'
+import { wordsIn } from '@gemba/engine/report/words'
+import {
+  refusalOf,
+  refuseMissingRows,
+  runFactsOf,
+  storedTemplate,
+  typesOf,
+  withNotices,
+  type GivenRows,
+  type RenderFacts,
+} from './render-report.ts'
+import { rowsOf, type SheetDocument } from './sheet-document.ts'
+
+/** Rows of a dataset that can be gone through more than once, without ever being there all at once. */
+export interface RowSource {
+  batches: () => RowBatches
+  count: number
+  types?: ReadonlyMap<string, ColumnType>
+  /** Columns that are hidden from the reader. */
+  hidden?: ReadonlySet<string>
+}
+
+/** All rows of a source at once. */
+export async function allRows({ batches, types, hidden }: RowSource): Promise<GivenRows> {
+  const rows: Row[] = []
+  for await (const batch of batches()) for (const row of batch) rows.push(row)
+  return { rows, ...(types === undefined ? {} : { types }), ...(hidden === undefined ? {} : { hidden }) }
+}
+
+/**
+ * A report for painters of sheets, computed while its rows go by; undefined if its template needs them all at once.
+ * Refuses what `renderReport` refuses.
+ */
+export async function streamReport(
+  input: RenderFacts & { sources: ReadonlyMap<string, RowSource> },
+): Promise<SheetDocument | undefined> {
+  const template = storedTemplate(input.template)
+  const tier = tierOf(compileTemplate(template), template)
+  const source = tier.kind === 'stream' ? input.sources.get(tier.plan.dataset) : undefined
+  if (tier.kind === 'memory' || source === undefined) return undefined
+  const run = runFactsOf(template, input)
+  refuseMissingRows(template, input.sources, run.locale)
+  const types = typesOf(template, tier.plan.dataset, source.types)
+  const facts = { types, hidden: source.hidden ?? new Set<string>() }
+  try {
+    const report = await StreamedReport.open(template, { ...run, rows: source.batches, facts })
+    if (report === undefined) return undefined
+    const name = wordsIn(template.name, run.locale)
+    const rows = await rowsOf(report, source.count)
+    const portions = (): ReturnType<StreamedReport['portions']> => report.portions()
+    return withNotices({ name, locale: run.locale, template, first: report.first, portions, rows }, input)
+  } catch (error) {
+    throw refusalOf(error, run.locale)
+  }
+}
+
+/** Text with more digits than a double surely holds. */
+const MANY_DIGITS = /[\d.]{16,}/
+
+const rowOf = (line: string): Row => (MANY_DIGITS.test(line) ? parseExactJson(line) : JSON.parse(line)) as Row
+
+/** Rows of a file with one JSON object a line, a piece of the file at a time. */
+export async function* jsonLineBatches(file: string): AsyncGenerator<Row[]> {
+  let open = ''
+  for await (const piece of createReadStream(file, 'utf8')) {
+    const lines = `${open}${piece as string}`.split('\n')
+    open = lines.pop() as string
+    yield lines.filter((line) => line.trim() !== '').map(rowOf)
+  }
+  if (open.trim() !== '') yield [rowOf(open)]
+}
+
+/** A file with one JSON object a line; it is gone through once for the number of its rows. */
+export async function jsonLineSource(file: string, facts: Pick<RowSource, 'types' | 'hidden'>): Promise<RowSource> {
+  let count = 0
+  let isOpen = false
+  for await (const piece of createReadStream(file)) {
+    const bytes = piece as Buffer
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count += 1
+    isOpen = bytes.at(-1) !== 10
+  }
+  return { ...facts, batches: () => jsonLineBatches(file), count: isOpen ? count + 1 : count }
+}
