@@ -15,38 +15,53 @@ function valueAt(row: number, column: number): Value {
   return ((row * (column + 7)) % 10_000) / (column % 2 === 0 ? 1 : 100)
 }
 
-/** Memory of the process when the rows are there and nothing else has happened. */
-let rowsMb = 0
+const NAMES = Array.from({ length: COLUMNS - 1 }, (_, x) => `c${x}`)
+const BATCH = 500
 
-function rowsOf(names: readonly string[]): Record<string, Value>[] {
-  const list: Record<string, Value>[] = []
-  for (let y = 0; y < rows; y += 1) {
-    const row: Record<string, Value> = {}
-    for (const [x, name] of names.entries()) row[name] = valueAt(y, x)
-    list.push(row)
+/** Rows as they would come from a database: made as they are asked for, and nobody keeps them. */
+function* batches(): Generator<Record<string, Value>[]> {
+  for (let from = 0; from < rows; from += BATCH) {
+    const batch: Record<string, Value>[] = []
+    for (let y = from; y < Math.min(rows, from + BATCH); y += 1) {
+      const row: Record<string, Value> = {}
+      for (const [x, name] of NAMES.entries()) row[name] = valueAt(y, x)
+      batch.push(row)
+    }
+    yield batch
   }
-  return list
 }
 
-async function own(): Promise<void> {
-  const { renderReport } = await import('../../server/src/reports/render-report.ts')
-  const { paintXlsx } = await import('../../server/src/reports/paint-xlsx.ts')
-  const border = { bottom: { style: 'thin', color: '#cccccc' } }
-  const name = (column: number): string => String.fromCharCode(65 + column)
-  const cells = Array.from({ length: COLUMNS - 1 }, (_, x) => ({
-    at: `${name(x)}1`,
-    value: { field: `d.c${x}`, as: 'list' },
+const border = { bottom: { style: 'thin', color: '#cccccc' } }
+const letter = (column: number): string => String.fromCharCode(65 + column)
+
+/** A list of all columns, the last one a live formula. */
+function listTemplate(): string {
+  const cells = NAMES.map((name, x) => ({
+    at: `${letter(x)}1`,
+    value: { field: `d.${name}`, as: 'list' },
     ...(x === 0 ? { expand: 'down' } : {}),
     ...(x >= 8 ? { format: '#,##0.00' } : {}),
     style: { border },
   }))
-  const formula = { at: `${name(COLUMNS - 1)}1`, value: { expr: 'I1+J1' }, keepFormula: true, style: { border } }
-  const data = rowsOf(Array.from({ length: COLUMNS - 1 }, (_, x) => `c${x}`))
-  rowsMb = process.memoryUsage().rss / 1e6
-  const document = renderReport({
-    template: JSON.stringify({ formatVersion: 1, name: 'bench', cells: [...cells, formula] }),
-    rows: new Map([['d', { rows: data }]]),
-  })
+  const formula = { at: `${letter(COLUMNS - 1)}1`, value: { expr: 'I1+J1' }, keepFormula: true, style: { border } }
+  return JSON.stringify({ formatVersion: 1, name: 'bench', cells: [...cells, formula] })
+}
+
+/** Two columns merged in each row: as many merges as rows. */
+function mergesTemplate(): string {
+  const cells = [
+    { at: 'A1', value: { field: 'd.c0', as: 'list' }, expand: 'down', span: [1, 2] },
+    { at: 'C1', value: { field: 'd.c8', as: 'list' } },
+  ]
+  return JSON.stringify({ formatVersion: 1, name: 'bench', cells })
+}
+
+async function own(template: string, isStreamed: boolean): Promise<void> {
+  const { renderSources, streamReport } = await import('../../server/src/reports/row-source.ts')
+  const { paintXlsx } = await import('../../server/src/reports/paint-xlsx.ts')
+  const sources = new Map([['d', { batches, count: rows }]])
+  const document = await (isStreamed ? streamReport({ template, sources }) : renderSources({ template, sources }))
+  if (document === undefined) throw new Error('the template of the bench is not streamed')
   const file = createWriteStream(out)
   await paintXlsx(document, async (chunk) => {
     if (!file.write(chunk)) await once(file, 'drain')
@@ -96,9 +111,11 @@ async function exceljs(isStream: boolean): Promise<void> {
   else await workbook.xlsx.writeFile(out)
 }
 
-if (writer === 'own') await own()
+if (writer === 'own') await own(listTemplate(), true)
+else if (writer === 'own-memory') await own(listTemplate(), false)
+else if (writer === 'own-merges') await own(mergesTemplate(), true)
 else if (writer === 'floor') await floor()
 else await exceljs(writer === 'exceljs-stream')
 
 const { user, system } = process.cpuUsage()
-console.log(JSON.stringify({ cpuMs: (user + system) / 1000, peakMb: process.resourceUsage().maxRSS / 1000, rowsMb }))
+console.log(JSON.stringify({ cpuMs: (user + system) / 1000, peakMb: process.resourceUsage().maxRSS / 1000 }))

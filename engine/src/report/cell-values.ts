@@ -6,7 +6,7 @@ import type { CompiledCell, CompiledField } from './compiled.ts'
 import { Partitioner } from './partition.ts'
 import { columnOf } from './row-host.ts'
 import type { RunState } from './run-state.ts'
-import type { SliceFamily } from './slices.ts'
+import type { SliceFamily, SliceView } from './slices.ts'
 import { literalIn, wordsIn, type Locale } from './words.ts'
 
 /** Value of an instance that is not blank and not known beforehand. */
@@ -77,8 +77,10 @@ function fieldComputer(run: RunState, cell: CompiledCell, field: CompiledField):
   const column = columnOf(run, cell, field.column)
   let partitioner: Partitioner | undefined
   const simple = field.use !== 'bands' && field.having === undefined && column !== 'unknown'
+  let view: SliceView | undefined
   const compute: Compute = (instance) => {
-    const { family, index } = run.viewOf(cell.index, field.dataset)
+    view ??= run.viewOf(cell.index, field.dataset)
+    const { family, index } = view
     const slice = index[instance] as number
     const [from, to] = [family.start[slice] as number, family.end[slice] as number]
     if (from === to && !(field.use === 'bands' && field.source.keepEmpty === true)) return null

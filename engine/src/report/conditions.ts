@@ -54,6 +54,7 @@ export class ConditionResults {
 
   /** Merged settings of a piece: column, then row, then cell; undefined if nothing applies. */
   settingsOf(piece: number): Settings | undefined {
+    if (this.own.size === 0 && this.byRow.size === 0 && this.byColumn.size === 0) return undefined
     const own = this.own.get(piece)
     const { y0, x0, y1, x1 } = this.pieces
     const inRows = this.byRow.get(y0[piece] as number)?.filter((held) => (y1[piece] as number) <= held.y1)

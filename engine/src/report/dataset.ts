@@ -129,7 +129,45 @@ export interface ColumnFacts {
 
 /** Turns rows into columns. Fields are those that are declared and those that any row has, in order of appearance. */
 export function datasetOf(name: string, rows: readonly Row[], facts: ColumnFacts = {}): Dataset {
-  return datasetWith(name, rows, { ...facts, fields: fieldsIn(rows, facts) })
+  const builder = new DatasetBuilder(name, facts)
+  builder.add(rows)
+  return builder.finish()
+}
+
+/** Takes rows in some at a time and keeps their values alone, so that nobody has to hold all rows. */
+export class DatasetBuilder {
+  private readonly name: string
+  private readonly facts: ColumnFacts
+  private readonly fields = new Map<string, { read: (row: Row) => Value; values: Value[] }>()
+  private rowCount = 0
+
+  constructor(name: string, facts: ColumnFacts = {}) {
+    this.name = name
+    this.facts = facts
+    for (const field of facts.types?.keys() ?? []) this.open(field)
+  }
+
+  add(rows: readonly Row[]): void {
+    for (const row of rows) for (const field in row) if (!this.fields.has(field)) this.open(field)
+    for (const { read, values } of this.fields.values()) for (const row of rows) values.push(read(row))
+    this.rowCount += rows.length
+  }
+
+  finish(): Dataset {
+    const columns = new Map<string, Column>()
+    for (const [field, { values }] of this.fields) {
+      columns.set(field, Column.of(values))
+      this.fields.delete(field)
+    }
+    return new Dataset(this.name, this.rowCount, columns)
+  }
+
+  /** A field that no row had so far. */
+  private open(field: string): void {
+    const read = fieldReader(field, this.facts)
+    const none = read({})
+    this.fields.set(field, { read, values: Array.from({ length: this.rowCount }, () => none) })
+  }
 }
 
 /** Fields that are declared and those of rows, in order of appearance. */

@@ -10,6 +10,8 @@ export interface Point {
  * as it can, then right. `C2:C4`, `C2:C3` and `C5:C6`, `B3:C4`.
  */
 export function packPoints(points: readonly Point[]): Box[] {
+  const [only] = points
+  if (only !== undefined && points.length === 1) return [{ y0: only.y, x0: only.x, y1: only.y + 1, x1: only.x + 1 }]
   const height = points.reduce((most, { y }) => Math.max(most, y + 1), 1)
   const keyOf = (y: number, x: number): number => x * height + y
   const left = new Set(points.map(({ y, x }) => keyOf(y, x)))

@@ -30,7 +30,8 @@ export interface ReportPortion {
   before: number
 }
 
-const PORTION_ROWS = 1_000
+/** Cells that a portion has about; more cost memory and gain no time. */
+const PORTION_CELLS = 6_000
 
 /**
  * A report computed while its rows go by. Each portion is a run of its own over the rows of whole instances of the
@@ -65,7 +66,7 @@ export class StreamedReport {
     const plan = planOf(compileTemplate(source), source)
     if (plan === undefined) return undefined
     let first: RowPortion = { rows: [], isLast: true }
-    for await (const portion of rowPortions(input, plan.groupBy)) {
+    for await (const portion of rowPortions(input, plan)) {
       first = portion
       break
     }
@@ -81,7 +82,7 @@ export class StreamedReport {
     const carried = new Carried(this.template, this.plan)
     const { from, to } = this.plan
     let before = 0
-    for await (const { rows, isLast } of rowPortions(this.input, this.plan.groupBy)) {
+    for await (const { rows, isLast } of rowPortions(this.input, this.plan)) {
       const result = this.result(rows, carried, isLast)
       const size = result.run.placements.rows
       const tail = this.template.rows - to
@@ -138,9 +139,9 @@ interface RowPortion {
 }
 
 /** Deals rows out into portions that end where a group ends. There is always one, and only the last is marked so. */
-async function* rowPortions(input: StreamInput, key: string | undefined): AsyncGenerator<RowPortion> {
-  const { portionRows = PORTION_ROWS } = input
-  const read = key === undefined ? undefined : fieldReader(key, input.facts ?? {})
+async function* rowPortions(input: StreamInput, { groupBy, listCells }: StreamPlan): AsyncGenerator<RowPortion> {
+  const portionRows = input.portionRows ?? Math.ceil(PORTION_CELLS / listCells)
+  const read = groupBy === undefined ? undefined : fieldReader(groupBy, input.facts ?? {})
   let open: Row[] = []
   let keyBefore: string | number | undefined
   for await (const batch of input.rows()) {

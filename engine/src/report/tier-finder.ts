@@ -75,8 +75,9 @@ export class TierFinder {
     const cells = this.template.cells
     const early = cells.filter(({ index }) => !this.isBody(index) && !late.has(index)).map(({ index }) => index)
     const isFlat = expander.field?.use === 'list' && cells.filter(({ expand }) => expand === 'down').length === 1
+    const listCells = cells.filter(({ index }) => this.isBody(index)).length
     const groupBy = expander.field?.use === 'group' ? expander.field.column : undefined
-    const plan = { expander: expander.index, dataset: this.dataset, groupBy, from, to, isFlat }
+    const plan = { expander: expander.index, dataset: this.dataset, groupBy, from, to, listCells, isFlat }
     return { ...plan, fields, early, late, totals, summaries, running, tracked: [...this.tracked] }
   }
 

@@ -22,6 +22,8 @@ export interface StreamPlan {
   /** Template rows `from` … `to` − 1 are repeated; those above are the head, those below the tail. */
   from: number
   to: number
+  /** Cells of the template that are repeated. */
+  listCells: number
   /** True if nothing but the list itself grows: each of its rows makes `to` − `from` rows. */
   isFlat: boolean
   /** Fields that any expression names. */

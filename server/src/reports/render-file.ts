@@ -6,9 +6,9 @@ import { localMoment } from '@gemba/engine/formula/function-table'
 import type { ReportFormat, ReportOptions } from './report-options.ts'
 import type { PaintNote } from './paint-limits.ts'
 import { readRows } from './read-rows.ts'
-import { refusalOf, renderReport, type GivenRows, type RenderFacts } from './render-report.ts'
+import { refusalOf } from './render-report.ts'
 import type { Chunk, ReportDocument, Sink } from './report-document.ts'
-import { allRows, streamReport } from './row-source.ts'
+import { renderSources, streamReport, type SourcedInput } from './row-source.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
 /** Renders a template into a file and gives what the reader must know, one line each. The file appears when complete. */
@@ -17,18 +17,19 @@ export async function renderFile(template: string, options: ReportOptions): Prom
     await Promise.all(options.data.map(async ([name, file]) => [name, await readRows(name, file)] as const)),
   )
   const zone = options.timeZone ?? 'UTC'
-  const facts: RenderFacts = {
+  const input: SourcedInput = {
     template,
+    sources,
     params: options.params,
     ...(options.locale === undefined ? {} : { locale: options.locale }),
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     now: localMoment(new Moment('instant', Date.now()), zone),
   }
-  const sheet = isSheet(options.format) ? await streamReport({ ...facts, sources }) : undefined
-  if (sheet !== undefined) return (await paintSheet(sheet, options)).map(({ text }) => text)
-  const rows = new Map<string, GivenRows>()
-  for (const [name, source] of sources) rows.set(name, await allRows(source))
-  return (await paintFile(renderReport({ ...facts, rows }), options)).map(({ text }) => text)
+  const sheet = isSheet(options.format) ? await streamReport(input) : undefined
+  const notes = await (sheet === undefined
+    ? paintFile(await renderSources(input), options)
+    : paintSheet(sheet, options))
+  return notes.map(({ text }) => text)
 }
 
 /** Formats that hold the continuous sheet row by row, so that rows can stream through them. */

@@ -1,7 +1,7 @@
 import { readTemplate, type Template, type TemplateProblem } from '@gemba/contracts/template'
 import { Decimal } from '@gemba/engine/formula/decimal'
 import type { FunctionContext } from '@gemba/engine/formula/function-table'
-import { datasetOf, type ColumnType, type Dataset, type Row } from '@gemba/engine/report/dataset'
+import { datasetOf, type ColumnFacts, type Dataset, type Row } from '@gemba/engine/report/dataset'
 import { parseExactJson } from '@gemba/engine/report/exact-json'
 import { ReportLimitError, TemplateRefusedError, type ReportLimits } from '@gemba/engine/report/findings'
 import { findingText, messageText } from '@gemba/engine/report/messages'
@@ -13,11 +13,8 @@ import { paramsOf } from './report-params.ts'
 import { ReportRefused } from './report-refused.ts'
 
 /** Rows for a dataset, read from a file; types say which columns are to be read as what. */
-export interface GivenRows {
+export interface GivenRows extends ColumnFacts {
   rows: readonly Row[]
-  types?: ReadonlyMap<string, ColumnType>
-  /** Columns that are hidden from the reader. */
-  hidden?: ReadonlySet<string>
 }
 
 export interface RenderInput extends RenderFacts {
@@ -45,9 +42,23 @@ export interface RenderFacts {
  */
 export function renderReport(input: RenderInput): ReportDocument {
   const template = storedTemplate(input.template)
+  const given = input.rows ?? new Map<string, GivenRows>()
+  const datasets = [...given].map(([name, { rows, ...facts }]): [string, Dataset] => [
+    name,
+    datasetOf(name, rows, columnFacts(template, name, facts)),
+  ])
+  return renderOver(template, input, new Map(datasets))
+}
+
+/** The same over datasets; inline rows of the template stand in for those that are not given. */
+export function renderOver(
+  template: Template,
+  input: RenderFacts,
+  given: ReadonlyMap<string, Dataset>,
+): ReportDocument {
   const run = runFactsOf(template, input)
   try {
-    const datasets = datasetsOf(template, input.rows ?? new Map(), run.locale)
+    const datasets = datasetsOf(template, given, run.locale)
     return withNotices(documentOf(template, runReport(template, { ...run, datasets })), input)
   } catch (error) {
     throw refusalOf(error, run.locale)
@@ -123,16 +134,14 @@ export function refusalOf(error: unknown, locale: Locale): unknown {
   return error
 }
 
-function datasetsOf(template: Template, given: ReadonlyMap<string, GivenRows>, locale: Locale): Map<string, Dataset> {
+function datasetsOf(template: Template, given: ReadonlyMap<string, Dataset>, locale: Locale): Map<string, Dataset> {
   refuseMissingRows(template, given, locale)
   const datasets = new Map<string, Dataset>()
   for (const name of Object.keys(template.datasets ?? {})) {
     const rows = inlineRowsOf(template, name)
-    if (rows !== undefined && !given.has(name))
-      datasets.set(name, datasetOf(name, rows, { types: typesOf(template, name) }))
+    if (rows !== undefined && !given.has(name)) datasets.set(name, datasetOf(name, rows, columnFacts(template, name)))
   }
-  for (const [name, { rows, types, hidden = new Set<string>() }] of given)
-    datasets.set(name, datasetOf(name, rows, { types: typesOf(template, name, types), hidden }))
+  for (const [name, dataset] of given) datasets.set(name, dataset)
   return datasets
 }
 
@@ -158,14 +167,10 @@ function inlineRowsOf(template: Template, name: string): readonly Row[] | undefi
   return definition?.kind === 'rows' ? definition.rows : undefined
 }
 
-/** Types that the template declares win over those that came with the rows. */
-export function typesOf(
-  template: Template,
-  name: string,
-  given: ReadonlyMap<string, ColumnType> = new Map(),
-): Map<string, ColumnType> {
+/** What is known of the columns of a dataset; types that the template declares win over those that came with rows. */
+export function columnFacts(template: Template, name: string, given: ColumnFacts = {}): ColumnFacts {
   const definition = template.datasets?.[name]
   const fields = definition === undefined || Array.isArray(definition) ? [] : (definition.fields ?? [])
   const own = fields.flatMap(({ name: field, type }) => (type === undefined ? [] : [[field, type] as const]))
-  return new Map([...given, ...own])
+  return { ...given, types: new Map([...(given.types ?? []), ...own]) }
 }

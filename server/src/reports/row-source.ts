@@ -1,58 +1,65 @@
 import { createReadStream } from 'node:fs'
 import { compileTemplate } from '@gemba/engine/report/compile'
-import type { ColumnType, Row } from '@gemba/engine/report/dataset'
+import { DatasetBuilder, type ColumnFacts, type Dataset, type Row } from '@gemba/engine/report/dataset'
 import { parseExactJson } from '@gemba/engine/report/exact-json'
 import { StreamedReport, type RowBatches } from '@gemba/engine/report/stream-report'
 import { tierOf } from '@gemba/engine/report/tier'
 import { wordsIn } from '@gemba/engine/report/words'
 import {
+  columnFacts,
   refusalOf,
   refuseMissingRows,
+  renderOver,
   runFactsOf,
   storedTemplate,
-  typesOf,
   withNotices,
-  type GivenRows,
   type RenderFacts,
 } from './render-report.ts'
+import type { ReportDocument } from './report-document.ts'
 import { rowsOf, type SheetDocument } from './sheet-document.ts'
 
 /** Rows of a dataset that can be gone through more than once, without ever being there all at once. */
-export interface RowSource {
+export interface RowSource extends ColumnFacts {
   batches: () => RowBatches
   count: number
-  types?: ReadonlyMap<string, ColumnType>
-  /** Columns that are hidden from the reader. */
-  hidden?: ReadonlySet<string>
 }
 
-/** All rows of a source at once. */
-export async function allRows({ batches, types, hidden }: RowSource): Promise<GivenRows> {
-  const rows: Row[] = []
-  for await (const batch of batches()) for (const row of batch) rows.push(row)
-  return { rows, ...(types === undefined ? {} : { types }), ...(hidden === undefined ? {} : { hidden }) }
+/** What a report is made from, its rows among it. */
+export interface SourcedInput extends RenderFacts {
+  /** By name of the dataset; they take the place of the rows in the template. */
+  sources: ReadonlyMap<string, RowSource>
+}
+
+/** A report in memory; its rows become columns as they come. Refuses what `renderReport` refuses. */
+export async function renderSources(input: SourcedInput): Promise<ReportDocument> {
+  const template = storedTemplate(input.template)
+  const datasets = new Map<string, Dataset>()
+  for (const [name, { batches, count: _, ...facts }] of input.sources) {
+    const builder = new DatasetBuilder(name, columnFacts(template, name, facts))
+    for await (const batch of batches()) builder.add(batch)
+    datasets.set(name, builder.finish())
+  }
+  return renderOver(template, input, datasets)
 }
 
 /**
  * A report for painters of sheets, computed while its rows go by; undefined if its template needs them all at once.
  * Refuses what `renderReport` refuses.
  */
-export async function streamReport(
-  input: RenderFacts & { sources: ReadonlyMap<string, RowSource> },
-): Promise<SheetDocument | undefined> {
+export async function streamReport(input: SourcedInput): Promise<SheetDocument | undefined> {
   const template = storedTemplate(input.template)
   const tier = tierOf(compileTemplate(template), template)
   const source = tier.kind === 'stream' ? input.sources.get(tier.plan.dataset) : undefined
   if (tier.kind === 'memory' || source === undefined) return undefined
   const run = runFactsOf(template, input)
   refuseMissingRows(template, input.sources, run.locale)
-  const types = typesOf(template, tier.plan.dataset, source.types)
-  const facts = { types, hidden: source.hidden ?? new Set<string>() }
+  const { batches, count, ...given } = source
+  const facts = columnFacts(template, tier.plan.dataset, given)
   try {
-    const report = await StreamedReport.open(template, { ...run, rows: source.batches, facts })
+    const report = await StreamedReport.open(template, { ...run, rows: batches, facts })
     if (report === undefined) return undefined
     const name = wordsIn(template.name, run.locale)
-    const rows = await rowsOf(report, source.count)
+    const rows = await rowsOf(report, count)
     const portions = (): ReturnType<StreamedReport['portions']> => report.portions()
     return withNotices({ name, locale: run.locale, template, first: report.first, portions, rows }, input)
   } catch (error) {
@@ -77,7 +84,7 @@ export async function* jsonLineBatches(file: string): AsyncGenerator<Row[]> {
 }
 
 /** A file with one JSON object a line; it is gone through once for the number of its rows. */
-export async function jsonLineSource(file: string, facts: Pick<RowSource, 'types' | 'hidden'>): Promise<RowSource> {
+export async function jsonLineSource(file: string, facts: ColumnFacts): Promise<RowSource> {
   let count = 0
   let isOpen = false
   for await (const piece of createReadStream(file)) {

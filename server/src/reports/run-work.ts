@@ -10,9 +10,8 @@ import { addressOf } from '@gemba/engine/report/address'
 import { findingText, messageText } from '@gemba/engine/report/messages'
 import type { RunFinding } from '@gemba/contracts/report'
 import { HtmlPages } from './paint-html.ts'
-import { renderReport, type GivenRows, type RenderFacts } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
-import { allRows, jsonLineSource, streamReport, type RowSource } from './row-source.ts'
+import { jsonLineSource, renderSources, streamReport, type RowSource, type SourcedInput } from './row-source.ts'
 import { inputsFile, pagesFile, pagesIndexFile, rowsFile, textsFile, type RunInputs } from './run-files.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
@@ -36,19 +35,15 @@ export interface PaintedPages {
 
 /** The report of a run folder, made anew from what lies there: always the same. */
 export async function documentIn(dir: string): Promise<ReportDocument> {
-  const { sources, facts } = await inputsIn(dir)
-  const rows = new Map<string, GivenRows>()
-  for (const [name, source] of sources) rows.set(name, await allRows(source))
-  return renderReport({ ...facts, rows })
+  return renderSources(await inputsIn(dir))
 }
 
 /** The same report for a file of rows, if its rows need not be there all at once. */
 export async function sheetIn(dir: string): Promise<SheetDocument | undefined> {
-  const { sources, facts } = await inputsIn(dir)
-  return streamReport({ ...facts, sources })
+  return streamReport(await inputsIn(dir))
 }
 
-async function inputsIn(dir: string): Promise<{ sources: Map<string, RowSource>; facts: RenderFacts }> {
+async function inputsIn(dir: string): Promise<SourcedInput> {
   const inputs = JSON.parse(await readFile(inputsFile(dir), 'utf8')) as RunInputs
   const sources = new Map<string, RowSource>()
   for (const name of inputs.datasets) {
@@ -59,7 +54,7 @@ async function inputsIn(dir: string): Promise<{ sources: Map<string, RowSource>;
   const { template, params, locale, timeZone, nowAt, notices, publicUrl } = inputs
   const now = localMoment(new Moment('instant', nowAt), timeZone)
   const site = publicUrl === undefined ? {} : { publicUrl }
-  return { sources, facts: { template, params, locale, timeZone, now, notices, ...site } }
+  return { sources, template, params, locale, timeZone, now, notices, ...site }
 }
 
 /** Hash, control totals and findings: what tells two results apart, and what is wrong with this one. */

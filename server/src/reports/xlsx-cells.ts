@@ -2,7 +2,7 @@ import { exactText, isNum, toNumber, type Num } from '@gemba/engine/formula/deci
 import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment, serialOf } from '@gemba/engine/formula/moment'
 import { isError } from '@gemba/engine/formula/values'
-import { addressOf } from '@gemba/engine/report/address'
+import { columnName } from '@gemba/engine/report/address'
 import { formulaTranslator, type FormulaOf } from '@gemba/engine/report/excel-formulas'
 import type { Look } from '@gemba/engine/report/look'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
@@ -24,6 +24,7 @@ const KNOWN_ERRORS: Readonly<Record<string, string>> = {
 const YOUNG =
   /\b(CONCAT|DAYS|IFS|ISOWEEKNUM|MAXIFS|MINIFS|PERCENTILE\.INC|QUARTILE\.INC|RANK\.EQ|SEQUENCE|STDEV\.[PS]|SWITCH|TEXTJOIN|VAR\.[PS]|XOR)(?=\()/g
 const SIGNIFICANT = 15
+const LONGEST_NUMBER = 10 ** SIGNIFICANT
 const FIRST_DAY = -2_208_988_800_000
 
 /** What was left out while writing, counted. */
@@ -49,7 +50,21 @@ export interface CellParts {
   style: number
   link: string | null
   picture: Picture | undefined
+  look: Look
 }
+
+/** The style that instances of a cell had last; mostly the next one has the same. */
+interface Remembered {
+  look: Look
+  format: string
+  align: Held['align']
+  style: number
+}
+
+const MOST_PLAIN = 200
+/** Text that needs no escape, no sign for kept blanks and no cut. */
+const PLAIN =
+  /^(?! )(?!.* {2})[^\u0000-\u001f&<>"'_\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff\ufeff\ufffe\uffff]*(?<! )$/
 
 /** The value stays in the cell, to be found and counted; shown is the picture over it. */
 const HIDDEN_FORMAT = ';;;'
@@ -63,6 +78,7 @@ export class XlsxCells {
   private readonly withFormulas: boolean
   private formulaOf: FormulaOf | undefined
   private readonly underlined = new Map<Look, Look>()
+  private readonly remembered: (Remembered | undefined)[] = []
 
   constructor(
     document: ReportDocument,
@@ -80,8 +96,8 @@ export class XlsxCells {
     this.formulaOf = this.withFormulas ? formulaTranslator(result.run) : undefined
   }
 
-  /** One shown cell at a row and column of the sheet. */
-  cell(shown: ShownCell, row: number, column: number): CellParts {
+  /** One shown cell at a row of the sheet, by its number as text, and a column. */
+  cell(shown: ShownCell, row: string, column: number): CellParts {
     const own = this.document.result.looks.of(shown.cell, shown.settings)
     const link = shown.cell.source.link === undefined ? null : cellLink(this.document, shown, { onScreen: false })
     const look = link === null ? own : this.asLink(own)
@@ -89,8 +105,21 @@ export class XlsxCells {
     const problem = picture !== undefined && 'problem' in picture ? picture.problem : undefined
     const drawn = picture !== undefined && 'bytes' in picture ? picture : undefined
     const held = problem === undefined ? this.held(shown, look.format ?? '') : textHeld(problem)
-    const style = this.styles.of(look, drawn === undefined ? held.format : HIDDEN_FORMAT, held.align)
-    return { xml: this.xml(shown, held, { style, row, column }), style, link, picture: drawn }
+    const style = this.styleOf(shown.cell.index, {
+      look,
+      held,
+      format: drawn === undefined ? held.format : HIDDEN_FORMAT,
+    })
+    return { xml: this.xml(shown, held, { style, row, column }), style, link, picture: drawn, look: own }
+  }
+
+  private styleOf(cell: number, { look, held, format }: { look: Look; held: Held; format: string }): number {
+    const known = this.remembered[cell]
+    const { align } = held
+    if (known?.look === look && known.format === format && known.align === align) return known.style
+    const style = this.styles.of(look, format, align)
+    this.remembered[cell] = { look, format, align, style }
+    return style
   }
 
   /** Links are underlined, as on a page. */
@@ -105,9 +134,9 @@ export class XlsxCells {
   private xml(
     shown: ShownCell,
     held: Held,
-    { style, row, column }: { style: number; row: number; column: number },
+    { style, row, column }: { style: number; row: string; column: number },
   ): string {
-    const at = `<c r="${addressOf(row, column)}" s="${style}"`
+    const at = `<c r="${columnName(column)}${row}" s="${style}"`
     if (held.text === '' && held.type === 's') return `${at}/>`
     const formula = this.formula(shown)
     if (formula !== undefined) {
@@ -168,6 +197,7 @@ export class XlsxCells {
   }
 
   private textXml(text: string): string {
+    if (text.length <= MOST_PLAIN && PLAIN.test(text)) return `<t>${text}</t>`
     const cut = this.cut(text)
     // What looks like an escape of the format is escaped itself.
     const safe = escaped(cut).replaceAll(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
@@ -180,7 +210,7 @@ const textHeld = (words: string): Held => ({ type: 's', text: words, format: '',
 /** Identifiers longer than 15 digits would be changed by a spreadsheet: they are text. */
 function numberHeld(value: Num, format: string): Held {
   const number = toNumber(value)
-  if (Math.abs(number) >= 10 ** SIGNIFICANT && (format === '' || format === 'General')) {
+  if (Math.abs(number) >= LONGEST_NUMBER && (format === '' || format === 'General')) {
     const digits = exactText(value)
     const significant = digits.replace(/^-/, '').replace(/0+$/, '').length
     if (!digits.includes('.') && significant > SIGNIFICANT)
@@ -191,6 +221,7 @@ function numberHeld(value: Num, format: string): Held {
 
 /** Prefixes of young functions; quoted texts are left as they are. */
 function withPrefixes(formula: string): string {
+  if (!formula.includes('(')) return formula
   return formula
     .split(/("(?:[^"]|"")*")/)
     .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(YOUNG, '_xlfn.$1')))

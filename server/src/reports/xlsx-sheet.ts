@@ -1,5 +1,5 @@
 import { chartOf } from '@gemba/engine/report/charts'
-import { addressOf, boxAddress, type Box } from '@gemba/engine/report/address'
+import { boxAddress, columnName, type Box } from '@gemba/engine/report/address'
 import { packPoints, type Point } from '@gemba/engine/report/excel-ranges'
 import type { Look } from '@gemba/engine/report/look'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
@@ -26,7 +26,7 @@ interface SheetPlace {
   result: ReportResult
 }
 
-const CHUNK = 256 * 1024
+const CHUNK = 64 * 1024
 const MM_PER_POINT = 25.4 / 72
 
 /** Rows of the sheet as XML, a quarter megabyte at a time. `from` rows are counted on the continuous grid. */
@@ -62,20 +62,21 @@ export class XlsxRows {
 
   private rowXml(cells: ShownCell[], place: SheetPlace): string {
     const { y, line, result } = place
+    const name = String(y + 1)
     const height = Math.min(409, Math.round(((result.sizes.rows[line] as number) / MM_PER_POINT) * 100) / 100)
     const hidden = result.conditions.hiddenRows[line] === 1 ? ' hidden="1"' : ''
-    let xml = `<row r="${y + 1}" ht="${height}" customHeight="1"${hidden}>`
+    let xml = `<row r="${name}" ht="${height}" customHeight="1"${hidden}>`
     const { until, style } = this.covered
     let next = 0
     for (let x = 0; x < until.length; x += 1) {
       const shown = cells[next]
       if (shown !== undefined && shown.box.x0 === x) {
         next += 1
-        const painted = this.cells.cell(shown, y, x)
+        const painted = this.cells.cell(shown, name, x)
         xml += painted.xml
         this.cover(shown, { y, style: painted.style })
         this.gather(shown, painted, place)
-      } else if ((until[x] as number) > y) xml += `<c r="${addressOf(y, x)}" s="${style[x] as number}"/>`
+      } else if ((until[x] as number) > y) xml += `<c r="${columnName(x)}${name}" s="${style[x] as number}"/>`
     }
     return `${xml}</row>`
   }
@@ -88,11 +89,10 @@ export class XlsxRows {
     this.covered.style.fill(style, box.x0, box.x1)
   }
 
-  private gather(shown: ShownCell, { link, picture }: CellParts, place: SheetPlace): void {
+  private gather(shown: ShownCell, { link, picture, look }: CellParts, place: SheetPlace): void {
     if (shown.blank) return
     const { y, result } = place
     const { value } = shown.cell.source
-    const look = result.looks.of(shown.cell, shown.settings)
     if (look.dataBar !== undefined) {
       const points = this.gathered.bars.get(look) ?? []
       this.gathered.bars.set(look, points)
@@ -120,14 +120,18 @@ function roomOf(box: Box, { line, result }: SheetPlace): Pick<Drawn, 'box' | 'wi
   }
 }
 
-export function mergesXml(merges: readonly number[]): string[] {
-  if (merges.length === 0) return []
-  const parts = [`<mergeCells count="${merges.length / 4}">`]
+/** All merges, a chunk at a time. */
+export function* mergesXml(merges: readonly number[]): Generator<string> {
+  if (merges.length === 0) return
+  let buffer = `<mergeCells count="${merges.length / 4}">`
   for (let i = 0; i < merges.length; i += 4) {
     const [y0, x0, y1, x1] = merges.slice(i, i + 4) as [number, number, number, number]
-    parts.push(`<mergeCell ref="${boxAddress({ y0, x0, y1, x1 })}"/>`)
+    buffer += `<mergeCell ref="${boxAddress({ y0, x0, y1, x1 })}"/>`
+    if (buffer.length < CHUNK) continue
+    yield buffer
+    buffer = ''
   }
-  return [...parts, '</mergeCells>']
+  yield `${buffer}</mergeCells>`
 }
 
 export function barsXml(bars: Gathered['bars']): string {

@@ -1,9 +1,10 @@
-import { once } from 'node:events'
 import { createDeflateRaw, crc32, deflateRawSync } from 'node:zlib'
 import type { Sink } from './report-document.ts'
 
-/** Level 9 costs five times as much as level 3 for a tenth less. */
-const LEVEL = 3
+/** Level 3 costs half as much again for 4 % less, level 9 many times as much for a tenth less. */
+const LEVEL = 2
+/** Packed bytes that are handed on at a time. */
+const PACKED_CHUNK = 128 * 1024
 const UTF8_NAMES_AND_SIZES_AFTER = 0x0808
 const UTF8_NAMES = 0x0800
 const MOST = 0xffff_ffff
@@ -51,18 +52,22 @@ export class ZipWriter {
   async stream(name: string, pieces: AsyncIterable<string>): Promise<void> {
     const entry: Entry = { name, flags: UTF8_NAMES_AND_SIZES_AFTER, crc: 0, packed: 0, size: 0, at: this.written }
     await this.put(localHeader(entry))
-    const deflate = createDeflateRaw({ level: LEVEL })
+    const deflate = createDeflateRaw({ level: LEVEL, chunkSize: PACKED_CHUNK })
     const reading = (async () => {
       for await (const packed of deflate) {
         entry.packed += (packed as Buffer).length
         await this.put(packed as Buffer)
       }
     })()
+    let room = Buffer.allocUnsafe(0)
     for await (const piece of pieces) {
-      const bytes = Buffer.from(piece)
+      // The same bytes are used again for each piece: the packer is done with them before the next one comes.
+      const most = piece.length * 3
+      if (room.length < most) room = Buffer.allocUnsafe(most)
+      const bytes = room.subarray(0, room.write(piece))
       entry.crc = crc32(bytes, entry.crc)
       entry.size += bytes.length
-      if (!deflate.write(bytes)) await Promise.race([once(deflate, 'drain'), reading])
+      await Promise.race([new Promise((taken) => deflate.write(bytes, taken)), reading])
     }
     deflate.end()
     await reading
