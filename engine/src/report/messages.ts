@@ -67,6 +67,7 @@ const MESSAGES: Record<string, readonly [chinese: string, english: string]> = {
   tierAhead: ['要用到列表下方或全部行才知道的值', 'needs what is known only after all rows'],
   tierAllRows: ['不只看本组的行，要看全部行', 'looks at all rows, not at those of its group'],
   tierArray: ['按公式的结果扩展', 'grows by the result of an expression'],
+  tierBands: ['按区间分组要收集全部行', 'bands gather rows from everywhere'],
   tierBand: ['列表里的行要在每页重复', 'a row of the list is repeated on pages'],
   tierBeside: ['站在列表旁边，随列表一起变高', 'stands beside the list and grows with it'],
   tierBreaks: ['条件会取消别处的分页', 'a condition takes back page breaks'],
@@ -83,10 +84,6 @@ const MESSAGES: Record<string, readonly [chinese: string, english: string]> = {
   tierLooksAround: ['要看同一列表的其他行', 'looks at other rows of the same list'],
   tierNoList: ['没有向下扩展的列表', 'there is no list that grows downwards'],
   tierPages: ['值随页而变', 'its value depends on the page'],
-  tierScatteredGroup: [
-    '分组的行可能不相邻；数据已排好序时可改用相邻分组',
-    'rows of a group may lie apart; on sorted rows use adjacent groups',
-  ],
   tierSeveralDatasets: ['用到另一个数据集', 'uses another dataset'],
   tierSeveralLists: ['有几个互不从属的列表', 'there are several lists that do not lie in one another'],
   tierTail: [

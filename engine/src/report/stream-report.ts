@@ -61,10 +61,10 @@ export class StreamedReport {
     this.first = this.result(rows, new Carried(this.template, this.plan), isLast)
   }
 
-  /** Undefined if the template needs all rows at once. Throws TemplateRefusedError and ReportLimitError. */
+  /** Undefined if the template needs all rows at once, or if rows of a group lie apart. Throws TemplateRefusedError and ReportLimitError. */
   static async open(source: ReportTemplate, input: StreamInput): Promise<StreamedReport | undefined> {
     const plan = planOf(compileTemplate(source), source)
-    if (plan === undefined) return undefined
+    if (plan === undefined || (plan.mustLieTogether && !(await lieTogether(input, plan)))) return undefined
     let first: RowPortion = { rows: [], isLast: true }
     for await (const portion of rowPortions(input, plan)) {
       first = portion
@@ -131,6 +131,23 @@ interface Known {
 function planOf(compiled: CompiledTemplate, source: ReportTemplate): StreamPlan | undefined {
   const tier = tierOf(compiled, source)
   return tier.kind === 'stream' ? tier.plan : undefined
+}
+
+/** Whether the rows of each group follow each other, so that the group is known when its last row has gone by. */
+async function lieTogether(input: StreamInput, { groupBy }: StreamPlan): Promise<boolean> {
+  const read = fieldReader(groupBy ?? '', input.facts ?? {})
+  const seen = new Set<string | number>()
+  let keyBefore: string | number | undefined
+  for await (const batch of input.rows()) {
+    for (const row of batch) {
+      const key = keyOf(read(row))
+      if (key === keyBefore) continue
+      if (seen.has(key)) return false
+      seen.add(key)
+      keyBefore = key
+    }
+  }
+  return true
 }
 
 interface RowPortion {

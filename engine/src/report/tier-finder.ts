@@ -77,7 +77,17 @@ export class TierFinder {
     const isFlat = expander.field?.use === 'list' && cells.filter(({ expand }) => expand === 'down').length === 1
     const listCells = cells.filter(({ index }) => this.isBody(index)).length
     const groupBy = expander.field?.use === 'group' ? expander.field.column : undefined
-    const plan = { expander: expander.index, dataset: this.dataset, groupBy, from, to, listCells, isFlat }
+    const mustLieTogether = groupBy !== undefined && expander.field?.source.adjacent !== true
+    const plan = {
+      expander: expander.index,
+      dataset: this.dataset,
+      groupBy,
+      mustLieTogether,
+      from,
+      to,
+      listCells,
+      isFlat,
+    }
     return { ...plan, fields, early, late, totals, summaries, running, tracked: [...this.tracked] }
   }
 

@@ -19,6 +19,8 @@ export interface StreamPlan {
   dataset: string
   /** The field whose change begins a new instance; undefined if each row makes one. */
   groupBy: string | undefined
+  /** True if the rows of a group must lie together, which data has to show; adjacent groups do by definition. */
+  mustLieTogether: boolean
   /** Template rows `from` … `to` − 1 are repeated; those above are the head, those below the tail. */
   from: number
   to: number
@@ -49,8 +51,8 @@ export interface TierReason {
 export type Tier = { kind: 'stream'; plan: StreamPlan } | { kind: 'memory'; reasons: TierReason[] }
 
 /**
- * Decides how a template is computed. Row stream: one list or one run of adjacent groups, with anything inside that
- * looks at its own group only, a head that needs no row and a tail of totals. Everything else holds all rows in
+ * Decides how a template is computed. Row stream: one list or one level of groups on sorted rows, with anything inside
+ * that looks at its own group only, a head that needs no row and a tail of totals. Everything else holds all rows in
  * memory; the reasons name the cells. Looks at the template alone, never at data.
  */
 export function tierOf(compiled: CompiledTemplate, template: ReportTemplate): Tier {
@@ -65,7 +67,7 @@ export function tierOf(compiled: CompiledTemplate, template: ReportTemplate): Ti
   return { kind: 'stream', plan: finder.plan() }
 }
 
-/** The one cell that grows at the root, if it is a list or a run of adjacent groups in the order of the rows. */
+/** The one cell that grows at the root, if it is a list or groups in the order of the rows. */
 function onlyList(compiled: CompiledTemplate): CompiledCell | { reasons: TierReason[] } {
   const because = (key: string, cells: readonly CompiledCell[]): { reasons: TierReason[] } => ({
     reasons: [{ key, cells: cells.map(({ address }) => address) }],
@@ -78,9 +80,8 @@ function onlyList(compiled: CompiledTemplate): CompiledCell | { reasons: TierRea
   if (lists.length > 1) return because('tierSeveralLists', lists)
   const { field } = list
   if (field === undefined) return because('tierArray', [list])
-  const { adjacent, top, padTo } = field.source
-  if (field.use === 'group' && adjacent !== true) return because('tierScatteredGroup', [list])
-  if (field.use !== 'list' && field.use !== 'group') return because('tierScatteredGroup', [list])
+  const { top, padTo } = field.source
+  if (field.use !== 'list' && field.use !== 'group') return because('tierBands', [list])
   const isChosen = field.where !== undefined || field.having !== undefined || field.order.length > 0
   if (isChosen || top !== undefined || padTo !== undefined) return because('tierChosenRows', [list])
   return list

@@ -17,6 +17,8 @@ export interface SheetStretch {
 export class SheetDealer {
   readonly sheets: number
   private readonly document: SheetDocument
+  /** Rows that one sheet holds. */
+  private readonly most: number
   private readonly heads: readonly number[]
   private readonly portions: AsyncIterator<ReportPortion>
   private readonly breaks = new Set<number>()
@@ -24,12 +26,13 @@ export class SheetDealer {
   private dealt = 0
   private counted = 0
 
-  constructor(document: SheetDocument) {
+  constructor(document: SheetDocument, most: number = PAINT_LIMITS.sheetRows) {
     this.document = document
+    this.most = most
     const { first, rows = 0 } = document
-    const isSplit = rows > PAINT_LIMITS.sheetRows
+    const isSplit = rows > this.most
     this.heads = isSplit ? repeatedRows(first.run, first.conditions) : []
-    this.sheets = isSplit ? Math.ceil((rows - this.heads.length) / (PAINT_LIMITS.sheetRows - this.heads.length)) : 1
+    this.sheets = isSplit ? Math.ceil((rows - this.heads.length) / (this.most - this.heads.length)) : 1
     this.portions = document.portions()[Symbol.asyncIterator]()
   }
 
@@ -42,7 +45,7 @@ export class SheetDealer {
   get nextRows(): number | undefined {
     const { rows } = this.document
     if (rows === undefined) return undefined
-    const each = PAINT_LIMITS.sheetRows - this.heads.length
+    const each = this.most - this.heads.length
     const body = rows - this.heads.length - this.dealt * each
     return this.sheets === 1 ? rows : this.heads.length + Math.min(each, body)
   }
@@ -60,7 +63,7 @@ export class SheetDealer {
   async *nextSheet(): AsyncGenerator<SheetStretch> {
     const isFirst = this.dealt === 0
     this.dealt += 1
-    let room = this.sheets === 1 ? Infinity : PAINT_LIMITS.sheetRows - this.heads.length
+    let room = this.sheets === 1 ? Infinity : this.most - this.heads.length
     if (!isFirst && this.heads.length > 0) yield { result: this.document.first, lines: Int32Array.from(this.heads) }
     for (let isTop = isFirst; room > 0; isTop = false) {
       const stretch = this.open ?? (await this.next())
