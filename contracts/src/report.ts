@@ -132,6 +132,17 @@ export const parametersRequest = z.strictObject({
 export const parametersAnswer = z.object({ parameters: z.array(parameterDescription) })
 export type ParametersAnswer = z.infer<typeof parametersAnswer>
 
+/**
+ * How files of rows (Excel, CSV) of a template are made: row by row, or with all rows in memory because of the cells
+ * named. Pages are always made in memory.
+ */
+export const reportTier = z.object({
+  kind: z.enum(['stream', 'memory']),
+  text: bilingual,
+  reasons: z.array(z.object({ cells: z.array(z.string()), text: bilingual })),
+})
+export type ReportTier = z.infer<typeof reportTier>
+
 /** `GET /api/reports/{report}`. */
 export const reportDetail = reportEntry.extend({
   parameters: z.array(parameterDescription),
@@ -139,6 +150,7 @@ export const reportDetail = reportEntry.extend({
   datasets: z.array(z.object({ name: z.string(), kind: datasetKind })),
   /** Whether who submitted a draft may not publish it. */
   fourEyes: z.boolean(),
+  tier: reportTier,
 })
 export type ReportDetail = z.infer<typeof reportDetail>
 

@@ -111,9 +111,22 @@ async function exceljs(isStream: boolean): Promise<void> {
   else await workbook.xlsx.writeFile(out)
 }
 
+/** Two columns merged in each row. */
+async function exceljsMerges(): Promise<void> {
+  const { default: ExcelJs } = await import('exceljs')
+  const workbook = new ExcelJs.Workbook()
+  const sheet = workbook.addWorksheet('bench')
+  for (let y = 0; y < rows; y += 1) {
+    sheet.addRow([valueAt(y, 0), null, valueAt(y, 8)])
+    sheet.mergeCells(y + 1, 1, y + 1, 2)
+  }
+  await workbook.xlsx.writeFile(out)
+}
+
 if (writer === 'own') await own(listTemplate(), true)
 else if (writer === 'own-memory') await own(listTemplate(), false)
 else if (writer === 'own-merges') await own(mergesTemplate(), true)
+else if (writer === 'exceljs-merges') await exceljsMerges()
 else if (writer === 'floor') await floor()
 else await exceljs(writer === 'exceljs-stream')
 

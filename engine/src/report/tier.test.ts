@@ -81,7 +81,7 @@ describe('a template is held in memory, and the cell is named,', () => {
       ['C2'],
       [key, amount, beside({ value: { expr: 'ACCSUM(B2)' }, keepFormula: true })],
     ],
-  ])('%s', (_, reason, cells, template) => {
+  ])('%s', (...[, reason, cells, template]) => {
     const found = tier(template)
     expect(found).toMatchObject({ kind: 'memory' })
     expect(found.kind === 'memory' && found.reasons).toContainEqual({ key: reason, cells })

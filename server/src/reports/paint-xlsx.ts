@@ -24,8 +24,7 @@ const MAIN =
  */
 export async function paintXlsx(report: ReportDocument | SheetDocument, sink: Sink): Promise<PaintNote[]> {
   const sheet = sheetOf(report)
-  const { first, portions, ...rest } = sheet
-  const document: ReportDocument = { ...rest, result: first }
+  const document: ReportDocument = { ...sheet, result: sheet.first }
   const zip = new ZipWriter(sink)
   const parts = new XlsxParts(zip, document)
   const styles = new XlsxStyles()

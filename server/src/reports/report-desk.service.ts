@@ -16,6 +16,7 @@ import { ReportLibrary, type OpenedTemplate } from './report-library.service.ts'
 import { ReportParameters, type ParameterQuestion } from './report-parameters.service.ts'
 import { RunFailure, runErrorOf } from './run-failure.ts'
 import type { ReportVersionEntity } from './report.entity.ts'
+import { tierWords } from './tier-words.ts'
 
 /** Answers about reports before they are run. */
 @Injectable()
@@ -41,6 +42,7 @@ export class ReportDesk {
       parameters,
       datasets: datasets.map(([name, definition]) => ({ name, kind: kindOf(definition) })),
       fourEyes: this.library.fourEyes,
+      tier: tierWords(opened.template),
     }
   }
 

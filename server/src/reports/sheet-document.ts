@@ -16,7 +16,6 @@ export function sheetOf(document: ReportDocument | SheetDocument): SheetDocument
   if (!('result' in document)) return document
   const { result, ...rest } = document
   const { rows } = result.run.placements
-  // eslint-disable-next-line @typescript-eslint/require-await -- in memory nothing has to be waited for
   const portions = async function* (): AsyncGenerator<ReportPortion> {
     yield { result, from: 0, to: rows, before: 0 }
   }

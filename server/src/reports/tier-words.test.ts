@@ -1,0 +1,29 @@
+import type { Template } from '@gemba/contracts/template'
+import { describe, expect, it } from 'vitest'
+import { tierWords } from './tier-words.ts'
+
+const template = (cells: Template['cells']): Template => ({ formatVersion: 1, name: 'x', cells })
+const list: Template['cells'] = [
+  { at: 'A1', value: { field: 'd.k', as: 'list' }, expand: 'down' },
+  { at: 'B1', value: { field: 'd.n', as: 'list' } },
+]
+
+describe('the author of a template is told', () => {
+  it('that rows go through without being held', () => {
+    expect(tierWords(template(list))).toEqual({
+      kind: 'stream',
+      text: {
+        zh: 'Excel 与 CSV 逐行写出，不必把全部行放在内存中',
+        en: 'Excel and CSV are written row by row, without all rows in memory',
+      },
+      reasons: [],
+    })
+  })
+
+  it('which cells hold all rows in memory, and why, in both languages', () => {
+    expect(tierWords(template([...list, { at: 'C1', value: { expr: 'SHARE(B1)' } }]))).toMatchObject({
+      kind: 'memory',
+      reasons: [{ cells: ['C1'], text: { zh: '要看同一列表的其他行', en: 'looks at other rows of the same list' } }],
+    })
+  })
+})
