@@ -1,11 +1,11 @@
+import type { Num } from '../formula/decimal.ts'
 import type { CallNode, Node } from '../formula/syntax.ts'
 import type { FormulaError, Value } from '../formula/values.ts'
-import type { Num } from '../formula/decimal.ts'
 import type { Box } from './address.ts'
+import { unknownField } from './cell-values.ts'
 import type { CompiledCell, CompiledTemplate } from './compiled.ts'
 import { packPoints } from './excel-ranges.ts'
 import { Fold, RunningSum } from './folds.ts'
-import { unknownField } from './cell-values.ts'
 import { columnOf } from './row-host.ts'
 import type { ReportRun } from './run.ts'
 import type { RunState } from './run-state.ts'
@@ -56,11 +56,6 @@ export class Carried {
     this.summaries = new Map([...plan.summaries].map(([cell, name]) => [cell, new Fold(name)]))
     this.sums = new Map(plan.running.map(({ node }) => [node, new RunningSum()]))
     this.boxes = new Map(plan.tracked.map((cell) => [cell, []]))
-  }
-
-  /** Rows of the list in the portions before. */
-  get rowsBefore(): number {
-    return this.rows
   }
 
   /** What the next portion starts from. Only in the last one do cells below the list have their values. */
@@ -135,7 +130,7 @@ function addField(fold: Fold, run: RunState, { field }: CompiledCell): void {
 }
 
 /** Places of all instances, blank ones included. */
-export function boxesIn(run: RunState, cell: number): Box[] {
+function boxesIn(run: RunState, cell: number): Box[] {
   const { count } = run.instancesOf(cell)
   const places = Array.from({ length: count }, (_, instance) => run.position?.(cell, instance) ?? { y: 0, x: 0 })
   return packPoints(places)

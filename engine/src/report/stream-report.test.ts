@@ -94,9 +94,9 @@ const list: ReportTemplate = {
 }
 
 describe('a streamed report', () => {
-  it('is the report made in memory, cell by cell, wherever its rows are cut', { timeout: 60_000 }, async () => {
+  it('is the report made in memory, cell by cell, wherever its rows are cut', async () => {
     let streamable = 0
-    for (let seed = 1; seed <= 250; seed += 1) {
+    for (let seed = 1; seed <= 120; seed += 1) {
       const roll = dice(seed)
       const template = randomTemplate(roll)
       const rows = randomRows(roll)
@@ -108,7 +108,7 @@ describe('a streamed report', () => {
         expect(seen, `seed ${seed}`).toEqual(expected)
       }
     }
-    expect(streamable).toBeGreaterThan(450)
+    expect(streamable).toBeGreaterThan(240)
   })
 
   it('knows a field that only its last rows have', async () => {

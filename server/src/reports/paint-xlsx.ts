@@ -31,10 +31,14 @@ export async function paintXlsx(report: ReportDocument | SheetDocument, sink: Si
   const dealt = new SheetDealer(sheet)
   const pictures = await XlsxPictures.of(document)
   const cells = new XlsxCells(document, { styles, pictures, withFormulas: dealt.sheets === 1 })
-  for (let at = 0; at < dealt.sheets; at += 1) {
-    const rows = new XlsxRows(document, cells)
-    const name = parts.nextSheet(sheetName(document, dealt.sheets))
-    await zip.stream(name, sheetXml(document, { rows, dealt, drawing: () => parts.drawing(rows.gathered) }))
+  try {
+    for (let at = 0; at < dealt.sheets; at += 1) {
+      const rows = new XlsxRows(document, cells)
+      const name = parts.nextSheet(sheetName(document, dealt.sheets))
+      await zip.stream(name, sheetXml(document, { rows, dealt, drawing: () => parts.drawing(rows.gathered) }))
+    }
+  } finally {
+    await dealt.close()
   }
   const notes = [...(document.notices ?? []).map(givenNote), ...notesOf(document, { cells, dealt })]
   if (notes.length > 0) await zip.add(parts.nextSheet(wordsIn(NOTES, document.locale)), notesXml(notes))

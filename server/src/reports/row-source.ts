@@ -28,6 +28,8 @@ export interface RowSource extends ColumnFacts {
 export interface SourcedInput extends RenderFacts {
   /** By name of the dataset; they take the place of the rows in the template. */
   sources: ReadonlyMap<string, RowSource>
+  /** About how many rows are computed at a time where they are streamed; fitted to the template if not given. */
+  portionRows?: number
 }
 
 /** A report in memory; its rows become columns as they come. Refuses what `renderReport` refuses. */
@@ -56,7 +58,8 @@ export async function streamReport(input: SourcedInput): Promise<SheetDocument |
   const { batches, count, ...given } = source
   const facts = columnFacts(template, tier.plan.dataset, given)
   try {
-    const report = await StreamedReport.open(template, { ...run, rows: batches, facts })
+    const portion = input.portionRows === undefined ? {} : { portionRows: input.portionRows }
+    const report = await StreamedReport.open(template, { ...run, ...portion, rows: batches, facts })
     if (report === undefined) return undefined
     const name = wordsIn(template.name, run.locale)
     const rows = await rowsOf(report, count)

@@ -76,6 +76,11 @@ export class SheetDealer {
     }
   }
 
+  /** Lets go of the rows, also of those that nobody asked for. */
+  async close(): Promise<void> {
+    await this.portions.return?.()
+  }
+
   /** The next portion without the rows that head every sheet. */
   private async next(): Promise<SheetStretch | undefined> {
     const step = await this.portions.next()
