@@ -30,7 +30,7 @@ export interface ReportPortion {
   before: number
 }
 
-/** Cells that a portion has about; more cost memory and gain no time. */
+/** Cells that a portion has about; fewer cost time. */
 const PORTION_CELLS = 6_000
 
 /**
@@ -61,7 +61,10 @@ export class StreamedReport {
     this.first = this.result(rows, new Carried(this.template, this.plan), isLast)
   }
 
-  /** Undefined if the template needs all rows at once, or if rows of a group lie apart. Throws TemplateRefusedError and ReportLimitError. */
+  /**
+   * Undefined if the template needs all rows at once, or if rows of a group lie apart. Throws TemplateRefusedError and
+   * ReportLimitError.
+   */
   static async open(source: ReportTemplate, input: StreamInput): Promise<StreamedReport | undefined> {
     const plan = planOf(compileTemplate(source), source)
     if (plan === undefined || (plan.mustLieTogether && !(await lieTogether(input, plan)))) return undefined
