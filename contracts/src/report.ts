@@ -303,7 +303,10 @@ export const reportRun = z.object({
   fetchMs: z.number().nullable(),
   computeMs: z.number().nullable(),
   paintMs: z.number().nullable(),
+  /** Those of sub-reports as `template/call.dataset`. */
   datasets: z.array(runDataset),
+  /** Templates shown inside it, with the version that was in force and how many different calls it has; absent: none. */
+  subReports: z.array(z.object({ report: reportId, version: z.int().min(1), calls: z.int().min(1) })).optional(),
   /** Sums over all fetched rows by dataset and numeric column, as decimal text. */
   controlTotals: z.array(z.object({ dataset: z.string(), column: z.string(), sum: z.string() })),
   /** SHA-256 over the displayed cells; equal for equal content. */
@@ -327,7 +330,8 @@ export type ReportRunsAnswer = z.infer<typeof reportRunsAnswer>
 
 /**
  * Pages as markup without scripts: `<section>`s to be shown in a shadow root or frame with `css`. Each cell that has
- * a value carries `data-cell`, its address on the page, for `lineage`.
+ * a value carries `data-cell`, its address on the page, for `lineage`; inside the box of a sub-report `B7.C3`, the box
+ * and the place in it.
  */
 export const reportPagesAnswer = z.object({
   pages: z.array(z.object({ number: z.int().min(1), widthMm: z.number(), heightMm: z.number(), html: z.string() })),

@@ -1,7 +1,7 @@
 import { Decimal, exactText, isNum, numOf, parseNum, shownNum, type Num } from './decimal.ts'
 import { Moment, momentText } from './moment.ts'
 
-export type ErrorCode = '#DIV/0!' | '#CYCLE!' | '#NAME?' | '#TYPE!' | '#REF!' | '#LIMIT!' | '#HIDDEN!'
+export type ErrorCode = '#DIV/0!' | '#CYCLE!' | '#NAME?' | '#TYPE!' | '#REF!' | '#LIMIT!' | '#HIDDEN!' | '#SUB!'
 
 /** Why a value is an error: a key of the error texts with what goes into them. */
 export interface ErrorCause {

@@ -17,7 +17,8 @@ export function buildInstances(
   const contexts = contextsOf(run, cell)
   run.claimInstances(contexts.count, cell.index)
   if (cell.field === undefined) {
-    if (cell.expand === 'none' || cell.expression === undefined) return single(run, cell, { contexts })
+    const isMany = cell.expression !== undefined || cell.sub?.isInline === true
+    if (cell.expand === 'none' || !isMany) return single(run, cell, { contexts })
     return expanded(run, cell, { contexts, parts: (context) => elements(arrayOf(contexts, context)) })
   }
   const view = ownView(run, cell, contexts)

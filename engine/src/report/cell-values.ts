@@ -29,6 +29,7 @@ const SUMMARIES: Record<string, AggregateName> = {
 
 /** How the values of a cell are computed; made once for each cell of a run. */
 export function valueComputer(run: RunState, cell: CompiledCell): Compute {
+  if (cell.sub !== undefined) return (instance) => run.subCells.valueOf(cell, instance)
   if (cell.field?.use === 'summary') return summaryComputer(run, cell, cell.field)
   if (cell.field !== undefined) return fieldComputer(run, cell, cell.field)
   if (cell.expression !== undefined) {

@@ -6,6 +6,7 @@ import type { KnownFields, ReportTemplate } from './compile.ts'
 import { cellsRead, components } from './evaluation-order.ts'
 import type { Finding } from './findings.ts'
 import { REPORT_FUNCTIONS } from './report-functions.ts'
+import { subShapeFindings } from './sub-checks.ts'
 
 /** All that can be said of a template before it runs. Adds to its findings. */
 export function checkTemplate(
@@ -21,6 +22,7 @@ export function checkTemplate(
       walk(node, (inner) => findings.push(...nodeFindings(inner, { cell, part, over, compiled, fields })))
     }
   }
+  findings.push(...subShapeFindings(compiled))
   checkCycles(compiled)
 }
 

@@ -10,6 +10,7 @@ import {
   type CompiledCell,
   type CompiledCondition,
   type CompiledField,
+  type CompiledSub,
   type CompiledTemplate,
 } from './compiled.ts'
 import { DEFAULT_LIMITS, type Finding, type ReportLimits } from './findings.ts'
@@ -92,17 +93,22 @@ function emptyCell(
     ...place,
     address: source.at,
     source,
-    expand: source.expand ?? 'none',
+    expand: isInline(source) ? 'down' : (source.expand ?? 'none'),
     left: ROOT,
     top: ROOT,
     ancestors: new Set(),
     field: undefined,
     expression: undefined,
+    sub: undefined,
     conditions: [],
     parts: new Map(),
     rowDataset: undefined,
   }
 }
+
+/** An inline sub-report expands down: each of its rows is an instance. */
+const isInline = ({ value }: TemplateCell): boolean =>
+  value !== undefined && 'sub' in value && value.sub.mode === 'inline'
 
 interface Reading {
   byAddress: ReadonlyMap<string, CompiledCell>
@@ -121,9 +127,10 @@ function readExpressions(cell: CompiledCell, reading: Reading): void {
     set: condition.set,
   }))
   cell.parts = new Map(partsOf(cell.source).map(([part, text]) => [part, read(text, part)]))
+  cell.sub = subOf(cell)
 }
 
-/** Expressions that are evaluated beside the value: of charts, images and links. */
+/** Expressions that are evaluated beside the value: of charts, images, sub-reports and links. */
 function partsOf({ value, link }: TemplateCell): [part: string, text: string][] {
   const parts: [string, string | undefined][] = []
   if (value !== undefined && 'chart' in value) {
@@ -134,8 +141,21 @@ function partsOf({ value, link }: TemplateCell): [part: string, text: string][] 
     values?.forEach((series, i) => parts.push([`value.chart.values[${i}].value`, series.value]))
   }
   if (value !== undefined && 'image' in value) parts.push(['value.image.expr', value.image.expr])
+  if (value !== undefined && 'sub' in value)
+    for (const [name, text] of Object.entries(value.sub.params ?? {})) parts.push([`${SUB_PARAMS}${name}`, text])
   for (const [name, text] of Object.entries(link?.params ?? {})) parts.push([`link.params.${name}`, text])
   return parts.filter((part): part is [string, string] => part[1] !== undefined)
+}
+
+const SUB_PARAMS = 'value.sub.params.'
+
+function subOf({ source, parts }: CompiledCell): CompiledSub | undefined {
+  const { value } = source
+  if (value === undefined || !('sub' in value)) return undefined
+  const params = [...parts].flatMap(([part, node]) =>
+    part.startsWith(SUB_PARAMS) ? [{ name: part.slice(SUB_PARAMS.length), node }] : [],
+  )
+  return { template: value.sub.template, isInline: isInline(source), params }
 }
 
 type Read = (text: string, part: string) => Node

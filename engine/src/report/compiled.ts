@@ -28,6 +28,14 @@ export interface CompiledCondition {
   set: Readonly<Record<string, unknown>>
 }
 
+/** A sub-report and the expressions of its parameters. */
+export interface CompiledSub {
+  template: string
+  /** Its rows become rows of the host; else it is painted into the box of its cell. */
+  isInline: boolean
+  params: { name: string; node: Node }[]
+}
+
 export interface CompiledCell {
   index: number
   address: string
@@ -45,6 +53,7 @@ export interface CompiledCell {
   ancestors: ReadonlySet<number>
   field: CompiledField | undefined
   expression: Node | undefined
+  sub: CompiledSub | undefined
   conditions: CompiledCondition[]
   /** Further expressions by their path in the cell, such as `value.chart.category` or `link.params.order`. */
   parts: ReadonlyMap<string, Node>

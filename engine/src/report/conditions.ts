@@ -38,6 +38,8 @@ export class ConditionResults {
     this.pieces = run.placements.pieces
     this.hiddenRows = new Uint8Array(run.placements.rows)
     this.hiddenColumns = new Uint8Array(run.placements.columns)
+    for (const { row, result, line } of run.placements.grafts.rows)
+      if (result.conditions.breaks.has(line)) this.breaks.add(row)
     const conditional = run.template.cells.filter((cell) => cell.conditions.length > 0)
     if (conditional.length === 0) return
     const judge = conditionJudge(run, conditional)

@@ -12,6 +12,7 @@ import { strangeCoordinate } from './cell-names.ts'
 import { ROOT, type CompiledCell } from './compiled.ts'
 import { growingRanges, packPoints, rangeList, type Point } from './excel-ranges.ts'
 import { filterCandidates } from './reference-filter.ts'
+import { GRAFTED } from './grafts.ts'
 import { asReference, REPORT_FUNCTIONS } from './report-functions.ts'
 import { growBoxes } from './run-portion.ts'
 import type { ReportRun } from './run.ts'
@@ -85,6 +86,7 @@ export function excelFormulas(run: ReportRun): { formulas: Record<string, string
   const { pieces } = run.placements
   for (let piece = 0; piece < pieces.count; piece += 1) {
     const cell = pieces.cell[piece] as number
+    if (cell === GRAFTED) continue
     const result = formulaOf(cell, pieces.instance[piece] as number)
     if (result === undefined) continue
     const address = addressOf(pieces.y0[piece] as number, pieces.x0[piece] as number)

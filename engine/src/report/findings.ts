@@ -52,6 +52,10 @@ export interface ReportLimits {
   sliceRows: number
   templateRows: number
   templateColumns: number
+  /** Different calls of sub-reports, at all depths together. */
+  subReports: number
+  /** Levels of sub-reports below the report. */
+  subDepth: number
 }
 
 export const DEFAULT_LIMITS: ReportLimits = {
@@ -61,4 +65,6 @@ export const DEFAULT_LIMITS: ReportLimits = {
   sliceRows: 50_000_000,
   templateRows: 10_000,
   templateColumns: 2_000,
+  subReports: 200,
+  subDepth: 3,
 }

@@ -1,8 +1,9 @@
 import type { Sheet } from '@gemba/contracts/template'
-import { columnName } from './address.ts'
+import { columnName, type Box } from './address.ts'
 import type { ConditionResults } from './conditions.ts'
 import { displayOf } from './display.ts'
 import { DEFAULT_SIZE_PT, type Look, type Looks } from './look.ts'
+import type { ReportResult } from './report-result.ts'
 import type { ReportRun } from './run.ts'
 import { lineCount, lineHeightMm } from './text-width.ts'
 
@@ -23,10 +24,42 @@ export function lineSizes(run: ReportRun, conditions: ConditionResults, looks: L
   const { sheet, placements } = run
   const columns = columnWidths(placements.horizontal.origins(), sheet)
   for (const [column, width] of conditions.columnWidths) columns[column] = width
-  const rows = rowHeights(placements.vertical.origins(), sheet)
+  const rows = givenHeights(run)
   growForText(run, { looks, rows, columns })
+  growForGrafts(run, { rows, columns })
   for (const [row, height] of conditions.rowHeights) rows[row] = height
   return { rows, columns }
+}
+
+/** Heights before any text asks for more; a row of a sub-report is as high as there. */
+function givenHeights({ sheet, placements }: ReportRun): Float64Array {
+  const rows = rowHeights(placements.vertical.origins(), sheet)
+  const known = new Map<ReportRun, Float64Array>()
+  for (const { row, result, line } of placements.grafts.rows) {
+    const own = known.get(result.run) ?? givenHeights(result.run)
+    known.set(result.run, own)
+    rows[row] = result.conditions.rowHeights.get(line) ?? (own[line] as number)
+  }
+  return rows
+}
+
+/** Cells of inline sub-reports wrap in the columns of the host. */
+function growForGrafts(run: ReportRun, sizes: LineSizes): void {
+  const { grafts, pieces } = run.placements
+  const { first, count } = grafts.pieces
+  for (let piece = first; piece < first + count; piece += 1) {
+    const { result, piece: own } = grafts.of(piece) as { result: ReportResult; piece: number }
+    const { x0, x1, y0, y1 } = pieces
+    const box = { x0: x0[piece] as number, x1: x1[piece] as number, y0: y0[piece] as number, y1: y1[piece] as number }
+    const { of, cell, settings, display, blank } = result.shown(
+      own,
+      box,
+      result.run.placements.pieces.y0[own] as number,
+    )
+    const look = of.looks.of(cell, settings)
+    if (look.wrap !== true || blank) continue
+    growFor(display.text, { look, box }, sizes)
+  }
 }
 
 function columnWidths(origins: Int32Array, sheet: Sheet | undefined): Float64Array {
@@ -56,15 +89,18 @@ function growForText(run: ReportRun, { looks, rows, columns }: LineSizes & { loo
     const compiled = run.template.cells[index]
     if (compiled === undefined) continue
     const { text } = displayOf(run, compiled, { value, settings: undefined })
-    if (text.length < 4) continue
-    const sizePt = look.size ?? DEFAULT_SIZE_PT
-    const width = sum(columns, x0[piece] as number, x1[piece] as number)
-    const room = width - CELL_PADDING_MM - (look.indent ?? 0) * INDENT_MM
-    const needed = lineCount(text, { sizePt, widthMm: room }) * lineHeightMm(sizePt) + 1.2
-    const has = sum(rows, y0[piece] as number, y1[piece] as number)
-    const last = (y1[piece] as number) - 1
-    if (needed > has) rows[last] = (rows[last] as number) + needed - has
+    const box = { x0: x0[piece] as number, x1: x1[piece] as number, y0: y0[piece] as number, y1: y1[piece] as number }
+    growFor(text, { look, box }, { rows, columns })
   }
+}
+
+function growFor(text: string, { look, box }: { look: Look; box: Box }, { rows, columns }: LineSizes): void {
+  if (text.length < 4) return
+  const sizePt = look.size ?? DEFAULT_SIZE_PT
+  const room = sum(columns, box.x0, box.x1) - CELL_PADDING_MM - (look.indent ?? 0) * INDENT_MM
+  const needed = lineCount(text, { sizePt, widthMm: room }) * lineHeightMm(sizePt) + 1.2
+  const has = sum(rows, box.y0, box.y1)
+  if (needed > has) rows[box.y1 - 1] = (rows[box.y1 - 1] as number) + needed - has
 }
 
 export function sum(sizes: Float64Array, from: number, to: number): number {

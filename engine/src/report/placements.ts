@@ -1,10 +1,11 @@
-import { addressOf } from './address.ts'
+import { addressOf, type Box } from './address.ts'
 import { AxisLayout } from './axis-layout.ts'
 import { HORIZONTAL, planAxis, VERTICAL } from './axis-plan.ts'
 import type { CompiledCell } from './compiled.ts'
 import { ReportLimitError, TemplateRefusedError } from './findings.ts'
+import { GRAFTED, graftAll, type Grafts } from './grafts.ts'
 import { Pieces } from './pieces.ts'
-import type { RunState } from './run-state.ts'
+import type { ReportRun } from './run.ts'
 
 /** Boxes of all instances on the continuous grid. */
 export class Placements {
@@ -15,9 +16,10 @@ export class Placements {
   /** Piece at each position, plus one; 0 is nothing. */
   readonly at: Int32Array
   readonly pieces: Pieces
-  private readonly run: RunState
+  readonly grafts: Grafts
+  private readonly run: ReportRun
 
-  constructor(run: RunState) {
+  constructor(run: ReportRun) {
     this.run = run
     this.vertical = new AxisLayout(run, planAxis(run.template, VERTICAL))
     this.horizontal = new AxisLayout(run, planAxis(run.template, HORIZONTAL))
@@ -28,6 +30,18 @@ export class Placements {
     this.at = new Int32Array(size)
     this.pieces = new Pieces(run.template.cells.reduce((sum, { index }) => sum + run.instancesOf(index).count, 0))
     for (const cell of run.template.cells) this.placeCell(cell)
+    this.grafts = graftAll(run, this)
+  }
+
+  /** Frees positions for what takes their place; the pieces that held them are kept for their conditions. */
+  clear({ y0, x0, y1, x1 }: Box): void {
+    for (let y = y0; y < y1; y += 1) this.at.fill(0, y * this.columns + x0, y * this.columns + x1)
+  }
+
+  /** One more piece that belongs to a sub-report. */
+  graft(box: Box): void {
+    const mark = this.pieces.add(GRAFTED, 0, box) + 1
+    for (let y = box.y0; y < box.y1; y += 1) this.at.fill(mark, y * this.columns + box.x0, y * this.columns + box.x1)
   }
 
   private placeCell(cell: CompiledCell): void {

@@ -5,17 +5,21 @@ import type { ReportTemplate } from './compile.ts'
 import type { CompiledCell } from './compiled.ts'
 import { ConditionResults } from './conditions.ts'
 import { displayOf, type Display, type Settings } from './display.ts'
+import { DEFAULT_LIMITS } from './findings.ts'
 import { excelFormulas, type ExportNote } from './excel-formulas.ts'
 import { lineSizes, sum, type LineSizes } from './line-sizes.ts'
 import { Looks } from './look.ts'
 import { pageRows, type PageRows } from './pages.ts'
 import { pageBox } from './paper.ts'
 import { ReportRun, type RunInput } from './run.ts'
+import { SubReports, type MakeResult } from './sub-reports.ts'
 
 /** One shown cell of the continuous grid or of a page. */
 export interface ShownCell {
   /** Position where it is shown, hidden lines left out. */
   box: Box
+  /** The report that the cell belongs to: that of the page, or one of its sub-reports. */
+  of: ReportResult
   cell: CompiledCell
   instance: number
   blank: boolean
@@ -23,6 +27,8 @@ export interface ShownCell {
   display: Display
   /** What conditions set; undefined if none held. */
   settings: Settings | undefined
+  /** The sub-report that is painted into the cell. */
+  boxed: ReportResult | undefined
 }
 
 /** One printed page. Boxes of its cells count from its own first row and column. */
@@ -48,16 +54,28 @@ export class ReportResult {
   readonly visibleColumns: Int32Array
   readonly looks: Looks
   readonly paging: Paging | undefined
+  /** Which call of a sub-report it is; '' for the report itself. */
+  readonly name: string
   private measured: LineSizes | undefined
 
   /** Portions of one report share their `looks`. */
-  constructor(run: ReportRun, template: ReportTemplate, looks = new Looks(template.styles)) {
+  constructor(
+    run: ReportRun,
+    template: ReportTemplate,
+    { looks = new Looks(template.styles), name = '' }: { looks?: Looks; name?: string } = {},
+  ) {
     this.run = run
+    this.name = name
     this.paging = template.sheet?.paging
     this.looks = looks
     this.conditions = new ConditionResults(run)
     this.visibleRows = visible(this.conditions.hiddenRows)
     this.visibleColumns = visible(this.conditions.hiddenColumns)
+  }
+
+  /** This report and all its sub-reports, each once. */
+  get all(): readonly ReportResult[] {
+    return [this, ...(this.run.subReports?.results ?? [])]
   }
 
   /** The whole sheet as one page, row by row. */
@@ -203,24 +221,33 @@ export class ReportResult {
    * here; the first cell of each part carries the value, unless `repeatOnSplit` is off.
    */
   private *rowsOf(rows: Int32Array, shown: Int32Array): Generator<ShownCell[]> {
+    for (const row of this.piecesOf(rows, shown))
+      yield row.map(({ piece, box }) => this.shown(piece, box, rows[box.y0] as number))
+  }
+
+  /** Pieces of the whole sheet with the positions where they are shown. */
+  *visiblePieces(): Generator<{ piece: number; box: Box }> {
+    for (const row of this.piecesOf(this.visibleRows, this.visibleColumns)) yield* row
+  }
+
+  private *piecesOf(rows: Int32Array, shown: Int32Array): Generator<{ piece: number; box: Box }[]> {
     const { at, columns, pieces } = this.run.placements
     const { y0, x0 } = pieces
     for (let place = 0; place < rows.length; place += 1) {
       const y = rows[place] as number
-      const row: ShownCell[] = []
+      const row: { piece: number; box: Box }[] = []
       for (let x = 0; x < shown.length; x += 1) {
         const piece = (at[y * columns + (shown[x] as number)] as number) - 1
         if (piece < 0 || (x > 0 && (shown[x - 1] as number) >= (x0[piece] as number))) continue
         if (place > 0 && continues(rows, { place, start: y0[piece] as number })) continue
-        row.push(this.shown(piece, { rows, place, columns: shown, x }))
+        row.push({ piece, box: this.boxOf(piece, { rows, place, columns: shown, x }) })
       }
       yield row
     }
   }
 
-  private shown(piece: number, { rows, place, columns, x }: Position): ShownCell {
-    const { template, placements } = this.run
-    const { pieces } = placements
+  private boxOf(piece: number, { rows, place, columns, x }: Position): Box {
+    const { pieces } = this.run.placements
     const [y1, x1] = [pieces.y1[piece] as number, pieces.x1[piece] as number]
     let below = place + 1
     while (
@@ -231,14 +258,34 @@ export class ReportResult {
       below += 1
     let right = x + 1
     while (right < columns.length && (columns[right] as number) < x1) right += 1
-    const cell = template.cells[pieces.cell[piece] as number] as CompiledCell
-    const instance = pieces.instance[piece] as number
-    const blank = this.run.instancesOf(cell.index).isBlank(instance)
-    const cut = cell.source.repeatOnSplit === false && this.isContinuation(piece, rows[place] as number)
-    const value = blank || cut ? null : this.run.valueOf(cell.index, instance)
+    return { y0: place, x0: x, y1: below, x1: right }
+  }
+
+  /** What a piece shows in a box; `line` is the row of its own grid where the box begins. */
+  shown(piece: number, box: Box, line: number): ShownCell {
+    const { template, placements, subCells } = this.run
     const settings = this.conditions.settingsOf(piece)
+    const graft = placements.grafts.of(piece)
+    if (graft !== undefined) return this.shownGraft(graft, { piece, box, line, settings })
+    const cell = template.cells[placements.pieces.cell[piece] as number] as CompiledCell
+    const instance = placements.pieces.instance[piece] as number
+    const blank = this.run.instancesOf(cell.index).isBlank(instance)
+    const cut = cell.source.repeatOnSplit === false && this.isContinuation(piece, line)
+    const value = blank || cut ? null : this.run.valueOf(cell.index, instance)
     const display = blank || cut ? { text: '', faithful: true } : displayOf(this.run, cell, { value, settings })
-    return { box: { y0: place, x0: x, y1: below, x1: right }, cell, instance, blank, value, display, settings }
+    const boxed = cell.sub === undefined || cell.sub.isInline ? undefined : subCells.behind(cell, instance)
+    return { box, of: this, cell, instance, blank, value, display, settings, boxed }
+  }
+
+  /** A cell of an inline sub-report: as there, with what conditions of its host say of the row. */
+  private shownGraft(
+    graft: { result: ReportResult; piece: number },
+    { piece, box, line, settings }: { piece: number; box: Box; line: number; settings: Settings | undefined },
+  ): ShownCell {
+    const inner = graft.result.shown(graft.piece, box, graft.result.run.placements.pieces.y0[graft.piece] as number)
+    const shown = settings === undefined ? inner : { ...inner, settings: { ...settings, ...inner.settings } }
+    const isCut = inner.cell.source.repeatOnSplit === false && this.isContinuation(piece, line)
+    return isCut ? { ...shown, value: null, display: { text: '', faithful: true } } : shown
   }
 
   /** True if a visible row of the piece lies above. */
@@ -299,5 +346,9 @@ function gridOf(rows: Iterable<ShownCell[]>, size: { rows: number; columns: numb
 
 /** Runs a template over data. Throws TemplateRefusedError for a template that cannot run, ReportLimitError for a bomb. */
 export function runReport(template: ReportTemplate, input: RunInput): ReportResult {
-  return new ReportResult(new ReportRun(template, input), template)
+  const limits = { ...DEFAULT_LIMITS, ...input.limits }
+  const make: MakeResult = ({ name, template: own, params, datasets }, left, below) =>
+    new ReportResult(new ReportRun(own, { ...input, params, datasets, limits: left }, below), own, { name })
+  const subs = input.subs === undefined ? undefined : SubReports.of(input.subs, { limits, make })
+  return new ReportResult(new ReportRun(template, input, subs), template)
 }

@@ -87,7 +87,7 @@ export class Carried {
     }
     for (const [cell, boxes] of this.boxes) growBoxes(boxes, boxesIn(run, cell))
     this.values ??= new Map(this.plan.early.map((cell) => [cell, run.valueOf(cell, 0)]))
-    this.steps = run.stepsSpent
+    this.steps = run.used.steps
     this.instances += run.instancesOf(this.plan.expander).count
     this.rows += rows
   }

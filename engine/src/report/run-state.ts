@@ -1,7 +1,7 @@
 import type { Evaluate } from '../formula/evaluate.ts'
 import type { FunctionContext } from '../formula/function-table.ts'
 import type { Value } from '../formula/values.ts'
-import type { CompiledTemplate } from './compiled.ts'
+import type { CompiledCell, CompiledTemplate } from './compiled.ts'
 import type { Dataset } from './dataset.ts'
 import type { ReportLimits } from './findings.ts'
 import type { Instances } from './instances.ts'
@@ -28,6 +28,8 @@ export interface RunState {
   /** Slice of a dataset that the instances of a cell see. */
   viewOf: (cell: number, dataset: string) => SliceView
   tables: ReferenceTables
+  /** Values of cells that hold a sub-report. */
+  subCells: { valueOf: (cell: CompiledCell, instance: number) => Value }
   shared: SharedLists
   /** Grows when remembered results may be out of date: after the layout, and with each page. */
   epoch: number

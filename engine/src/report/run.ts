@@ -15,6 +15,9 @@ import { ReferenceTables } from './reference-tables.ts'
 import type { RunPortion } from './run-portion.ts'
 import type { PageState, RunState } from './run-state.ts'
 import { SharedLists } from './shared-lists.ts'
+import { SubCells } from './sub-cells.ts'
+import { subFindings } from './sub-checks.ts'
+import type { SubInput, SubReports } from './sub-reports.ts'
 import { viewOfInstances } from './slice-views.ts'
 import { wordsIn } from './words.ts'
 import { intersect, wholeFamily, type Intersection, type SliceFamily, type SliceView } from './slices.ts'
@@ -30,6 +33,8 @@ export interface RunInput {
   limits?: Partial<ReportLimits> | undefined
   /** The rows are a portion of more, and this is known of the others. */
   portion?: RunPortion | undefined
+  /** Where sub-reports come from; without it each shows that it was not given. */
+  subs?: SubInput | undefined
   /** Refuses templates with any error, instead of showing the error in its cell. */
   strict?: boolean | undefined
 }
@@ -50,6 +55,8 @@ export class ReportRun implements RunState {
   readonly sheet: ReportTemplate['sheet']
   readonly pageDependent: ReadonlySet<number>
   readonly portion: RunPortion | undefined
+  readonly subReports: SubReports | undefined
+  readonly subCells = new SubCells(this)
   epoch = 0
   position: RunState['position']
   pages: PageState = { number: 1, count: 1, holds: () => true }
@@ -65,7 +72,8 @@ export class ReportRun implements RunState {
   private instances = 0
   private depth = 0
 
-  constructor(template: ReportTemplate, input: RunInput) {
+  constructor(template: ReportTemplate, input: RunInput, subReports?: SubReports) {
+    this.subReports = subReports
     this.limits = { ...DEFAULT_LIMITS, ...input.limits }
     this.sheet = template.sheet
     this.datasets = input.datasets
@@ -73,7 +81,7 @@ export class ReportRun implements RunState {
     this.portion = input.portion
     this.steps = input.portion?.stepsBefore ?? 0
     this.context = contextOf(template, input, (dataset, key) => this.lookup(dataset, key))
-    this.template = input.portion?.template ?? runnableTemplate(template, input)
+    this.template = input.portion?.template ?? runnableTemplate(template, input, subReports)
     this.tables = new ReferenceTables(this)
     this.pageDependent = pageDependent(this.template)
     for (const cell of this.template.cells) this.instancesOf(cell.index)
@@ -83,9 +91,9 @@ export class ReportRun implements RunState {
     this.evaluateAll()
   }
 
-  /** Work done, that of the portions before included. */
-  get stepsSpent(): number {
-    return this.steps
+  /** What the run has used of its budgets, steps of the portions before included. */
+  get used(): { steps: number; instances: number } {
+    return { steps: this.steps, instances: this.instances }
   }
 
   readonly spend = (steps: number): void => {
@@ -97,6 +105,10 @@ export class ReportRun implements RunState {
     this.instances += count
     if (this.instances <= this.limits.instances) return
     throw new ReportLimitError('instances', this.limits.instances, (this.template.cells[cell] as CompiledCell).address)
+  }
+
+  get datasetNames(): string[] {
+    return [...this.datasets.keys()]
   }
 
   readonly dataset = (name: string): Dataset => this.datasets.get(name) ?? new Dataset(name, 0, new Map())
@@ -194,6 +206,7 @@ export class ReportRun implements RunState {
   private arrayOf(cell: CompiledCell): (contexts: Contexts, context: number) => Value {
     let evaluate: ReturnType<typeof cellExpression> | undefined
     return (contexts, context) => {
+      if (cell.sub !== undefined) return this.subCells.rowsAt(cell, contexts, context)
       if (cell.expression === undefined) return null
       evaluate ??= cellExpression({ run: this, asking: askingContext(this, cell, contexts) }, cell.expression)
       return evaluate({ instance: context })
@@ -203,7 +216,8 @@ export class ReportRun implements RunState {
   private evaluateAll(): void {
     for (const { cell, backwards } of evaluationOrder(this.template)) {
       const { count } = this.instancesOf(cell)
-      if ((this.template.cells[cell] as CompiledCell).expression === undefined) continue
+      const { expression, sub } = this.template.cells[cell] as CompiledCell
+      if (expression === undefined && sub === undefined) continue
       for (let i = 0; i < count; i += 1) this.valueOf(cell, backwards ? count - 1 - i : i)
     }
   }
@@ -240,11 +254,12 @@ export class ReportRun implements RunState {
 }
 
 /** The compiled template of a run. Throws TemplateRefusedError if it cannot run over these datasets. */
-export function runnableTemplate(template: ReportTemplate, input: RunInput): CompiledTemplate {
+export function runnableTemplate(template: ReportTemplate, input: RunInput, subReports?: SubReports): CompiledTemplate {
   const fields = new Map(
     [...input.datasets].map(([name, dataset]) => [name, dataset.fieldsKnown ? dataset.fields : undefined]),
   )
   const compiled = compileTemplate(template, { fields, limits: { ...DEFAULT_LIMITS, ...input.limits } })
+  if (subReports !== undefined) compiled.findings.push(...subFindings(compiled, subReports))
   const refused = compiled.findings.filter(
     ({ level }) => level === 'refuse' || (level === 'error' && input.strict === true),
   )

@@ -151,7 +151,7 @@ describe('a streamed report', () => {
       limits: { steps: 3_000 },
     })
     const all = async (): Promise<void> => {
-      for await (const { result } of report?.portions() ?? []) expect(result.run.stepsSpent).toBeLessThanOrEqual(3_000)
+      for await (const { result } of report?.portions() ?? []) expect(result.run.used.steps).toBeLessThanOrEqual(3_000)
     }
     await expect(all()).rejects.toThrow('limit steps of 3000')
   })

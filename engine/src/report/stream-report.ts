@@ -121,7 +121,7 @@ export class StreamedReport {
     const dataset = datasetWith(this.plan.dataset, rows, { ...this.input.facts, fields })
     const datasets = new Map([[this.plan.dataset, dataset]])
     const run = new ReportRun(this.source, { ...this.input, datasets, portion: carried.portion(isLast) })
-    return new ReportResult(run, this.source, this.looks)
+    return new ReportResult(run, this.source, { looks: this.looks })
   }
 }
 

@@ -154,6 +154,61 @@ describe('gemba report render', { timeout: 120_000 }, () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('refused.xlsx'))).toEqual([])
   })
 
+  it('finds sub-reports beside the template or by name, with their rows', async () => {
+    const part = {
+      formatVersion: 1,
+      name: '单机',
+      parameters: [{ name: 'unit', required: true }],
+      datasets: { d: { kind: 'fact', fact: 'stop' } },
+      cells: [
+        { at: 'A1', value: { field: 'd.reason', as: 'list', where: 'row.unit = param.unit' }, expand: 'down' },
+        { at: 'B1', value: { field: 'd.minutes', as: 'list' } },
+      ],
+    }
+    const whole = (sub: string) => ({
+      formatVersion: 1,
+      name: '班报',
+      datasets: { u: [{ unit: 'IM01' }, { unit: 'IM02' }] },
+      cells: [
+        { at: 'A1', value: { field: 'u.unit', as: 'list' }, expand: 'down' },
+        { at: 'B1', span: [1, 2], value: { sub: { template: sub, mode: 'inline', params: { unit: 'A1' } } } },
+      ],
+    })
+    file('part.json', part)
+    const other = file('elsewhere.txt', part)
+    const rows = file('stops.json', [
+      { unit: 'IM01', reason: '换模', minutes: 12 },
+      { unit: 'IM01', reason: '缺料', minutes: 3 },
+      { unit: 'IM02', reason: '故障', minutes: 40 },
+    ])
+    const expected = [
+      ['IM01', '换模', 12],
+      [null, '缺料', 3],
+      ['IM02', '故障', 40],
+    ]
+    const beside = await gemba(
+      'render',
+      file('whole.json', whole('part')),
+      '--data',
+      `part.d=${rows}`,
+      '--out',
+      's.json',
+    )
+    expect(beside).toEqual({ code: 0, output: '' })
+    expect(gridOf(join(folder, 's.json'))).toEqual(expected)
+    const named = ['--sub', `stops=${other}`, '--data', `stops.d=${rows}`, '--out', 't.json']
+    expect(await gemba('render', file('named.json', whole('stops')), ...named)).toEqual({ code: 0, output: '' })
+    expect(gridOf(join(folder, 't.json'))).toEqual(expected)
+    const { code } = await gemba('render', file('lost.json', whole('nothing')), '--out', 'u.json')
+    expect(code).toBe(0)
+    expect(gridOf(join(folder, 'u.json'))).toEqual([
+      ['IM01', '#SUB!', null],
+      ['IM02', '#SUB!', null],
+    ])
+    const self = file('self.json', whole('self'))
+    expect((await gemba('render', self, '--out', 'v.json')).output).toMatch(/B1: .*self → self/)
+  })
+
   it('says how it is used when it is used wrongly', async () => {
     for (const args of [
       [],

@@ -6,6 +6,8 @@ import { FORMATS, readReportOptions } from '../reports/report-options.ts'
 const USAGE = `Usage: npx gemba report render TEMPLATE.json --format ${FORMATS.join('|')} --out FILE
   --data NAME=FILE      rows of a dataset: JSON array, CSV or XLSX; may be given several times
   --param NAME=VALUE    a parameter; may be given several times
+  --sub NAME=FILE       template of a sub-report; else NAME.json or NAME/template.json beside the template.
+                        Its rows: those that stand in it, or --data NAME.DATASET=FILE, for every call of it
   --locale zh-CN|en     language of the report; the template's own if not given
   --encoding gb18030    of a CSV file; utf-8 if not given
   --time-zone ZONE      zone in which instants are read`
@@ -16,6 +18,7 @@ async function main(): Promise<number> {
     options: {
       data: { type: 'string', multiple: true },
       param: { type: 'string', multiple: true },
+      sub: { type: 'string', multiple: true },
       format: { type: 'string' },
       out: { type: 'string' },
       locale: { type: 'string' },

@@ -1,4 +1,4 @@
-import { reportId } from '@gemba/contracts/report'
+import { type ParameterValue, reportId } from '@gemba/contracts/report'
 import type { TemplateCell } from '@gemba/contracts/template'
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { Moment } from '@gemba/engine/formula/moment'
@@ -21,7 +21,7 @@ export function cellLink(
   const { cell, instance, blank } = shown
   const { link } = cell.source
   if (blank || link === undefined) return null
-  const { run } = document.result
+  const { run } = shown.of
   const params = Object.keys(link.params ?? {}).map((name): [string, Value] => [
     name,
     partValue(run, cell, { part: `link.params.${name}`, instance }),
@@ -54,7 +54,7 @@ function reportAddress(report: string, params: LinkParams): string | null {
 }
 
 /** A value as parameters carry it; two days are a range. */
-function parameterOf(value: Value): unknown {
+export function parameterOf(value: Value): ParameterValue {
   if (isArray(value)) {
     const [from = null, to = null] = value
     if (value.length === 2 && from instanceof Moment && to instanceof Moment)

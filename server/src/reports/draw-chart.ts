@@ -1,12 +1,15 @@
-import type { Template } from '@gemba/contracts/template'
+import type { ReportResult } from '@gemba/engine/report/report-result'
 import type { ReportChart } from '@gemba/engine/report/charts'
 import { chartOption } from './chart-option.ts'
 import { escaped } from './report-document.ts'
 
 const PIXELS_PER_MM = 96 / 25.4
 
-export const needsCharts = (template: Template): boolean =>
-  template.cells.some(({ value }) => value !== undefined && 'chart' in value)
+/** Whether the report or one of its sub-reports draws anything. */
+export const needsCharts = (result: ReportResult): boolean =>
+  result.all.some(({ run }) =>
+    run.template.cells.some(({ source: { value } }) => value !== undefined && 'chart' in value),
+  )
 
 export type DrawChart = (chart: ReportChart, size: { widthMm: number; heightMm: number }) => string
 

@@ -14,10 +14,11 @@ export type DrawnCode = { key: string; text: string; svg: string; png: () => Pro
 
 /** Draws the codes of a report; undefined where a cell holds none. */
 export async function codesOf({
-  template,
+  result,
   locale,
 }: ReportDocument): Promise<(shown: ShownCell) => DrawnCode | undefined> {
-  if (!template.cells.some(({ value }) => value !== undefined && 'code' in value)) return () => undefined
+  const cells = result.all.flatMap(({ run }) => run.template.cells)
+  if (!cells.some(({ source: { value } }) => value !== undefined && 'code' in value)) return () => undefined
   const { toBuffer, toSVG } = await import('bwip-js/node')
   return ({ cell, value, blank }) => {
     const source = cell.source.value

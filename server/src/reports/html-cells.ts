@@ -6,7 +6,7 @@ import { chartOf, partValue, type ReportChart } from '@gemba/engine/report/chart
 import { CELL_PADDING_MM, sum } from '@gemba/engine/report/line-sizes'
 import { DEFAULT_SIZE_PT, type Look } from '@gemba/engine/report/look'
 import { messageText } from '@gemba/engine/report/messages'
-import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
 import { textWidthMm } from '@gemba/engine/report/text-width'
 import { cellLink } from './cell-links.ts'
 import { lookCss } from './html-styles.ts'
@@ -20,27 +20,50 @@ export interface Pictures {
 
 /** Markup for a screen that asks back: cells carry their address on the page, and each is told of. */
 export interface ScreenCells {
-  seen: (shown: ShownCell) => void
+  /** `address` is that on the page; of a cell inside a box `B7.C3`, what the box is and where in it the cell lies. */
+  seen: (shown: ShownCell, address: string) => void
 }
 
 /** A number is made smaller before it is cut off; below this size it shows as ### with its value in the title. */
 const LEAST_SIZE_PT = 5
 
-/** Cells of pages as table cells. Each look is one class; texts are escaped, nothing of the data is markup. */
+/** Lines of the continuous grid that a table shows, in order. */
+export interface TablePlace {
+  lines: Int32Array
+  columns: Int32Array
+}
+
+/** Whose cells they are, and what those inside a box share with those around it. */
+interface CellsOf {
+  document: ReportDocument
+  screen: ScreenCells | undefined
+  classes: Map<Look, string>
+  /** What stands before addresses: '' or the box with a full stop. */
+  prefix: string
+}
+
+/** Cells of pages as tables. Each look is one class; texts are escaped, nothing of the data is markup. */
 export class HtmlCells {
   private readonly document: ReportDocument
   private readonly pictures: Pictures
   private readonly screen: ScreenCells | undefined
-  private readonly classes = new Map<Look, string>()
+  private readonly classes: Map<Look, string>
+  private readonly prefix: string
   private readonly widths: Float64Array
   private readonly heights: Float64Array
 
-  constructor(document: ReportDocument, pictures: Pictures, screen?: ScreenCells) {
+  private constructor({ document, screen, classes, prefix }: CellsOf, pictures: Pictures) {
     this.document = document
     this.screen = screen
     this.pictures = pictures
+    this.classes = classes
+    this.prefix = prefix
     this.widths = document.result.sizes.columns
     this.heights = document.result.sizes.rows
+  }
+
+  static of(document: ReportDocument, pictures: Pictures, screen?: ScreenCells): HtmlCells {
+    return new HtmlCells({ document, screen, classes: new Map(), prefix: '' }, pictures)
   }
 
   /** The rules of all looks used so far. */
@@ -48,17 +71,65 @@ export class HtmlCells {
     return [...this.classes].map(([look, name]) => `.${name}{${lookCss(look)}}`).join('\n')
   }
 
-  cell(shown: ShownCell, place: { lines: Int32Array; columns: Int32Array }): string {
-    const { box, display, value } = shown
-    const look = this.document.result.looks.of(shown.cell, shown.settings)
+  /** Rows as a table with the widths and heights of their lines. */
+  table(rows: Iterable<ShownCell[]>, place: TablePlace): string {
+    const { heights, widths } = this
+    const parts = [`<table style="width:${mm(this.lengthOf(widths, place.columns))}"><colgroup>`]
+    for (const column of place.columns) parts.push(`<col style="width:${mm(widths[column] as number)}">`)
+    parts.push('</colgroup>')
+    const covered = new Int32Array(place.columns.length)
+    let y = 0
+    for (const row of rows) {
+      parts.push(`<tr style="height:${mm(heights[place.lines[y] as number] as number)}">`)
+      parts.push(...this.rowOf(row, { y, covered, place }), '</tr>')
+      y += 1
+    }
+    parts.push('</table>')
+    return parts.join('')
+  }
+
+  private *rowOf(
+    row: ShownCell[],
+    { y, covered, place }: { y: number; covered: Int32Array; place: TablePlace },
+  ): Generator<string> {
+    const starting = new Map(row.map((cell) => [cell.box.x0, cell]))
+    for (let x = 0; x < covered.length; x += 1) {
+      if ((covered[x] as number) > y) continue
+      const cell = starting.get(x)
+      if (cell === undefined) {
+        yield '<td></td>'
+        continue
+      }
+      for (let inner = cell.box.x0; inner < cell.box.x1; inner += 1) covered[inner] = cell.box.y1
+      yield this.cell(cell, place)
+    }
+  }
+
+  private cell(shown: ShownCell, place: TablePlace): string {
+    const { box, boxed } = shown
+    const look = shown.of.looks.of(shown.cell, shown.settings)
     const [rows, columns] = [box.y1 - box.y0, box.x1 - box.x0]
     const size = {
       widthMm: this.lengthOf(this.widths, place.columns.subarray(box.x0, box.x1)),
       heightMm: this.lengthOf(this.heights, place.lines.subarray(box.y0, box.y1)),
     }
-    this.screen?.seen(shown)
-    const at = this.screen === undefined || shown.blank ? '' : ` data-cell="${addressOf(box.y0, box.x0)}"`
-    const span = `${at}${rows > 1 ? ` rowspan="${rows}"` : ''}${columns > 1 ? ` colspan="${columns}"` : ''}`
+    const span = `${rows > 1 ? ` rowspan="${rows}"` : ''}${columns > 1 ? ` colspan="${columns}"` : ''}`
+    const address = `${this.prefix}${addressOf(box.y0, box.x0)}`
+    if (boxed !== undefined)
+      return `<td class="b ${this.classOf(look)}"${span}>${this.boxed(boxed, `${address}.`, size)}</td>`
+    this.screen?.seen(shown, address)
+    return this.plain(shown, { look, size, span: `${this.at(shown, address)}${span}` })
+  }
+
+  private at({ blank }: ShownCell, address: string): string {
+    return this.screen === undefined || blank ? '' : ` data-cell="${address}"`
+  }
+
+  private plain(
+    shown: ShownCell,
+    { look, size, span }: { look: Look; size: { widthMm: number; heightMm: number }; span: string },
+  ): string {
+    const { display, value } = shown
     const picture = shown.blank ? undefined : this.picture(shown, size)
     if (picture !== undefined)
       return `<td class="m ${this.classOf(look)}"${span}${picture.figures}>${picture.markup}</td>`
@@ -66,6 +137,18 @@ export class HtmlCells {
     const extra = this.attributes(shown, { look, isNumber, widthMm: size.widthMm })
     const name = `${isNumber && look.align === undefined ? 'n ' : ''}${this.classOf(look)}`
     return `<td class="${name}"${span}${extra.attributes}>${bar(shown, look)}${this.linked(shown, extra.text)}</td>`
+  }
+
+  /** A sub-report in its box: as large as it is, or smaller so that all of it fits. */
+  private boxed(result: ReportResult, prefix: string, room: { widthMm: number; heightMm: number }): string {
+    const document = { ...this.document, result }
+    const cells = new HtmlCells({ document, screen: this.screen, classes: this.classes, prefix }, this.pictures)
+    const place = { lines: result.visibleRows, columns: result.visibleColumns }
+    const table = cells.table(result.rows(), place)
+    const [width, height] = [this.lengthOf(cells.widths, place.columns), this.lengthOf(cells.heights, place.lines)]
+    const scale = Math.min(1, room.widthMm / width, room.heightMm / height)
+    const shrunk = scale < 1 ? `;transform:scale(${scale.toFixed(5)})` : ''
+    return `<div class="boxed" style="height:${mm(room.heightMm)}"><div style="width:${mm(width)}${shrunk}">${table}</div></div>`
   }
 
   private lengthOf(sizes: Float64Array, lines: Int32Array): number {
@@ -117,7 +200,7 @@ export class HtmlCells {
     const { value } = shown.cell.source
     if (value === undefined) return undefined
     if ('chart' in value) {
-      const chart = chartOf(this.document.result.run, shown.cell, shown.instance)
+      const chart = chartOf(shown.of.run, shown.cell, shown.instance)
       if (chart === undefined) return undefined
       // A course without axes is an ornament of the figure beside it.
       const isTold = this.screen !== undefined && !chart.plain
@@ -129,12 +212,14 @@ export class HtmlCells {
     return drawn === null ? undefined : { markup: inside(drawn, size.heightMm), figures: '' }
   }
 
-  private image({ cell, instance }: ShownCell, fit: 'contain' | 'cover' | 'stretch'): string {
-    const address = textOf(partValue(this.document.result.run, cell, { part: 'value.image.expr', instance }))
+  private image({ of, cell, instance }: ShownCell, fit: 'contain' | 'cover' | 'stretch'): string {
+    const address = textOf(partValue(of.run, cell, { part: 'value.image.expr', instance }))
     if (!isPicture(address)) return ''
     return `<img alt="" src="${escaped(address)}" style="object-fit:${fit === 'stretch' ? 'fill' : fit}">`
   }
 }
+
+export const mm = (length: number): string => `${Math.round(length * 1000) / 1000}mm`
 
 /** A chart as a table: for screens too narrow for the drawing, and for who cannot see it. */
 export const figuresOf = ({ title, categories, series, lines }: ReportChart): ChartFigures => ({

@@ -57,6 +57,7 @@ body{margin:0;font:${DEFAULT_SIZE_PT}pt/1.38 ${FONT_STACK};color:#1b2026;font-va
 table{border-collapse:collapse;table-layout:fixed}
 td{padding:0 1mm;overflow:hidden;white-space:pre;text-overflow:ellipsis;vertical-align:middle;unicode-bidi:plaintext;text-align:left}
 td.n{text-align:right;text-overflow:clip}td.m{padding:0;line-height:0;text-align:center}td.m>*{display:block;width:100%;height:100%}td.m .p{display:block;width:100%;height:100%}
+td.b{padding:0;vertical-align:top}.boxed{overflow:hidden;font-size:${DEFAULT_SIZE_PT}pt}.boxed>div{transform-origin:0 0}
 td a{color:inherit}
 .bar{height:3.2mm;margin-bottom:-3.2mm;opacity:.35}
 .note{padding:2mm 3mm;margin:0 0 2mm;background:#fff4d6;color:#5c4300;border-left:1mm solid #c99700}

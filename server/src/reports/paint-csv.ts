@@ -2,6 +2,7 @@ import { exactText, isNum } from '@gemba/engine/formula/decimal'
 import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment, momentText } from '@gemba/engine/formula/moment'
 import type { ShownCell } from '@gemba/engine/report/report-result'
+import { spread } from '@gemba/engine/report/spread'
 import type { ReportDocument, Sink } from './report-document.ts'
 import { sheetOf, type SheetDocument } from './sheet-document.ts'
 
@@ -31,7 +32,7 @@ export async function paintCsv(
   }
   for (const notice of notices) buffer += `${quoted(`# ${notice}`)}\r\n`
   for await (const { result, from, to } of portions()) {
-    for (const row of result.rowsBetween(from, to)) {
+    for (const row of spread(result.rowsBetween(from, to))) {
       const line = new Array<string>(columns).fill('')
       for (const cell of row) line[cell.box.x0] = field(cell, result.run.context.timeZone)
       buffer += `${line.join(',')}\r\n`

@@ -2,7 +2,7 @@ import { printedPages, printLayout, pageWords, type PrintLayout } from '@gemba/e
 import type { ReportPage } from '@gemba/engine/report/report-result'
 import { drawCode } from './draw-code.ts'
 import { drawingOf, needsCharts } from './draw-chart.ts'
-import { HtmlCells, type Pictures, type ScreenCells } from './html-cells.ts'
+import { HtmlCells, mm, type Pictures, type ScreenCells } from './html-cells.ts'
 import { baseCss } from './html-styles.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
@@ -27,11 +27,11 @@ export class HtmlPages {
   private constructor(document: ReportDocument, pictures: Pictures, screen?: ScreenCells) {
     this.document = document
     this.layout = printLayout(document.result)
-    this.cells = new HtmlCells(document, pictures, screen)
+    this.cells = HtmlCells.of(document, pictures, screen)
   }
 
   static async of(document: ReportDocument, screen?: ScreenCells): Promise<HtmlPages> {
-    const chart = needsCharts(document.template) ? await drawingOf() : () => ''
+    const chart = needsCharts(document.result) ? await drawingOf() : () => ''
     return new HtmlPages(document, { chart, code: await drawCode(document) }, screen)
   }
 
@@ -49,50 +49,13 @@ export class HtmlPages {
   /** The first rows of the whole sheet as one table, without paper. */
   table(most: number): string {
     const { result } = this.document
-    return this.tableOf(firstOf(result.rows(), most), { lines: result.visibleRows, columns: result.visibleColumns })
+    return this.cells.table(firstOf(result.rows(), most), { lines: result.visibleRows, columns: result.visibleColumns })
   }
 
   private sheet(page: ReportPage): string {
     const { margins } = this.layout.box
     const scale = this.layout.scale === 1 ? '' : `;transform:scale(${this.layout.scale.toFixed(5)})`
-    return `<div class="sheet" style="left:${margins.left}mm;top:${margins.top}mm${scale}">${this.tableOf(page.rows, page)}</div>`
-  }
-
-  private tableOf(
-    rows: Iterable<Parameters<HtmlCells['cell']>[0][]>,
-    place: { lines: Int32Array; columns: Int32Array },
-  ): string {
-    const { rows: heights, columns: widths } = this.document.result.sizes
-    const total = place.columns.reduce((all, column) => all + (widths[column] as number), 0)
-    const parts = [`<table style="width:${mm(total)}"><colgroup>`]
-    for (const column of place.columns) parts.push(`<col style="width:${mm(widths[column] as number)}">`)
-    parts.push('</colgroup>')
-    const covered = new Int32Array(place.columns.length)
-    let y = 0
-    for (const row of rows) {
-      parts.push(`<tr style="height:${mm(heights[place.lines[y] as number] as number)}">`)
-      parts.push(...this.rowOf(row, { y, covered, place }), '</tr>')
-      y += 1
-    }
-    parts.push('</table>')
-    return parts.join('')
-  }
-
-  private *rowOf(
-    row: Parameters<HtmlCells['cell']>[0][],
-    { y, covered, place }: { y: number; covered: Int32Array; place: { lines: Int32Array; columns: Int32Array } },
-  ): Generator<string> {
-    const starting = new Map(row.map((cell) => [cell.box.x0, cell]))
-    for (let x = 0; x < covered.length; x += 1) {
-      if ((covered[x] as number) > y) continue
-      const cell = starting.get(x)
-      if (cell === undefined) {
-        yield '<td></td>'
-        continue
-      }
-      for (let inner = cell.box.x0; inner < cell.box.x1; inner += 1) covered[inner] = cell.box.y1
-      yield this.cells.cell(cell, place)
-    }
+    return `<div class="sheet" style="left:${margins.left}mm;top:${margins.top}mm${scale}">${this.cells.table(page.rows, page)}</div>`
   }
 
   private band(kind: 'head' | 'foot', page: ReportPage): string {
@@ -122,8 +85,6 @@ function* firstOf<T>(list: Iterable<T>, most: number): Generator<T> {
     yield item
   }
 }
-
-const mm = (length: number): string => `${Math.round(length * 1000) / 1000}mm`
 
 /** What the reader has to know, above everything else. */
 export const noticeHtml = (texts: readonly string[]): string =>

@@ -4,6 +4,7 @@ import { addressOf, boxAddress } from '@gemba/engine/report/address'
 import { chartOf, type ReportChart } from '@gemba/engine/report/charts'
 import { findingText, messageText } from '@gemba/engine/report/messages'
 import type { ShownCell } from '@gemba/engine/report/report-result'
+import { spread } from '@gemba/engine/report/spread'
 import type { ReportDocument, Sink } from './report-document.ts'
 
 const CHUNK = 64 * 1024
@@ -36,12 +37,18 @@ export async function paintJson(document: ReportDocument, sink: Sink): Promise<v
     await sink(',\n"pages":[')
     for (const page of result.pages()) {
       if (page.number > 1) await sink(',\n')
-      await writeGrid(page.rows, { rows: page.rowCount, columns: page.columns.length }, sink)
+      await writeGrid(spread(page.rows), { rows: page.rowCount, columns: page.columns.length }, sink)
     }
     await sink(']')
   }
   const spoken = notes.map((note) => ({ ...note, text: messageText(note.key, locale) }))
-  const findings = result.run.template.findings.map((finding) => ({ ...finding, text: findingText(finding, locale) }))
+  const findings = result.all.flatMap(({ name, run }) =>
+    run.template.findings.map((finding) => ({
+      ...(name === '' ? {} : { sub: name }),
+      ...finding,
+      text: findingText(finding, locale),
+    })),
+  )
   await sink(
     `,\n"charts":${JSON.stringify(collected.charts)},\n"errors":${JSON.stringify(collected.errors)},\n"notes":${JSON.stringify(spoken)},\n"findings":${JSON.stringify(findings)}}\n`,
   )
@@ -51,9 +58,9 @@ const noticesJson = ({ notices = [] }: ReportDocument): string =>
   notices.length === 0 ? '' : `"notices":${JSON.stringify(notices)},`
 
 function* noted({ result, locale }: ReportDocument, into: Collected): Generator<ShownCell[]> {
-  for (const row of result.rows()) {
+  for (const row of spread(result.rows())) {
     for (const shown of row) {
-      const { box, cell, value, settings, instance, blank } = shown
+      const { box, of, cell, value, settings, instance, blank } = shown
       const at = boxAddress(box)
       if (at.includes(':')) into.merges.push(at)
       if (settings !== undefined && Object.keys(settings).length > 0) {
@@ -64,7 +71,7 @@ function* noted({ result, locale }: ReportDocument, into: Collected): Generator<
         const why = value.cause === undefined ? {} : { why: messageText(value.cause.key, locale, value.cause.details) }
         into.errors.push({ at: addressOf(box.y0, box.x0), cell: cell.address, code: value.code, ...why })
       }
-      const chart = blank ? undefined : chartOf(result.run, cell, instance)
+      const chart = blank ? undefined : chartOf(of.run, cell, instance)
       if (chart !== undefined) {
         const { outlined: _, ...values } = chart
         into.charts.push({ at: addressOf(box.y0, box.x0), cell: cell.address, ...values })

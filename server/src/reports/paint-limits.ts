@@ -30,6 +30,7 @@ export interface PaintNote {
     | 'breaksDropped'
     | 'columnsCut'
     | 'linksDropped'
+    | 'boxesAsText'
     | 'sheetsSplit'
     | 'formula'
   text: string
@@ -60,6 +61,10 @@ const words: Record<PaintNote['key'], readonly [string, string]> = {
   columnsCut: [
     '显示 {shown} / {total} 列，为 Excel 的上限',
     'Showing {shown} of {total} columns, the most that Excel holds',
+  ],
+  boxesAsText: [
+    '{count} 个子报表的格子比框内的行列多，写为一格文字；版式请看 PDF',
+    '{count} sub-reports have more rows or columns than their box and stand as text in one cell; the PDF shows them as laid out',
   ],
   linksDropped: ['Excel 存不下的 {count} 个链接未写入', '{count} links that Excel cannot hold were left out'],
   sheetsSplit: [

@@ -90,11 +90,12 @@ function* tailXml(gathered: Gathered): Generator<string> {
 
 function notesOf({ locale }: ReportDocument, { cells, dealt }: { cells: XlsxCells; dealt: SheetDealer }): PaintNote[] {
   const { rows, sheets, droppedBreaks: dropped } = dealt
-  const { cutTexts, links, formulas } = cells.losses
+  const { cutTexts, links, boxes, formulas } = cells.losses
   const notes: PaintNote[] = []
   if (sheets > 1) notes.push(paintNote('sheetsSplit', locale, { total: rows, count: sheets }))
   if (cutTexts > 0) notes.push(paintNote('textCut', locale, { count: cutTexts }))
   if (links > 0) notes.push(paintNote('linksDropped', locale, { count: links }))
+  if (boxes > 0) notes.push(paintNote('boxesAsText', locale, { count: boxes }))
   if (dropped > 0) notes.push(paintNote('breaksDropped', locale, { count: dropped }))
   for (const { cell, key, count } of formulas.values())
     notes.push(paintNote('formula', locale, { cell, count, why: messageText(key, locale) }))

@@ -7,19 +7,23 @@ import type { ReportFormat, ReportOptions } from './report-options.ts'
 import type { PaintNote } from './paint-limits.ts'
 import { readRows } from './read-rows.ts'
 import { refusalOf } from './render-report.ts'
+import { subsOf } from './sub-files.ts'
 import type { Chunk, ReportDocument, Sink } from './report-document.ts'
 import { renderSources, streamReport, type SourcedInput } from './row-source.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
 /** Renders a template into a file and gives what the reader must know, one line each. The file appears when complete. */
 export async function renderFile(template: string, options: ReportOptions): Promise<string[]> {
-  const sources = new Map(
+  const given = new Map(
     await Promise.all(options.data.map(async ([name, file]) => [name, await readRows(name, file)] as const)),
   )
+  const subs = await subsOf(template, options, given)
+  const own = [...given].filter(([name]) => !subs.takes(name))
   const zone = options.timeZone ?? 'UTC'
   const input: SourcedInput = {
     template,
-    sources,
+    sources: new Map(own),
+    subs,
     params: options.params,
     ...(options.locale === undefined ? {} : { locale: options.locale }),
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),

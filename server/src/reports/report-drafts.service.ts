@@ -9,6 +9,7 @@ import { Fault } from '../http/fault.ts'
 import { DatabaseDatasets } from './databases/database-dataset.service.ts'
 import { ReportEntity, ReportVersionEntity } from './report.entity.ts'
 import { hashOf, readTemplateText, ReportLibrary, unknown } from './report-library.service.ts'
+import { SubReportsService } from './sub-reports.service.ts'
 
 /** Who changes a report. */
 export interface By {
@@ -30,6 +31,7 @@ export class ReportDrafts {
     private readonly library: ReportLibrary,
     private readonly filing: Filing,
     private readonly databases: DatabaseDatasets,
+    private readonly subs: SubReportsService,
   ) {}
 
   /** The draft, or the published version as one to begin from. */
@@ -95,8 +97,9 @@ export class ReportDrafts {
 
   async submit(id: string, { revision, note }: Step, by: By): Promise<ReportDraft> {
     requireObject(by.principal, { kind: 'report', id, action: 'edit' })
-    return this.step(id, { revision, from: 'draft', action: 'report.submitted', note, by }, async (manager) => {
+    return this.step(id, { revision, from: 'draft', action: 'report.submitted', note, by }, async (manager, report) => {
       const { user } = by.principal
+      await this.subs.check(id, readTemplateText(report.draft as string), { principal: by.principal, all: true })
       await manager.update(ReportEntity, id, { draftState: 'review', submittedBy: user, submittedNote: note })
     })
   }
@@ -120,7 +123,7 @@ export class ReportDrafts {
         const text = report.draft as string
         const isOwn = report.submittedBy === user || report.draftBy === user || by.actor.user === report.submittedBy
         if (this.library.fourEyes && isOwn) throw new Fault('SELF_APPROVAL', { report: id })
-        readTemplateText(text)
+        await this.subs.check(id, readTemplateText(text), { principal: by.principal, all: true })
         const [row] = await manager.query<{ next: number }[]>(
           'SELECT coalesce(max(version), 0) + 1 AS next FROM report_version WHERE report = $1',
           [id],

@@ -8,6 +8,8 @@ export interface ReportOptions {
   out: string
   data: [name: string, file: string][]
   params: Record<string, string>
+  /** Templates of sub-reports by the id that cells name; others are looked for beside the template. */
+  subs: Record<string, string>
   locale: 'zh-CN' | 'en' | undefined
   encoding: 'utf-8' | 'gb18030'
   timeZone: string | undefined
@@ -16,6 +18,7 @@ export interface ReportOptions {
 interface Values {
   data?: string[] | undefined
   param?: string[] | undefined
+  sub?: string[] | undefined
   format?: string | undefined
   out?: string | undefined
   locale?: string | undefined
@@ -42,7 +45,10 @@ export function readReportOptions(
   const params = pairs(values.param)
   if (data === undefined) return { problem: '--data is written NAME=FILE.' }
   if (params === undefined) return { problem: '--param is written NAME=VALUE.' }
-  return { template, format, out, data, params: Object.fromEntries(params), locale, encoding, timeZone }
+  const subs = pairs(values.sub)
+  if (subs === undefined) return { problem: '--sub is written NAME=FILE.' }
+  const named = { params: Object.fromEntries(params), subs: Object.fromEntries(subs) }
+  return { template, format, out, data, ...named, locale, encoding, timeZone }
 }
 
 const isOneOf = <T extends string>(words: readonly T[], word: string | undefined): word is T =>

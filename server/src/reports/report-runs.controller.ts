@@ -30,7 +30,7 @@ const runsQuery = z.object({ report: z.string().max(60).optional() })
 const page = z.coerce.number().int().min(1).max(1_000_000)
 const pagesQuery = z.object({ from: page.default(1), to: page.optional() })
 const searchQuery = z.object({ q: z.string().trim().min(1).max(200) })
-const lineageQuery = z.object({ page, cell: z.string().max(20) })
+const lineageQuery = z.object({ page, cell: z.string().max(60) })
 
 const MEDIA_TYPES = {
   html: 'text/html; charset=utf-8',

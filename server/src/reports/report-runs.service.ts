@@ -21,6 +21,7 @@ import { RunChangesService } from './run-changes.service.ts'
 import { RunMaker } from './run-maker.service.ts'
 import { RunQueue } from './run-queue.ts'
 import { RunStore } from './run-store.service.ts'
+import { SubReportsService } from './sub-reports.service.ts'
 
 /** Two at once: while one computes, another may fetch. */
 const MOST_AT_ONCE = 2
@@ -74,6 +75,7 @@ export class ReportRunsService implements OnApplicationShutdown {
     private readonly changed: RunChangesService,
     private readonly store: RunStore,
     private readonly audit: AuditService,
+    private readonly subs: SubReportsService,
   ) {}
 
   /** Checks everything that can be checked before a row is read, then queues the run. */
@@ -97,6 +99,7 @@ export class ReportRunsService implements OnApplicationShutdown {
     const { principal, formats = [] } = order
     const opened = await this.library.open(order.report, order.version, principal)
     if (formats.length > 0) requireObject(principal, { kind: 'report', id: order.report, action: 'export' })
+    await this.subs.check(opened.report, opened.template, { principal })
     const nowAt = Date.now()
     const timeZone = this.timeZoneOf(opened.template)
     const question = { principal, locale: order.locale, timeZone, nowAt, signal: this.stopping.signal }

@@ -6,13 +6,27 @@ import { isSheet, paintFile, paintSheet, type FileOrder } from './render-file.ts
 import type { ReportDocument } from './report-document.ts'
 import { ReportRefused } from './report-refused.ts'
 import { lineageAt, type CellPart } from './run-lineage.ts'
-import { computedOf, documentIn, paintPages, sheetIn, type Computed, type PaintedPages } from './run-work.ts'
+import {
+  computedOf,
+  documentIn,
+  missingCalls,
+  paintPages,
+  sheetIn,
+  type Computed,
+  type MissingCall,
+  type PaintedPages,
+} from './run-work.ts'
 
 export interface RunTask {
   kind: 'run'
   dir: string
   /** Told when the values are there and painting begins. */
   port: MessagePort
+}
+/** Which sub-reports are still to be fetched. */
+export interface CallsTask {
+  kind: 'calls'
+  dir: string
 }
 export interface FileTask {
   kind: 'file'
@@ -30,7 +44,7 @@ export interface TableTask {
   kind: 'table'
   bytes: Uint8Array
 }
-export type ReportTask = RunTask | FileTask | LineageTask | TableTask
+export type ReportTask = RunTask | CallsTask | FileTask | LineageTask | TableTask
 
 /** A template that cannot run is an answer; anything thrown is a mistake of the program. */
 export type TaskAnswer<T> = { ok: true; value: T } | { ok: false; problems: string[] }
@@ -45,6 +59,15 @@ async function opened(dir: string): Promise<ReportDocument> {
     last = { dir, document: await documentIn(dir) }
   }
   return last.document
+}
+
+/** When nothing is missing the report is finished, and the run begins with it. */
+async function calls({ dir }: CallsTask): Promise<MissingCall[]> {
+  last = null
+  const document = await documentIn(dir)
+  const missing = missingCalls(document)
+  if (missing.length === 0) last = { dir, document }
+  return missing
 }
 
 async function run({ dir, port }: RunTask): Promise<RunAnswer> {
@@ -77,10 +100,12 @@ async function tableAnswer({ bytes }: TableTask): Promise<TableAnswer> {
   }
 }
 
-async function answer(task: ReportTask): Promise<RunAnswer | string[] | CellPart | TableAnswer | null> {
+async function answer(task: ReportTask): Promise<RunAnswer | MissingCall[] | string[] | CellPart | TableAnswer | null> {
   switch (task.kind) {
     case 'run':
       return run(task)
+    case 'calls':
+      return calls(task)
     case 'file':
       return file(task)
     case 'lineage':

@@ -6,6 +6,7 @@ import { Piscina } from 'piscina'
 import type { FileOrder } from './render-file.ts'
 import type { ReportTask, RunAnswer, TableAnswer, TaskAnswer } from './report-worker.ts'
 import type { CellPart } from './run-lineage.ts'
+import type { MissingCall } from './run-work.ts'
 
 /** A report that needs more dies alone. */
 const HEAP_MB = 1_024
@@ -33,6 +34,11 @@ export class ReportWorkers implements OnApplicationShutdown {
     } finally {
       port1.close()
     }
+  }
+
+  /** Sub-reports that the report in a folder asks for and has no rows of. */
+  async calls(dir: string, signal: AbortSignal): Promise<TaskAnswer<MissingCall[]>> {
+    return (await this.makers.run({ kind: 'calls', dir }, { signal })) as TaskAnswer<MissingCall[]>
   }
 
   async paint(dir: string, order: FileOrder, signal: AbortSignal): Promise<TaskAnswer<string[]>> {

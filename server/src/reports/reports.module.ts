@@ -31,11 +31,13 @@ import { RestatedNotes } from './restated-notes.service.ts'
 import { RunChangesService } from './run-changes.service.ts'
 import { RunMaker } from './run-maker.service.ts'
 import { RunReading } from './run-reading.service.ts'
+import { RunRowsService } from './run-rows.service.ts'
 import { RunStore } from './run-store.service.ts'
 import { SharedReports } from './shared-reports.service.ts'
 import { SharedReportsController } from './shared-reports.controller.ts'
 import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
+import { SubReportsService } from './sub-reports.service.ts'
 import { TraceDatasets } from './trace-dataset.service.ts'
 
 @Module({
@@ -69,10 +71,12 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     RunChangesService,
     RunMaker,
     RunReading,
+    RunRowsService,
     RunStore,
     SharedReports,
     SignatureDatasets,
     SpcDatasets,
+    SubReportsService,
     TraceDatasets,
     StoredDatabases,
     StoredFiles,

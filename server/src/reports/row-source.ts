@@ -5,18 +5,11 @@ import { parseExactJson } from '@gemba/engine/report/exact-json'
 import { StreamedReport, type RowBatches } from '@gemba/engine/report/stream-report'
 import { tierOf } from '@gemba/engine/report/tier'
 import { wordsIn } from '@gemba/engine/report/words'
-import {
-  columnFacts,
-  refusalOf,
-  refuseMissingRows,
-  renderOver,
-  runFactsOf,
-  storedTemplate,
-  withNotices,
-  type RenderFacts,
-} from './render-report.ts'
+import { columnFacts, refuseMissingRows } from './given-rows.ts'
+import { refusalOf, renderOver, runFactsOf, withNotices, type RenderFacts } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
 import { rowsOf, type SheetDocument } from './sheet-document.ts'
+import { storedTemplate } from './stored-template.ts'
 
 /** Rows of a dataset that can be gone through more than once, without ever being there all at once. */
 export interface RowSource extends ColumnFacts {

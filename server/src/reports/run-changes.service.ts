@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Injectable } from '@nestjs/common'
-import type { ReportRun } from '@gemba/contracts/report'
+import type { ParameterValues, ReportRun } from '@gemba/contracts/report'
 import type { RestatementCause } from '@gemba/contracts/restatement'
 import type { ChangedFigure, RunChanges } from '@gemba/contracts/run-changes'
 import { type DatasetDefinition, type Template, template } from '@gemba/contracts/template'
@@ -25,7 +25,16 @@ const FACTS_OF_THE_PAST: readonly string[] = ['stop', 'window', 'defect', 'inspe
 type FigureRow = Record<string, unknown>
 interface Dataset {
   name: string
+  /** Its name in the run; that of a sub-report begins with the call. */
+  full: string
   definition: DatasetDefinition
+}
+/** The report, or one call of a sub-report, with the question that its rows answer. */
+interface RunPart {
+  document: Template
+  params: ParameterValues
+  datasets: readonly string[]
+  prefix: string
 }
 interface Finished {
   run: ReportRun
@@ -47,26 +56,35 @@ export class RunChangesService {
 
   async check({ run, dir, principal }: Finished): Promise<RunChanges> {
     const inputs = JSON.parse(await readFile(inputsFile(dir), 'utf8')) as RunInputs
-    const document = template.parse(JSON.parse(inputs.template))
-    const question = this.questionOf(run, inputs, principal)
     const found: RunChanges = {
       ...{ run: run.id, checkedAt: new Date().toISOString(), restated: false },
       ...{ figures: [], rows: [], more: false },
     }
-    for (const name of inputs.datasets) {
+    const question = this.questionOf(run, inputs, principal)
+    for (const part of partsOf(run, inputs)) await this.checkPart(part, { dir, found, question })
+    for (const figure of found.figures.slice(0, MOST_EXPLAINED)) await this.explain(figure, run, principal)
+    return { ...found, restated: found.figures.length + found.rows.length > 0 }
+  }
+
+  /** The figures and rows of the report, or of one of its sub-reports. */
+  private async checkPart(
+    { document, datasets, prefix, params }: RunPart,
+    { dir, found, question: asked }: { dir: string; found: RunChanges; question: DatasetQuestion },
+  ): Promise<void> {
+    const question = { ...asked, params }
+    for (const name of datasets) {
+      const full = `${prefix}${name}`
       const definition = document.datasets?.[name]
       if (definition === undefined) continue
       if (kindOf(definition) === 'kpi') {
-        const changed = await this.changedFigures({ name, definition }, { dir, document, question })
+        const changed = await this.changedFigures({ name, full, definition }, { dir, document, question })
         found.more ||= found.figures.length + changed.length > MOST_FIGURES
         found.figures.push(...changed.slice(0, MOST_FIGURES - found.figures.length))
       } else if (isOfThePast(definition)) {
-        const rows = await this.changedRows({ name, definition }, { dir, document, question })
-        if (rows.gone + rows.come > 0) found.rows.push({ dataset: name, ...rows })
+        const rows = await this.changedRows({ name, full, definition }, { dir, document, question })
+        if (rows.gone + rows.come > 0) found.rows.push({ dataset: full, ...rows })
       }
     }
-    for (const figure of found.figures.slice(0, MOST_EXPLAINED)) await this.explain(figure, run, principal)
-    return { ...found, restated: found.figures.length + found.rows.length > 0 }
   }
 
   /** The question of the run as it was put: with its clock, so that periods are the same. */
@@ -79,11 +97,11 @@ export class RunChangesService {
   }
 
   private async changedFigures(
-    { name, definition }: Dataset,
+    { name, full, definition }: Dataset,
     { dir, document, question }: { dir: string; document: Template; question: DatasetQuestion },
   ): Promise<ChangedFigure[]> {
     const before = new Map<string, FigureRow>()
-    for await (const line of linesOf(rowsFile(dir, name))) {
+    for await (const line of linesOf(rowsFile(dir, full))) {
       const row = JSON.parse(line) as FigureRow
       before.set(placeOf(row), row)
     }
@@ -97,17 +115,17 @@ export class RunChangesService {
         [textOf(row['metric']), 'value'],
         ...also.map((id) => [id, `value_${id}`] as const),
       ] as const)
-        if (!isEqual(old?.[column], row[column])) changed.push(changeOf({ dataset: name, metric, column }, old, row))
+        if (!isEqual(old?.[column], row[column])) changed.push(changeOf({ dataset: full, metric, column }, old, row))
     })
     // A group that is no more: a shift that was cancelled afterwards.
     for (const old of before.values())
       if (numberOf(old['value']) !== null)
-        changed.push(changeOf({ dataset: name, metric: textOf(old['metric']), column: 'value' }, old, null))
+        changed.push(changeOf({ dataset: full, metric: textOf(old['metric']), column: 'value' }, old, null))
     return changed
   }
 
   private async changedRows(
-    { name }: Dataset,
+    { name, full }: Dataset,
     { dir, document, question }: { dir: string; document: Template; question: DatasetQuestion },
   ): Promise<{ gone: number; come: number }> {
     const counts = new Map<string, number>()
@@ -117,7 +135,7 @@ export class RunChangesService {
       if (sum === 0) counts.delete(hash)
       else counts.set(hash, sum)
     }
-    for await (const line of linesOf(rowsFile(dir, name))) count(line, -1)
+    for await (const line of linesOf(rowsFile(dir, full))) count(line, -1)
     await this.again({ name, document, question }, async (line) => count(line, 1))
     const sums = [...counts.values()]
     const total = (list: number[]): number => list.reduce((sum, each) => sum + Math.abs(each), 0)
@@ -147,6 +165,16 @@ export class RunChangesService {
     figure.since = later.map(({ restatedAt }) => restatedAt).sort()[0] ?? null
     figure.causes = distinct(later.flatMap(({ causes }) => causes))
   }
+}
+
+function partsOf(run: ReportRun, { template: text, datasets, subs }: RunInputs): RunPart[] {
+  const read = (stored: string): Template => template.parse(JSON.parse(stored))
+  const own = { document: read(text), params: run.params, datasets, prefix: '' }
+  const documents = new Map(Object.entries(subs?.templates ?? {}).map(([id, each]) => [id, read(each.text)]))
+  const calls = (subs?.calls ?? []).map(({ template: id, values, datasets: names, name }) => {
+    return { document: documents.get(id) as Template, params: values, datasets: names, prefix: `${name}.` }
+  })
+  return [own, ...calls]
 }
 
 const isOfThePast = (definition: DatasetDefinition): boolean =>

@@ -46,6 +46,16 @@ export function refusedError(problems: readonly string[]): RunError {
   return { ...errorOf(code, { zh: text, en: text }, remedy), cell }
 }
 
+export const tooManyRows = (most: number): RunError =>
+  errorOf(
+    'limit-exceeded',
+    {
+      zh: `报表和子报表一共超过 ${new Intl.NumberFormat('en').format(most)} 行`,
+      en: `The report and its sub-reports have more than ${new Intl.NumberFormat('en').format(most)} rows`,
+    },
+    { zh: '请缩小期间或条件', en: 'Narrow the period or the conditions' },
+  )
+
 export const timeoutError = (minutes: number): RunError =>
   errorOf(
     'timeout',

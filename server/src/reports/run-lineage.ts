@@ -19,9 +19,9 @@ export type CellPart = Omit<CellLineage, 'sources' | 'metric'> & {
 /** What stands at an address of a page, taken apart; null when there is nothing. */
 export function lineageAt(document: ReportDocument, { page, cell }: { page: number; cell: string }): CellPart | null {
   const shown = shownAt(document, { page, cell })
-  if (shown === null || shown.blank) return null
+  if (shown === null || shown.blank || shown.boxed !== undefined) return null
   const { value, display } = shown
-  const lineage = lineageOf(document.result.run, shown.cell, shown.instance)
+  const lineage = lineageOf(shown.of.run, shown.cell, shown.instance)
   const why =
     isError(value) && value.cause !== undefined
       ? messageText(value.cause.key, document.locale, value.cause.details)
@@ -29,7 +29,7 @@ export function lineageAt(document: ReportDocument, { page, cell }: { page: numb
   return {
     page,
     cell,
-    templateCell: shown.cell.address,
+    templateCell: shown.of.name === '' ? shown.cell.address : `${shown.of.name} ${shown.cell.address}`,
     text: display.text,
     value: rawOf(value),
     type: typeOf(value),
@@ -37,29 +37,43 @@ export function lineageAt(document: ReportDocument, { page, cell }: { page: numb
     field: lineage.field,
     parents: lineage.parents.map(({ cell: templateCell, label, text }) => ({ templateCell, label, text })),
     inputs: lineage.inputs.map(({ cell: templateCell, texts, count }) => ({ templateCell, texts, count })),
-    sources: lineage.sources.map(partOf),
+    sources: lineage.sources.map((source) => partOf(source, shown.of.name)),
     why,
   }
 }
 
+/** An address of the page; of a cell inside a box the box, a full stop and the place in its sub-report, `B7.C3`. */
 function shownAt(document: ReportDocument, { page, cell }: { page: number; cell: string }): ShownCell | null {
-  const position = positionOf(cell)
-  if (position === undefined) return null
-  const { row: y, column: x } = position
-  let found: ShownCell | null = null
-  // Page functions are evaluated while their page is on; the generator is ended by leaving it.
-  for (const each of printedPages(document.result, printLayout(document.result))) {
-    if (each.number !== page) continue
-    for (const row of each.rows)
-      for (const shown of row)
-        if (shown.box.y0 <= y && y < shown.box.y1 && shown.box.x0 <= x && x < shown.box.x1) found = shown
-    break
-  }
+  const [outer = '', ...inner] = cell.split('.')
+  let found = onPage(document, page, outer)
+  for (const address of inner) found = found?.boxed === undefined ? null : cellIn(found.boxed.rows(), address)
   return found
 }
 
-const partOf = ({ dataset, fields, rowCount, sample, filter }: LineageSource): CellPart['sources'][number] => ({
-  dataset,
+function onPage(document: ReportDocument, page: number, cell: string): ShownCell | null {
+  // Page functions are evaluated while their page is on; the generator is ended by leaving it.
+  for (const each of printedPages(document.result, printLayout(document.result))) {
+    if (each.number !== page) continue
+    return cellIn(each.rows, cell)
+  }
+  return null
+}
+
+function cellIn(rows: Iterable<readonly ShownCell[]>, address: string): ShownCell | null {
+  const position = positionOf(address)
+  if (position === undefined) return null
+  const { row: y, column: x } = position
+  for (const row of rows)
+    for (const shown of row)
+      if (shown.box.y0 <= y && y < shown.box.y1 && shown.box.x0 <= x && x < shown.box.x1) return shown
+  return null
+}
+
+const partOf = (
+  { dataset, fields, rowCount, sample, filter }: LineageSource,
+  sub: string,
+): CellPart['sources'][number] => ({
+  dataset: sub === '' ? dataset : `${sub}.${dataset}`,
   filter,
   rows: rowCount,
   columns: fields,

@@ -31,6 +31,8 @@ const FIRST_DAY = -2_208_988_800_000
 export interface CellLosses {
   cutTexts: number
   links: number
+  /** Sub-reports that stand as text, since their box has fewer rows or columns than they need. */
+  boxes: number
   /** Template cell and reason → how many formulas became values. */
   formulas: Map<string, { cell: string; key: string; count: number }>
 }
@@ -71,7 +73,7 @@ const HIDDEN_FORMAT = ';;;'
 
 /** Writes cells as XML of the sheet format: numbers stay numbers, text is never a formula. */
 export class XlsxCells {
-  readonly losses: CellLosses = { cutTexts: 0, links: 0, formulas: new Map() }
+  readonly losses: CellLosses = { cutTexts: 0, links: 0, boxes: 0, formulas: new Map() }
   private document: ReportDocument
   private readonly styles: XlsxStyles
   private readonly pictures: XlsxPictures
@@ -98,10 +100,11 @@ export class XlsxCells {
 
   /** One shown cell at a row of the sheet, by its number as text, and a column. */
   cell(shown: ShownCell, row: string, column: number): CellParts {
-    const own = this.document.result.looks.of(shown.cell, shown.settings)
+    const own = shown.of.looks.of(shown.cell, shown.settings)
     const link = shown.cell.source.link === undefined ? null : cellLink(this.document, shown, { onScreen: false })
     const look = link === null ? own : this.asLink(own)
     const picture = this.pictures.of(shown)
+    if (shown.boxed !== undefined) this.losses.boxes += 1
     const problem = picture !== undefined && 'problem' in picture ? picture.problem : undefined
     const drawn = picture !== undefined && 'bytes' in picture ? picture : undefined
     const held = problem === undefined ? this.held(shown, look.format ?? '') : textHeld(problem)
@@ -176,8 +179,9 @@ export class XlsxCells {
     return { type: '', text: String(serial), format: format === '' ? usual : format, align: 'right' }
   }
 
-  private formula({ cell, instance, blank, display }: ShownCell): string | undefined {
-    if (blank || this.formulaOf === undefined || !display.faithful) return undefined
+  private formula({ of, cell, instance, blank, display }: ShownCell): string | undefined {
+    // Formulas of a sub-report name places of its own grid.
+    if (blank || this.formulaOf === undefined || !display.faithful || of !== this.document.result) return undefined
     const formula = this.formulaOf(cell.index, instance)
     if (formula === undefined) return undefined
     if (typeof formula === 'string') return escaped(withPrefixes(formula))

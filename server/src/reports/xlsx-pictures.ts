@@ -18,16 +18,14 @@ export interface Picture {
 
 /** What cells show instead of text: pictures of the template, and codes drawn as points. */
 export class XlsxPictures {
-  private readonly document: ReportDocument
   private readonly codeOf: (shown: ShownCell) => DrawnCode | undefined
 
-  private constructor(document: ReportDocument, codeOf: (shown: ShownCell) => DrawnCode | undefined) {
-    this.document = document
+  private constructor(codeOf: (shown: ShownCell) => DrawnCode | undefined) {
     this.codeOf = codeOf
   }
 
   static async of(document: ReportDocument): Promise<XlsxPictures> {
-    return new XlsxPictures(document, await codesOf(document))
+    return new XlsxPictures(await codesOf(document))
   }
 
   /** The picture of a cell, or in words why there is none; undefined if the cell shows its value. */
@@ -40,8 +38,8 @@ export class XlsxPictures {
     return { key: code.key, type: 'png', fit: 'contain', alt: code.text, bytes: code.png }
   }
 
-  private image({ cell, instance }: ShownCell, fit: Fit): Picture | undefined {
-    const address = textOf(partValue(this.document.result.run, cell, { part: 'value.image.expr', instance }))
+  private image({ of, cell, instance }: ShownCell, fit: Fit): Picture | undefined {
+    const address = textOf(partValue(of.run, cell, { part: 'value.image.expr', instance }))
     if (!isPicture(address)) return undefined
     const type = address.startsWith('data:image/png') ? 'png' : 'jpeg'
     const bytes = async (): Promise<Buffer> => Buffer.from(address.slice(address.indexOf(',') + 1), 'base64')

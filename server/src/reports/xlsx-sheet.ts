@@ -3,6 +3,7 @@ import { boxAddress, columnName, type Box } from '@gemba/engine/report/address'
 import { packPoints, type Point } from '@gemba/engine/report/excel-ranges'
 import type { Look } from '@gemba/engine/report/look'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
+import { spread } from '@gemba/engine/report/spread'
 import type { ReportDocument } from './report-document.ts'
 import type { SheetStretch } from './sheet-dealer.ts'
 import type { CellParts, XlsxCells } from './xlsx-cells.ts'
@@ -48,7 +49,7 @@ export class XlsxRows {
     for await (const { result, lines } of stretches) {
       this.cells.turnTo(result)
       let at = 0
-      for (const cells of result.rowsWithHidden(lines)) {
+      for (const cells of cellRows(result, lines)) {
         buffer += this.rowXml(cells, { y, line: lines[at] as number, result })
         y += 1
         at += 1
@@ -91,7 +92,7 @@ export class XlsxRows {
 
   private gather(shown: ShownCell, { link, picture, look }: CellParts, place: SheetPlace): void {
     if (shown.blank) return
-    const { y, result } = place
+    const { y } = place
     const { value } = shown.cell.source
     if (look.dataBar !== undefined) {
       const points = this.gathered.bars.get(look) ?? []
@@ -103,10 +104,14 @@ export class XlsxRows {
     const box = { ...shown.box, y0: y, y1: y + shown.box.y1 - shown.box.y0 }
     if (link !== null && !this.gathered.links.add(box, link)) this.cells.losses.links += 1
     if (picture !== undefined) this.gathered.drawn.push({ kind: 'picture', picture, ...roomOf(box, place) })
-    const chart = hasChart ? chartOf(result.run, shown.cell, shown.instance) : undefined
+    const chart = hasChart ? chartOf(shown.of.run, shown.cell, shown.instance) : undefined
     if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', chart, ...roomOf(box, place) })
   }
 }
+
+/** Cells of boxed sub-reports stand in cells, where their box has room; a report without them is not looked through. */
+const cellRows = (result: ReportResult, lines: Int32Array): Generator<ShownCell[]> =>
+  result.all.length > 1 ? spread(result.rowsWithHidden(lines)) : result.rowsWithHidden(lines)
 
 /** The lines under a box, as long as they are shown. */
 function roomOf(box: Box, { line, result }: SheetPlace): Pick<Drawn, 'box' | 'widths' | 'heights'> {
