@@ -25,6 +25,8 @@ import { quality } from './value.ts'
  * | `GET /api/report-runs/{run}/pages?from=1&to=3` | `reportPagesAnswer`: pages `from` … `to`, both inclusive, from 1 |
  * | `GET /api/report-runs/{run}/search?q=` | `reportSearchAnswer` |
  * | `GET /api/report-runs/{run}/lineage?page=1&cell=C5` | `cellLineage` |
+ * | `GET /api/report-runs/{run}/rows?page=1&cell=C5&dataset=o&from=0&count=50` | `cellRows`: the rows behind a cell |
+ * | `GET /api/report-runs/{run}/rows/csv?page=1&cell=C5&dataset=o` | the same as a file; needs the right to export |
  * | `GET /api/report-runs/{run}/files/{format}` | the file itself; needs the right to export; made when first asked for |
  */
 export const reportId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/)
@@ -337,6 +339,8 @@ export const reportPagesAnswer = z.object({
   pages: z.array(z.object({ number: z.int().min(1), widthMm: z.number(), heightMm: z.number(), html: z.string() })),
   css: z.string(),
   count: z.int(),
+  /** Where cells of the template that links of the report lead to stand first, by their address in the template. */
+  places: z.record(z.string(), z.object({ page: z.int().min(1), cell: z.string() })).optional(),
 })
 export type ReportPagesAnswer = z.infer<typeof reportPagesAnswer>
 
@@ -403,3 +407,14 @@ export const cellLineage = z.object({
   why: z.string().nullable(),
 })
 export type CellLineage = z.infer<typeof cellLineage>
+
+/** Rows of one dataset that a cell of a run was made of, as they were fetched, under the rights of the run. */
+export const cellRows = z.object({
+  dataset: z.string(),
+  columns: z.array(z.string()),
+  /** Rows `from` … `from + rows.length − 1` of `total`, from 0. */
+  rows: z.array(z.array(rawValue)),
+  from: z.int().min(0),
+  total: z.int().min(0),
+})
+export type CellRows = z.infer<typeof cellRows>

@@ -129,10 +129,18 @@ export const cellStyle = z.object({
 })
 export type CellStyle = z.infer<typeof cellStyle>
 
-/** Target of a click. Parameters are expressions, evaluated at the instance, as actual values. */
+/**
+ * Target of a click. Parameters are expressions, evaluated at the instance, as actual values. `dialog`, and `report` with
+ * the window `dialog`, open a report in a panel beside this one; `place` leads to the cell of this report that `target`
+ * names in the template; `rows` shows the rows that the cell was made of.
+ */
 export const link = z.object({
   to: z.enum(['report', 'url', 'place', 'dialog', 'rows']),
   target: z.string().optional(),
+  /** Charts only: names of the parameters that get the category, the series and the value of the point clicked on. */
+  point: z
+    .strictObject({ category: identifier.optional(), series: identifier.optional(), value: identifier.optional() })
+    .optional(),
   window: z.enum(['same', 'new', 'dialog']).optional(),
   params: z.record(z.string(), expression).optional(),
 })

@@ -118,19 +118,41 @@ function usesRow({ expression }: CompiledCell): boolean {
   return uses
 }
 
+/** Rows `from` … `to` − 1 of those that stand behind an instance in one dataset; null for one that does not feed it. */
+export function rowsBehind(
+  run: ReportRun,
+  cell: CompiledCell,
+  { instance, dataset, from, to }: { instance: number; dataset: string; from: number; to: number },
+): { fields: string[]; rows: Value[][]; total: number } | null {
+  if (!datasetsBehind(run, cell).has(dataset)) return null
+  const { fields, rowCount, rows } = sliceOf(run, cell, { instance, dataset })
+  return { fields, rows: rows(from, to), total: rowCount }
+}
+
+function sliceOf(
+  run: ReportRun,
+  cell: CompiledCell,
+  { instance, dataset: name }: { instance: number; dataset: string },
+): { fields: string[]; rowCount: number; rows: (from: number, to: number) => Value[][] } {
+  const dataset = run.dataset(name)
+  const { family, index } = run.viewOf(cell.index, name)
+  const slice = index[instance] as number
+  const [start, end] = [family.start[slice] as number, family.end[slice] as number]
+  const { fields } = dataset
+  const rows = (from: number, to: number): Value[][] =>
+    Array.from(family.rows.subarray(Math.min(start + from, end), Math.min(start + to, end)), (row) =>
+      fields.map((each) => dataset.column(each)?.at(row) ?? null),
+    )
+  return { fields, rowCount: end - start, rows }
+}
+
 function sourceOf(
   run: ReportRun,
   cell: CompiledCell,
   { instance, dataset: name }: { instance: number; dataset: string },
 ): LineageSource {
-  const dataset = run.dataset(name)
-  const { family, index } = run.viewOf(cell.index, name)
-  const slice = index[instance] as number
-  const [from, to] = [family.start[slice] as number, family.end[slice] as number]
-  const { fields } = dataset
-  const sample = Array.from(family.rows.subarray(from, Math.min(to, from + MOST_SAMPLES)), (row) =>
-    fields.map((each) => dataset.column(each)?.at(row) ?? null),
-  )
+  const { fields, rowCount, rows } = sliceOf(run, cell, { instance, dataset: name })
+  const sample = rows(0, MOST_SAMPLES)
   const instances = run.instancesOf(cell.index)
   const filter = groupsAbove(run, cell)
     .filter(({ field }) => field?.dataset === name && (field.use === 'group' || field.use === 'list'))
@@ -138,5 +160,5 @@ function sourceOf(
       column: above.field?.column ?? '',
       text: textOf(run.valueOf(above.index, instances.above(above.index, instance))),
     }))
-  return { dataset: name, fields, rowCount: to - from, sample, filter }
+  return { dataset: name, fields, rowCount, sample, filter }
 }

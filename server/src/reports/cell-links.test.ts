@@ -56,4 +56,15 @@ describe('the link of a cell', () => {
       'https://mes.example/o?x=1&no=A+1',
     )
   })
+
+  it('opens beside the report where it asks for the panel; a file leads to the report itself', () => {
+    const [dialog, beside] = [
+      { to: 'dialog', target: 'r' },
+      { to: 'report', target: 'r', window: 'dialog' },
+    ] as const
+    expect([dialog, beside].map((link) => linkAddress(link, [], screen))).toEqual(
+      Array(2).fill('/reports/r?p=%7B%7D&in=panel'),
+    )
+    expect(linkAddress(dialog, [], { site: 'https://gemba.example' })).toBe('https://gemba.example/reports/r?p=%7B%7D')
+  })
 })

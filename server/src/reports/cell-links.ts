@@ -2,8 +2,8 @@ import { type ParameterValue, reportId } from '@gemba/contracts/report'
 import type { TemplateCell } from '@gemba/contracts/template'
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { Moment } from '@gemba/engine/formula/moment'
-import { isArray, isError, textOf, type Value } from '@gemba/engine/formula/values'
-import { partValue } from '@gemba/engine/report/charts'
+import { isArray, isError, textOf, valueOf, type Value } from '@gemba/engine/formula/values'
+import { partValue, type ReportChart } from '@gemba/engine/report/charts'
 import type { ShownCell } from '@gemba/engine/report/report-result'
 import type { ReportDocument } from './report-document.ts'
 
@@ -18,16 +18,36 @@ export function cellLink(
   shown: ShownCell,
   { onScreen }: { onScreen: boolean },
 ): string | null {
-  const { cell, instance, blank } = shown
-  const { link } = cell.source
-  if (blank || link === undefined) return null
-  const { run } = shown.of
-  const params = Object.keys(link.params ?? {}).map((name): [string, Value] => [
-    name,
-    partValue(run, cell, { part: `link.params.${name}`, instance }),
-  ])
-  return linkAddress(link, params, { site: onScreen ? '' : (document.publicUrl?.replace(/\/+$/, '') ?? null) })
+  const { link } = shown.cell.source
+  if (shown.blank || link === undefined) return null
+  if (onScreen && (link.to === 'place' || link.to === 'rows')) return `#${link.to}:${link.target ?? ''}`
+  const site = onScreen ? '' : (document.publicUrl?.replace(/\/+$/, '') ?? null)
+  return linkAddress(link, paramsAt(shown, link), { site })
 }
+
+/** Where a click on each point of a chart leads, by series and category; empty for a chart whose points lead nowhere. */
+export function pointLinks(shown: ShownCell, { categories, series }: ReportChart): (string | null)[][] {
+  const { link } = shown.cell.source
+  if (link?.point === undefined) return []
+  const { point } = link
+  const params = paramsAt(shown, link)
+  return series.map(({ name, values }) =>
+    categories.map((category, i) => {
+      const own: LinkParams = [
+        ...(point.category === undefined ? [] : [[point.category, category] as const]),
+        ...(point.series === undefined ? [] : [[point.series, name] as const]),
+        ...(point.value === undefined ? [] : [[point.value, valueOf(values[i] ?? null)] as const]),
+      ]
+      return linkAddress(link, [...params, ...own], { site: '' })
+    }),
+  )
+}
+
+const paramsAt = ({ of, cell, instance }: ShownCell, link: Link): LinkParams =>
+  Object.keys(link.params ?? {}).map((name) => [
+    name,
+    partValue(of.run, cell, { part: `link.params.${name}`, instance }),
+  ])
 
 /**
  * The address of a link; null = none. `site` is what stands before addresses of the product: nothing on its own pages,
@@ -36,10 +56,12 @@ export function cellLink(
 export function linkAddress(link: Link, params: LinkParams, { site }: { site: string | null }): string | null {
   const { to, target } = link
   if (target === undefined) return null
-  if (to === 'report') {
+  if (to === 'report' || to === 'dialog') {
     if (site === null || !reportId.safeParse(target).success) return null
     const address = reportAddress(target, params)
-    return address === null ? null : `${site}${address}`
+    // A file has no panel: there it is the report itself.
+    const beside = site === '' && (to === 'dialog' || link.window === 'dialog') ? '&in=panel' : ''
+    return address === null ? null : `${site}${address}${beside}`
   }
   if (to !== 'url' || !SCHEME.test(target)) return null
   const query = new URLSearchParams(params.map(([name, value]): [string, string] => [name, textOf(value)])).toString()

@@ -8,7 +8,7 @@ import { DEFAULT_SIZE_PT, type Look } from '@gemba/engine/report/look'
 import { messageText } from '@gemba/engine/report/messages'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
 import { textWidthMm } from '@gemba/engine/report/text-width'
-import { cellLink } from './cell-links.ts'
+import { cellLink, pointLinks } from './cell-links.ts'
 import { lookCss } from './html-styles.ts'
 import { escaped, type ReportDocument } from './report-document.ts'
 
@@ -205,7 +205,9 @@ export class HtmlCells {
       // A course without axes is an ornament of the figure beside it.
       const isTold = this.screen !== undefined && !chart.plain
       const figures = isTold ? ` data-chart="${escaped(JSON.stringify(figuresOf(chart)))}"` : ''
-      return { markup: this.pictures.chart(chart, size), figures }
+      const points = this.screen === undefined ? [] : pointLinks(shown, chart)
+      const told = points.length === 0 ? '' : ` data-points="${escaped(JSON.stringify(points))}"`
+      return { markup: this.pictures.chart(chart, size), figures: `${figures}${told}` }
     }
     const drawn =
       'code' in value ? this.pictures.code(shown, size) : 'image' in value ? this.image(shown, value.image.fit) : null

@@ -183,7 +183,7 @@ const valueColumns = (figure: KpiFigure, answer: KpiAnswer): Record<string, unkn
   denominatorUnit: figure.ratio.denominatorUnit,
   target: null,
   coverage: figure.coverage,
-  quality: answer.quality,
+  quality: qualityOf(answer),
   sourceTime: answer.sourceTime,
   receivedTime: answer.receivedTime,
   metric: answer.metric,
@@ -203,11 +203,26 @@ const TYPES: DatasetMark['types'] = {
   date: 'date',
 }
 
+/**
+ * What cannot exist is not missing: neither the Cpk of a chart of counts, nor that of all charts together. Then the
+ * figures of the groups say whether anything is.
+ */
+export function qualityOf({
+  quality,
+  total,
+  groups,
+}: Pick<KpiAnswer, 'quality' | 'total' | 'groups'>): DatasetMark['quality'] {
+  if (total.missing !== 'not-applicable') return quality
+  const isMissing = groups.some(({ missing }) => missing !== undefined && missing !== 'not-applicable')
+  return isMissing ? quality : 'good'
+}
+
 /** A dataset is as old as its oldest row, as good as its worst, as complete as its least known. */
 function merge(mark: DatasetMark, answer: KpiAnswer): void {
   if (answer.sourceTime !== null && (mark.sourceTime === null || answer.sourceTime < mark.sourceTime))
     mark.sourceTime = answer.sourceTime
-  if (WORST.indexOf(answer.quality) > WORST.indexOf(mark.quality)) mark.quality = answer.quality
+  const quality = qualityOf(answer)
+  if (WORST.indexOf(quality) > WORST.indexOf(mark.quality)) mark.quality = quality
   const { coverage } = answer.total
   if (coverage !== null) mark.coverage = Math.min(mark.coverage ?? 1, coverage)
   mark.rules = [...new Set([...mark.rules, ...(answer.limitedBy ?? [])])]

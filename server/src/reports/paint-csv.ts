@@ -50,4 +50,15 @@ function field({ value, display }: ShownCell, timeZone: string): string {
   return quoted(FORMULA.test(text) ? `'${text}` : text)
 }
 
+/** Raw rows as comma-separated values with a BOM; text that a spreadsheet would run gets an apostrophe. */
+export const csvText = (rows: readonly (readonly (string | number | boolean | null)[])[]): string =>
+  `\ufeff${rows.map((row) => `${row.map(rawField).join(',')}\r\n`).join('')}`
+
+const rawField = (value: string | number | boolean | null): string =>
+  typeof value === 'string' ? safeText(value) : value === null ? '' : String(value)
+
+/** Decimal text with all its digits is a number too, and no formula. */
+const safeText = (text: string): string =>
+  quoted(FORMULA.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text.replaceAll('\0', ''))
+
 const quoted = (text: string): string => (/[",\r\n;\t]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

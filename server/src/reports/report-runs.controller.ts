@@ -4,9 +4,11 @@ import { Controller, Get, HttpCode, Param, Post, Query, StreamableFile } from '@
 import { ApiQuery, ApiTags } from '@nestjs/swagger'
 import {
   type CellLineage,
+  type CellRows,
   type ReportPagesAnswer,
   type ReportRun,
   cellLineage,
+  cellRows,
   reportFormat,
   reportPagesAnswer,
   reportRun,
@@ -31,6 +33,12 @@ const page = z.coerce.number().int().min(1).max(1_000_000)
 const pagesQuery = z.object({ from: page.default(1), to: page.optional() })
 const searchQuery = z.object({ q: z.string().trim().min(1).max(200) })
 const lineageQuery = z.object({ page, cell: z.string().max(60) })
+
+const rowsFileQuery = lineageQuery.extend({ dataset: z.string().min(1).max(200) })
+const rowsQuery = rowsFileQuery.extend({
+  from: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  count: z.coerce.number().int().min(1).max(200).default(50),
+})
 
 const MEDIA_TYPES = {
   html: 'text/html; charset=utf-8',
@@ -121,6 +129,45 @@ export class ReportRunsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<CellLineage> {
     return this.reading.lineage(await this.runs.finished(run, principal), at)
+  }
+
+  @Get(':run/rows')
+  @Costs(10)
+  @OpenTo({ scope: 'read:reports' })
+  @Policy('signed-in')
+  @ApiQuery({ name: 'page', description: 'page, from 1' })
+  @ApiQuery({ name: 'cell', description: 'address on the page' })
+  @ApiQuery({ name: 'dataset', description: 'one of those behind the cell' })
+  @ApiQuery({ name: 'from', required: false, description: 'first row, from 0' })
+  @ApiQuery({ name: 'count', required: false, description: 'at most 200' })
+  @Answers(cellRows, 'The rows that a number was made of.')
+  async rows(
+    @Param('run') run: string,
+    @Query({ schema: rowsQuery }) at: z.infer<typeof rowsQuery>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<CellRows> {
+    return this.reading.rows(await this.runs.finished(run, principal), at)
+  }
+
+  @Get(':run/rows/csv')
+  @Costs(20)
+  @OpenTo({ scope: 'read:reports' })
+  @Policy('signed-in')
+  async rowsFile(
+    @Param('run') run: string,
+    @Query({ schema: rowsFileQuery }) at: z.infer<typeof rowsFileQuery>,
+    @CurrentPrincipal() principal: Principal,
+    @CurrentActor() actor: Actor,
+  ): Promise<StreamableFile> {
+    const finished = await this.runs.finished(run, principal)
+    this.runs.requireExport(finished.run, principal)
+    const bytes = Buffer.from(await this.reading.rowsCsv(finished, at), 'utf8')
+    await this.runs.recordExport(finished.run, { format: 'csv', actor, cell: `${at.page}/${at.cell} ${at.dataset}` })
+    return new StreamableFile(bytes, {
+      type: MEDIA_TYPES.csv,
+      disposition: 'attachment; filename="rows.csv"',
+      length: bytes.length,
+    })
   }
 
   @Get(':run/changes')

@@ -165,8 +165,7 @@ export class ReportRunsService implements OnApplicationShutdown {
     { format, principal, actor }: { format: ReportFormat; principal: Principal; actor: Actor },
   ): Promise<{ path: string; name: string }> {
     const { run, dir } = await this.finished(id, principal)
-    requireObject(principal, { kind: 'report', id: run.report, action: 'export' })
-    if (principal.share?.downloads === false) throw new Fault('NO_ACCESS', { action: 'export' })
+    this.requireExport(run, principal)
     // One format after the other: each reads the run as the one before has left it.
     const before = this.painting.get(id) ?? Promise.resolve()
     const painting = before.catch(() => undefined).then(() => this.paint(id, { format, dir, principal }))
@@ -174,20 +173,28 @@ export class ReportRunsService implements OnApplicationShutdown {
     const made = await painting.finally(() => {
       if (this.painting.get(id) === painting) this.painting.delete(id)
     })
+    await this.recordExport(run, { format, actor, hash: made?.hash ?? null })
+    return { path: outputFile(dir, format), name: fileName(run, format) }
+  }
+
+  /** Who may take anything of a run away as a file. */
+  requireExport({ report }: ReportRun, principal: Principal): void {
+    requireObject(principal, { kind: 'report', id: report, action: 'export' })
+    if (principal.share?.downloads === false) throw new Fault('NO_ACCESS', { action: 'export' })
+  }
+
+  /** Every export is in the audit trail before it leaves. `cell` is where only the rows behind one cell were taken. */
+  async recordExport(
+    { id, report, version, datasets }: ReportRun,
+    { actor, ...what }: { actor: Actor; format: ReportFormat; hash?: string | null; cell?: string },
+  ): Promise<void> {
     await this.audit.record({
       stream: 'export',
       action: 'report.exported',
       by: actor,
-      object: { kind: 'report', id: run.report },
-      after: {
-        run: id,
-        version: run.version,
-        format,
-        hash: made?.hash ?? null,
-        rows: run.datasets.map(({ name, rows }) => ({ name, rows })),
-      },
+      object: { kind: 'report', id: report },
+      after: { run: id, version, ...what, rows: datasets.map(({ name, rows }) => ({ name, rows })) },
     })
-    return { path: outputFile(dir, format), name: fileName(run, format) }
   }
 
   private async paint(

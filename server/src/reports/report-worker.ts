@@ -1,11 +1,12 @@
 /** What runs in a thread of its own, so that live boards never wait for a report. */
 import type { MessagePort } from 'node:worker_threads'
 import { isMainThread } from 'node:worker_threads'
+import type { CellRows } from '@gemba/contracts/report'
 import { FileRefused, readTable, type FileTable } from './files/file-table.ts'
 import { isSheet, paintFile, paintSheet, type FileOrder } from './render-file.ts'
 import type { ReportDocument } from './report-document.ts'
 import { ReportRefused } from './report-refused.ts'
-import { lineageAt, type CellPart } from './run-lineage.ts'
+import { lineageAt, rowsAt, type CellPart } from './run-lineage.ts'
 import {
   computedOf,
   documentIn,
@@ -39,12 +40,18 @@ export interface LineageTask {
   page: number
   cell: string
 }
+/** The rows that a cell was made of, some of them. */
+export interface RowsTask {
+  kind: 'rows'
+  dir: string
+  at: { page: number; cell: string; dataset: string; from: number; to: number }
+}
 /** An uploaded file, read where a bomb dies alone. */
 export interface TableTask {
   kind: 'table'
   bytes: Uint8Array
 }
-export type ReportTask = RunTask | CallsTask | FileTask | LineageTask | TableTask
+export type ReportTask = RunTask | CallsTask | FileTask | LineageTask | RowsTask | TableTask
 
 /** A template that cannot run is an answer; anything thrown is a mistake of the program. */
 export type TaskAnswer<T> = { ok: true; value: T } | { ok: false; problems: string[] }
@@ -100,7 +107,9 @@ async function tableAnswer({ bytes }: TableTask): Promise<TableAnswer> {
   }
 }
 
-async function answer(task: ReportTask): Promise<RunAnswer | MissingCall[] | string[] | CellPart | TableAnswer | null> {
+async function answer(
+  task: ReportTask,
+): Promise<RunAnswer | MissingCall[] | string[] | CellPart | CellRows | TableAnswer | null> {
   switch (task.kind) {
     case 'run':
       return run(task)
@@ -110,6 +119,8 @@ async function answer(task: ReportTask): Promise<RunAnswer | MissingCall[] | str
       return file(task)
     case 'lineage':
       return lineageAt(await opened(task.dir), task)
+    case 'rows':
+      return rowsAt(await opened(task.dir), task.at)
     case 'table':
       return tableAnswer(task)
   }

@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
+import type { CellRows } from '@gemba/contracts/report'
 import { Piscina } from 'piscina'
 import type { FileOrder } from './render-file.ts'
 import type { ReportTask, RunAnswer, TableAnswer, TaskAnswer } from './report-worker.ts'
@@ -53,6 +54,15 @@ export class ReportWorkers implements OnApplicationShutdown {
   ): Promise<TaskAnswer<CellPart | null>> {
     const task: ReportTask = { kind: 'lineage', dir, ...at }
     return (await this.askers.run(task, { signal })) as TaskAnswer<CellPart | null>
+  }
+
+  async rows(
+    dir: string,
+    at: { page: number; cell: string; dataset: string; from: number; to: number },
+    signal: AbortSignal,
+  ): Promise<TaskAnswer<CellRows | null>> {
+    const task: ReportTask = { kind: 'rows', dir, at }
+    return (await this.askers.run(task, { signal })) as TaskAnswer<CellRows | null>
   }
 
   /** An uploaded file as a table, or why it is none. */

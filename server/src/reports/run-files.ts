@@ -53,6 +53,8 @@ export interface PagesIndex {
   heightMm: number
   /** First byte of each page and, at the end, the length of the file. */
   offsets: number[]
+  /** First place of each template cell that a link leads to. */
+  places?: Record<string, { page: number; cell: string }>
 }
 
 export const inputsFile = (dir: string): string => join(dir, 'inputs.json')

@@ -1,9 +1,9 @@
-import type { CellLineage } from '@gemba/contracts/report'
+import type { CellLineage, CellRows } from '@gemba/contracts/report'
 import { exactText, isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { Moment, momentText } from '@gemba/engine/formula/moment'
 import { isArray, isError, textOf, type Value } from '@gemba/engine/formula/values'
 import { positionOf } from '@gemba/engine/report/address'
-import { lineageOf, type LineageSource } from '@gemba/engine/report/lineage'
+import { lineageOf, rowsBehind, type LineageSource } from '@gemba/engine/report/lineage'
 import { messageText } from '@gemba/engine/report/messages'
 import { printedPages, printLayout } from '@gemba/engine/report/print-layout'
 import type { ShownCell } from '@gemba/engine/report/report-result'
@@ -40,6 +40,22 @@ export function lineageAt(document: ReportDocument, { page, cell }: { page: numb
     sources: lineage.sources.map((source) => partOf(source, shown.of.name)),
     why,
   }
+}
+
+/** Rows of one dataset behind what stands at an address; null when there is nothing, or nothing of that dataset. */
+export function rowsAt(
+  document: ReportDocument,
+  { page, cell, dataset, from, to }: { page: number; cell: string; dataset: string; from: number; to: number },
+): CellRows | null {
+  const shown = shownAt(document, { page, cell })
+  if (shown === null || shown.blank || shown.boxed !== undefined) return null
+  const prefix = shown.of.name === '' ? '' : `${shown.of.name}.`
+  if (!dataset.startsWith(prefix)) return null
+  const asked = { instance: shown.instance, dataset: dataset.slice(prefix.length), from, to }
+  const found = rowsBehind(shown.of.run, shown.cell, asked)
+  if (found === null) return null
+  const { fields: columns, rows, total } = found
+  return { dataset, columns, rows: rows.map((row) => row.map(rawOf)), from, total }
 }
 
 /** An address of the page; of a cell inside a box the box, a full stop and the place in its sub-report, `B7.C3`. */

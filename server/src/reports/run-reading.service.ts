@@ -2,13 +2,15 @@ import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Injectable } from '@nestjs/common'
-import type { CellLineage, ReportPagesAnswer, ReportRun } from '@gemba/contracts/report'
+import type { CellLineage, CellRows, ReportPagesAnswer, ReportRun } from '@gemba/contracts/report'
 import { METRICS } from '@gemba/engine/metrics/dictionary'
 import { Fault } from '../http/fault.ts'
+import { DATASET_LIMITS } from './dataset-reading.ts'
+import { csvText } from './paint-csv.ts'
+import type { TaskAnswer } from './report-worker.ts'
 import { ReportWorkers } from './report-workers.service.ts'
 import { runErrorOf } from './run-failure.ts'
 import { pagesFile, pagesIndexFile, textsFile, type PagesIndex } from './run-files.ts'
-import type { CellPart } from './run-lineage.ts'
 
 const MOST_PAGES_AT_ONCE = 20
 const MOST_HITS = 200
@@ -37,7 +39,7 @@ export class RunReading {
         const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start)
         pages.push({ number, widthMm: index.widthMm, heightMm: index.heightMm, html: buffer.toString('utf8') })
       }
-      return { pages, css: index.css, count }
+      return { pages, css: index.css, count, ...(index.places === undefined ? {} : { places: index.places }) }
     } finally {
       await file.close()
     }
@@ -67,7 +69,7 @@ export class RunReading {
   }
 
   async lineage({ run, dir }: Finished, at: { page: number; cell: string }): Promise<CellLineage> {
-    const part = await this.partAt(dir, at)
+    const part = await this.asked(at.cell, (signal) => this.workers.lineage(dir, at, signal))
     if (part === null) throw new Fault('REPORT_CELL_UNKNOWN', { page: at.page, cell: at.cell.slice(0, 20) })
     const sources = part.sources.map((source) => {
       const known = run.datasets.find(({ name }) => name === source.dataset)
@@ -85,14 +87,31 @@ export class RunReading {
     return { ...part, sources, metric: metricOf(sources) }
   }
 
-  private async partAt(dir: string, at: { page: number; cell: string }): Promise<CellPart | null> {
+  /** Rows behind a cell, of one dataset. */
+  async rows(
+    { dir }: Finished,
+    { from, count, ...at }: { page: number; cell: string; dataset: string; from: number; count: number },
+  ): Promise<CellRows> {
+    const asked = { ...at, from, to: from + count }
+    const rows = await this.asked(at.cell, (signal) => this.workers.rows(dir, asked, signal))
+    if (rows === null) throw new Fault('REPORT_CELL_UNKNOWN', { page: at.page, cell: at.cell.slice(0, 20) })
+    return rows
+  }
+
+  /** All of them as comma-separated values; as many as a dataset holds at most. */
+  async rowsCsv(finished: Finished, at: { page: number; cell: string; dataset: string }): Promise<string> {
+    const { columns, rows } = await this.rows(finished, { ...at, from: 0, count: DATASET_LIMITS.rows })
+    return csvText([columns, ...rows])
+  }
+
+  private async asked<T>(cell: string, ask: (signal: AbortSignal) => Promise<TaskAnswer<T | null>>): Promise<T | null> {
     try {
-      const answer = await this.workers.lineage(dir, at, AbortSignal.timeout(LINEAGE_MS))
+      const answer = await ask(AbortSignal.timeout(LINEAGE_MS))
       return answer.ok ? answer.value : null
     } catch (error) {
       const known = runErrorOf(error, null)
       if (known === null) throw error
-      throw new Fault('REPORT_FILE_FAILED', { cell: at.cell.slice(0, 20) }, known.cause)
+      throw new Fault('REPORT_FILE_FAILED', { cell: cell.slice(0, 20) }, known.cause)
     }
   }
 }

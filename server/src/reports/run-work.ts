@@ -28,6 +28,7 @@ import {
   pagesIndexFile,
   rowsFile,
   textsFile,
+  type PagesIndex,
   type RunInputs,
   type RunRows,
   type RunSubs,
@@ -201,16 +202,21 @@ function sumOf(values: Column | undefined, rowCount: number): Num | undefined {
 /** Writes the pages for the screen, each to be found by its place, and their texts for searching. */
 export async function paintPages(document: ReportDocument, dir: string): Promise<PaintedPages> {
   let texts: [string, string][] = []
+  const targets = placesIn(document)
+  const places: NonNullable<PagesIndex['places']> = {}
   const painter = await HtmlPages.of(document, {
-    seen: ({ display }, address) => {
+    seen: ({ display, cell, of }, address) => {
+      const target = cell.address
+      if (of === document.result && targets.has(target)) places[target] ??= { page: count + 1, cell: address }
       if (display.text !== '') texts.push([address, display.text])
     },
   })
   const [pages, lines] = [createWriteStream(pagesFile(dir)), createWriteStream(textsFile(dir))]
   const offsets = [0]
-  let count = 0
+  let [count, total] = [0, 0]
   for (const page of painter.pages()) {
-    count = page.count
+    count = page.number
+    total = page.count
     if (page.number > MOST_PAGES) break
     const html = `<section class="page">${page.body}</section>`
     offsets.push((offsets.at(-1) as number) + Buffer.byteLength(html))
@@ -220,9 +226,18 @@ export async function paintPages(document: ReportDocument, dir: string): Promise
   }
   await Promise.all([closed(pages), closed(lines)])
   const { width: widthMm, height: heightMm } = painter.layout.box
-  await writeFile(pagesIndexFile(dir), JSON.stringify({ css: painter.css(), widthMm, heightMm, offsets }))
-  return { pages: count, cut: Math.max(0, count - MOST_PAGES), paper: { widthMm, heightMm } }
+  await writeFile(
+    pagesIndexFile(dir),
+    JSON.stringify({ css: painter.css(), widthMm, heightMm, offsets, places } satisfies PagesIndex),
+  )
+  return { pages: total, cut: Math.max(0, total - MOST_PAGES), paper: { widthMm, heightMm } }
 }
+
+/** Cells of the template that links lead to. */
+const placesIn = ({ template }: ReportDocument): Set<string> =>
+  new Set(
+    template.cells.flatMap(({ link }) => (link?.to === 'place' && link.target !== undefined ? [link.target] : [])),
+  )
 
 async function written(stream: WriteStream, text: string): Promise<void> {
   if (!stream.write(text)) await once(stream, 'drain')

@@ -20,4 +20,12 @@ describe('moving between the cells of a page', () => {
     expect(neighbourOf(CELLS, 'AA4', 'up')).toBe('D3')
     expect(neighbourOf(CELLS, 'C4', 'down')).toBeNull()
   })
+
+  it('goes through the cells of a box on its way down', () => {
+    const cells = ['A1', 'B1.A1', 'B1.B1', 'B1.A2', 'A2']
+    expect(neighbourOf(cells, 'B1.A1', 'right')).toBe('B1.B1')
+    expect(neighbourOf(cells, 'B1.B1', 'down')).toBe('B1.A2')
+    expect(neighbourOf(cells, 'B1.A2', 'down')).toBe('A2')
+    expect(placeOf('B1.')).toBeNull()
+  })
 })

@@ -13,8 +13,17 @@ export const DIRECTIONS: Readonly<Record<string, Direction>> = {
   ArrowDown: 'down',
 }
 
-/** `null` for what is no address. */
+/** Far more than a sheet has lines: a place inside a box stays between those of its neighbours. */
+const INSIDE = 1e-8
+
+/** `null` for what is no address. `B7.C3` is a place inside the box at B7. */
 export function placeOf(address: string): Place | null {
+  const [outer = '', ...inner] = address.split('.')
+  if (inner.length > 0) {
+    const [box, within] = [placeOf(outer), placeOf(inner.join('.'))]
+    if (box === null || within === null) return null
+    return { column: box.column + within.column * INSIDE, row: box.row + within.row * INSIDE }
+  }
   const match = /^([A-Z]{1,4})([1-9]\d{0,7})$/.exec(address)
   if (!match) return null
   const [, letters = '', digits = ''] = match

@@ -1,7 +1,9 @@
 import {
+  type CellRows,
   type ParameterValues,
   type RunRequest,
   cellLineage,
+  cellRows,
   parametersAnswer,
   reportDetail,
   reportPagesAnswer,
@@ -36,6 +38,26 @@ export const reportApi = {
   lineage: (run: string, place: { page: number; cell: string }, signal?: AbortSignal) =>
     request(cellLineage, `${ofRun(run)}/lineage?page=${place.page}&cell=${part(place.cell)}`, { signal }),
 }
+
+/** A cell of a run and one of the datasets behind it. */
+export interface CellDataset {
+  page: number
+  cell: string
+  dataset: string
+}
+const queryOf = ({ page, cell, dataset }: CellDataset): string =>
+  new URLSearchParams({ page: String(page), cell, dataset }).toString()
+
+/** Rows behind a cell. */
+export const cellRowsOf = (
+  run: string,
+  at: CellDataset & { from: number; count: number },
+  signal?: AbortSignal,
+): Promise<CellRows> =>
+  request(cellRows, `${ofRun(run)}/rows?${queryOf(at)}&from=${at.from}&count=${at.count}`, { signal })
+
+/** Where all of them are as a file. */
+export const rowsFileAddress = (run: string, at: CellDataset): string => `${ofRun(run)}/rows/csv?${queryOf(at)}`
 
 /** Where the file of a run is; it is made when first asked for. */
 export const fileAddress = (run: string, format: string): string => `${ofRun(run)}/files/${part(format)}`

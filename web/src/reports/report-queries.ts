@@ -2,7 +2,7 @@ import type { ReportRun, RunState } from '@gemba/contracts/report'
 import { useQuery } from '@tanstack/vue-query'
 import { type Ref, computed } from 'vue'
 import { useServerNow } from '../connection/server-clock.ts'
-import { reportApi } from './report-api.ts'
+import { cellRowsOf, reportApi, type CellDataset } from './report-api.ts'
 
 const PENDING_EVERY_MS = 400
 const SHOWN_EVERY_MS = 30_000
@@ -98,5 +98,18 @@ export function useLineage(place: () => { run: string; page: number; cell: strin
       return asked === null ? null : reportApi.lineage(asked.run, asked, signal)
     },
     staleTime: Infinity,
+  })
+}
+
+export function useCellRows(asked: () => (CellDataset & { run: string; from: number; count: number }) | null) {
+  return useQuery({
+    queryKey: computed(() => ['report-rows', asked()]),
+    queryFn: ({ signal }) => {
+      const at = asked()
+      return at === null ? null : cellRowsOf(at.run, at, signal)
+    },
+    enabled: computed(() => asked() !== null),
+    staleTime: Infinity,
+    placeholderData: (before) => before,
   })
 }

@@ -75,4 +75,21 @@ describe('a page for a narrow screen', () => {
     expect(headOf(rowsOf(page(`<tr>${text('Title')}</tr>${TABLE}`)))).toEqual({ from: 1, to: 2, end: 4 })
     expect(headOf(rowsOf(page(`<tr>${text('Title')}</tr>`)))).toBeNull()
   })
+
+  it('has the rows of a box after the row in which it stands, each figure with its own address', () => {
+    const inner = '<tr><td data-cell="B1.A1">换模</td><td data-cell="B1.B1" class="n">12</td></tr>'
+    const box = `<td class="b"><div class="boxed"><div><table>${inner}</table></div></div></td>`
+    const rows = rowsOf(page(`<tr>${text('IM01')}${box}</tr><tr>${text('IM02')}</tr>`))
+    expect(rows.map((row) => row.map((cell) => [cell.text, cell.address]))).toEqual([
+      [
+        ['IM01', 'A1'],
+        ['', null],
+      ],
+      [
+        ['换模', 'B1.A1'],
+        ['12', 'B1.B1'],
+      ],
+      [['IM02', 'A1']],
+    ])
+  })
 })

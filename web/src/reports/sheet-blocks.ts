@@ -28,17 +28,25 @@ const LEAST_TABLE_ROWS = 2
 
 /** Rows of a page's sheet. The markup is read by the caller into an inert document; only texts are taken from it. */
 export function rowsOf(page: ParentNode): SheetRow[] {
+  return [...page.querySelectorAll('.sheet > table')].flatMap(rowsOfTable)
+}
+
+/** Rows of a sub-report in its box come after the row that the box begins in. */
+function rowsOfTable(table: Element): SheetRow[] {
   const covered: number[] = []
-  return [...page.querySelectorAll('.sheet tr')].map((line, y) => {
+  return [...table.querySelectorAll(':scope > tr, :scope > tbody > tr')].flatMap((line, y) => {
+    const inner: SheetRow[] = []
     const row: SheetRow = []
     let x = 0
-    for (const cell of line.querySelectorAll('td')) {
+    for (const cell of line.querySelectorAll(':scope > td')) {
+      const boxed = cell.querySelector('.boxed table')
+      if (boxed !== null) inner.push(...rowsOfTable(boxed))
       while ((covered[x] ?? 0) > y) x += 1
       const columns = spanOf(cell, 'colspan')
       const rows = spanOf(cell, 'rowspan')
       for (let inner = x; inner < x + columns; inner += 1) covered[inner] = y + rows
       // The words of a drawing are those of its axes: one after the other they say nothing.
-      const text = cell.querySelector('svg') ? '' : (cell.textContent ?? '').trim()
+      const text = boxed !== null || cell.querySelector('svg') ? '' : (cell.textContent ?? '').trim()
       row.push({
         address: cell.getAttribute('data-cell'),
         text,
@@ -51,7 +59,7 @@ export function rowsOf(page: ParentNode): SheetRow[] {
       })
       x += columns
     }
-    return row
+    return [row, ...inner]
   })
 }
 
