@@ -16,6 +16,11 @@ export function* spread(rows: Iterable<ShownCell[]>): Generator<ShownCell[]> {
   let open: Spreading[] = []
   let y = 0
   for (const row of rows) {
+    if (open.length === 0 && !row.some(isSpread)) {
+      yield row
+      y += 1
+      continue
+    }
     const own = row.filter((cell) => !isSpread(cell))
     for (const { box, boxed } of row.filter(isSpread))
       if (boxed !== undefined) open.push({ rows: boxed.rows(), x0: box.x0, left: box.y1 - box.y0 })

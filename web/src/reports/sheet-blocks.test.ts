@@ -36,7 +36,7 @@ describe('a page for a narrow screen', () => {
     const sparkline = `<td class="m" data-cell="B10">${drawing}</td>`
     const blocks = blocksOf(rowsOf(page(`<tr>${text('On time')}</tr><tr>${chart}${sparkline}</tr>`)))
     expect(blocks.map(({ kind }) => kind)).toEqual(['text', 'chart'])
-    expect(blocks[1]).toEqual({ kind: 'chart', chart: figures })
+    expect(blocks[1]).toEqual({ kind: 'chart', chart: figures, points: [] })
     const broken = `<td class="m" data-cell="A10" data-chart="{">${drawing}</td>`
     expect(blocksOf(rowsOf(page(`<tr>${broken}</tr>`)))).toEqual([])
   })

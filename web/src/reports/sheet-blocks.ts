@@ -1,4 +1,5 @@
 import { type ChartFigures, chartFigures } from '@gemba/contracts/report'
+import { linksOf } from './page-clicks.ts'
 
 /** A cell of a page as plain text: what a narrow screen needs of it. */
 export interface SheetCell {
@@ -12,6 +13,8 @@ export interface SheetCell {
   link: string | null
   /** What a chart shows, instead of a text; null = no chart. */
   chart: ChartFigures | null
+  /** Where the points of the chart lead, by category. */
+  points: readonly (string | null)[]
 }
 
 export type SheetRow = SheetCell[]
@@ -21,7 +24,7 @@ export type Block =
   | { kind: 'text'; cells: SheetCell[] }
   | { kind: 'cards'; cards: SheetCell[][] }
   | { kind: 'table'; head: SheetRow[]; body: SheetRow[] }
-  | { kind: 'chart'; chart: ChartFigures }
+  | { kind: 'chart'; chart: ChartFigures; points: readonly (string | null)[] }
 
 const LEAST_TABLE_CELLS = 3
 const LEAST_TABLE_ROWS = 2
@@ -56,6 +59,7 @@ function rowsOfTable(table: Element): SheetRow[] {
         x,
         link: cell.querySelector('a')?.getAttribute('href') ?? null,
         chart: chartIn(cell.getAttribute('data-chart')),
+        points: linksOf(cell)[0] ?? [],
       })
       x += columns
     }
@@ -112,7 +116,9 @@ export function blocksOf(rows: readonly SheetRow[]): Block[] {
 const chartsIn = (rows: readonly SheetRow[]): Block[] =>
   rows
     .flat()
-    .flatMap(({ chart }) => (chart === null || chart.categories.length === 0 ? [] : [{ kind: 'chart', chart }]))
+    .flatMap(({ chart, points }) =>
+      chart === null || chart.categories.length === 0 ? [] : [{ kind: 'chart', chart, points }],
+    )
 
 const columnsOf = (cells: readonly SheetCell[]): string => cells.map(({ x }) => x).join(' ')
 
