@@ -56,7 +56,7 @@ interface Shared {
 const problem = (key: string, details: Record<string, string>): FormulaError =>
   new FormulaError('#SUB!', { key, details })
 
-/** A template that no sub-report of its kind is given to: by itself. */
+/** What a cell shows in a run that is given no sub-reports. */
 export const subsNotGiven = (template: string): FormulaError => problem('subNotGiven', { template })
 
 /** The sub-reports of one run and those below them: each call is made once, no deeper than allowed. */
