@@ -55,8 +55,7 @@ export class RunRowsService {
       if (kindOf(definition) === 'rows') run.datasets.push(inlineDataset(full, definition))
       else {
         const { mark, rows, hash } = await this.one({ name, full, order }, { making, read })
-        const { notes, types: columns, masks, judged, applied: _told, ...facts } = mark
-        if (judged !== null) await making.judged(judged)
+        const { notes, types: columns, masks, judged: _kept, applied: _told, ...facts } = mark
         types[name] = columns
         hidden[name] = Object.keys(masks).filter((column) => masks[column] === 'hide')
         run.datasets.push({ name: full, kind: kindOf(definition), rows, hash, ...facts })
@@ -81,6 +80,7 @@ export class RunRowsService {
     }
     const question = questionOf(making, order.params)
     const found = { file, ...(await this.fresh(file, { name, template: order.template }, question)) }
+    if (found.mark.judged !== null) await making.judged(found.mark.judged)
     if (kindOf(definition) === 'kpi') found.mark.notes.push(...(await this.restated.of(name, file, question)))
     read.known.set(key, found)
     read.rows += found.rows
