@@ -2,18 +2,12 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import { createDeflateRaw } from 'node:zlib'
+import { COLUMNS, valueAt } from './list-values.ts'
 
-const COLUMNS = 20
 const [writer = 'own', count = '1000', out = 'out.xlsx'] = process.argv.slice(2)
 const rows = Number(count)
 
 type Value = string | number
-
-function valueAt(row: number, column: number): Value {
-  if (column === 0) return `ID-${row}`
-  if (column < 8) return `文本${(row * (column + 3)) % 1000}`
-  return ((row * (column + 7)) % 10_000) / (column % 2 === 0 ? 1 : 100)
-}
 
 const NAMES = Array.from({ length: COLUMNS - 1 }, (_, x) => `c${x}`)
 const BATCH = 500

@@ -131,7 +131,7 @@ export async function run(): Promise<BenchResult> {
       'Each writer makes its rows as it goes; nobody is given a list of them.',
       'The floor is template strings and one deflate stream: no styles, no escapes, no engine.',
       'own-memory is the same template with all rows in memory.',
-      'carbone, jsreport and xlsx-template are no dependencies and are not measured.',
+      'carbone, jsreport and xlsx-template: the bench xlsx-peers.',
       `CPU time, ${ROUNDS} rounds in turn; the machine is shared. Ours loads its TypeScript as it is, which takes about half a second.`,
     ],
   }
