@@ -428,6 +428,7 @@ describe('every route of the API document', () => {
             const words = answer.text.match(/ZSUZ[A-Z0-9-]*Z|ORD-[012]\d/g) ?? []
             // What is asked for stands in the refusal; a name never does.
             const told = words.filter((word) => word !== value)
+            if (answer.status >= 500) leaks.push(`${role} ${method} ${target}: ${answer.status} ${answer.text}`)
             if (told.length > 0) leaks.push(`${role} ${method} ${target}: ${[...new Set(told)].join(' ')}`)
           }
           if (hasNoPart) break

@@ -187,6 +187,8 @@ export class ShareVisits implements OnModuleInit {
 
   /** What the page of a visitor shows of the link. */
   async current(principal: Principal): Promise<ShareVisit> {
+    // Who is signed in some other way visits nothing.
+    if (!principal.share) throw new Fault('SHARE_VISIT_OVER')
     const visit = principal.sessionId?.slice('share:'.length) ?? ''
     const [known] = await this.database.query<(StoredLink & { visit_until: Date })[]>(
       `SELECT ${prefixed('l')}, v.expires_at AS visit_until FROM share_visit v JOIN share_link l ON l.id = v.link

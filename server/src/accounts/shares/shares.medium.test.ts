@@ -169,6 +169,11 @@ describe('opening a link', () => {
     expect(await entriesOf('share.opened', link)).toMatchObject([{ actor: `share:${link}`, outcome: 'ok' }])
   })
 
+  it('is none for who is signed in, and no fault of the server', async () => {
+    const answer = await server.call('GET', '/api/share-visits/current', { cookie: admin })
+    expect(answer.problem().code).toBe('SHARE_VISIT_OVER')
+  })
+
   it('happens on a page that names its address to nobody', async () => {
     const { headers } = await server.call('GET', '/s/00000000-0000-4000-8000-000000000000')
     expect([headers['referrer-policy'], headers['x-robots-tag']]).toEqual(['no-referrer', 'noindex, nofollow'])
