@@ -76,7 +76,12 @@ export const workCenterOf = (unit: number): string => `WC${String(unit + 1).padS
 export function startOver(dataDir: string): Promise<Product> {
   const catalogFile = join(dataDir, 'bench-catalog.json')
   writeFileSync(catalogFile, JSON.stringify(benchMCatalog()))
-  const environment = { GEMBA_PROVISION: catalogFile, GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1' }
+  const environment = {
+    GEMBA_PROVISION: catalogFile,
+    GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1',
+    // Nobody asks this much by hand.
+    GEMBA_COST_BURST: '0',
+  }
   return startProduct({ demo: 'off', dataDir, environment, readyWithinMs: 120_000 })
 }
 

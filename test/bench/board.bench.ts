@@ -180,7 +180,12 @@ export async function run(): Promise<BenchResult> {
   const catalogFile = join(dataDir, 'bench-catalog.json')
   const { timeZone, shiftAt } = zoneLateInShift(Date.now())
   writeFileSync(catalogFile, JSON.stringify(benchCatalog({ units: UNITS, tags: 0, timeZone })))
-  const environment = { GEMBA_PROVISION: catalogFile, GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1' }
+  const environment = {
+    GEMBA_PROVISION: catalogFile,
+    GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1',
+    // Nobody asks this much by hand.
+    GEMBA_COST_BURST: '0',
+  }
   try {
     const product = await startProduct({ demo: 'off', dataDir, environment, readyWithinMs: 60_000 })
     return report(await timesByDays(product, shiftAt).finally(() => product.stop({ keepData: true })))

@@ -234,7 +234,11 @@ export async function run(): Promise<BenchResult> {
       demo: 'off',
       dataDir: join(folder, 'data'),
       readyWithinMs: 60_000,
-      environment: { GEMBA_PROVISION: catalogFile, GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1' },
+      environment: {
+        GEMBA_PROVISION: catalogFile,
+        GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1',
+        GEMBA_COST_BURST: '0',
+      },
     })
     const ours = await productAges(product, page).finally(() => product.stop())
     return report(floor, ours)

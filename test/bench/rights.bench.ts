@@ -11,6 +11,7 @@ import { READY_ROLES } from '@gemba/engine/rights/ready-roles'
 import { type Product, signIn, startProduct } from '../flows/product.ts'
 import { type BenchResult, type Figure, percentile } from './bench.ts'
 import { benchCatalog, benchUnit } from './bench-catalog.ts'
+import { signInsAmong } from './crowd.ts'
 import { scratchFolder } from './scratch-folder.ts'
 import { storeWindows, zoneLateInShift } from './board-fixture.ts'
 import { bareWarehouse } from './warehouse.ts'
@@ -209,15 +210,25 @@ async function measure(
   return found
 }
 
+async function measured(product: Product, shiftAt: number) {
+  const answers = await measure(product, shiftAt)
+  return { ...answers, signIns: await signInsAmong(product, large()) }
+}
+
 export async function run(): Promise<BenchResult> {
   const dataDir = scratchFolder()
   const { timeZone, shiftAt } = zoneLateInShift(Date.now())
   const catalogFile = join(dataDir, 'bench-catalog.json')
   writeFileSync(catalogFile, JSON.stringify(benchCatalog({ units: UNITS, tags: 0, timeZone })))
-  const environment = { GEMBA_PROVISION: catalogFile, GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1' }
+  const environment = {
+    GEMBA_PROVISION: catalogFile,
+    GEMBA_ADMIN_PASSWORD: 'Flow-test-password-1',
+    // Nobody asks this much by hand.
+    GEMBA_COST_BURST: '0',
+  }
   try {
     const product = await startProduct({ demo: 'off', dataDir, environment, readyWithinMs: 60_000 })
-    const { board, oee } = await measure(product, shiftAt).finally(() => product.stop({ keepData: true }))
+    const { board, oee, signIns } = await measured(product, shiftAt).finally(() => product.stop({ keepData: true }))
     const beside = (name: string, list: { free: number[] }, share: number) => ({
       name,
       value: percentile(list.free, share),
@@ -227,6 +238,14 @@ export async function run(): Promise<BenchResult> {
       work: `${SIZES.users} users, ${SIZES.roles} roles and ${SIZES.rules} rules in memory; over HTTP ${ROUNDS * 2} board requests and 90-day OEE of ${UNITS} units each with no rule and with ${RULES.length}, in turn`,
       figures: [
         ...decisions(),
+        figure(
+          'sign-in among them beyond the check of the password, p95',
+          percentile(
+            signIns.map(({ all, hash }) => all - hash),
+            0.95,
+          ),
+          { atMost: 300 },
+        ),
         figure('board under rules, p95', percentile(board.ruled, 0.95), { beside: beside('no rules', board, 0.95) }),
         figure(
           'what rules add to a board, p95',

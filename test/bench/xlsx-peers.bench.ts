@@ -9,7 +9,7 @@ import type { BenchResult, Figure } from './bench.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
 const SIZES = [10_000, 100_000]
-const PATIENCE_MS = 600_000
+const PATIENCE_MS = 180_000
 const PACKAGES = {
   carbone: ['carbone@3.8.2'],
   'xlsx-template': ['xlsx-template@1.4.7'],
