@@ -1,12 +1,15 @@
 /** One writer of a workbook in a process of its own: `node xlsx-writers.ts WRITER ROWS FILE`. Prints CPU and memory. */
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createDeflateRaw } from 'node:zlib'
 import { COLUMNS, valueAt } from './list-values.ts'
 
 const [writer = 'own', count = '1000', out = 'out.xlsx'] = process.argv.slice(2)
 const rows = Number(count)
 
+type RowSourceFile = typeof import('../../server/src/reports/row-source.ts')
+type PaintXlsxFile = typeof import('../../server/src/reports/paint-xlsx.ts')
 type Value = string | number
 
 const NAMES = Array.from({ length: COLUMNS - 1 }, (_, x) => `c${x}`)
@@ -51,8 +54,10 @@ function mergesTemplate(): string {
 }
 
 async function own(template: string, isStreamed: boolean): Promise<void> {
-  const { renderSources, streamReport } = await import('../../server/src/reports/row-source.ts')
-  const { paintXlsx } = await import('../../server/src/reports/paint-xlsx.ts')
+  // As the product runs: the server compiled.
+  const built = join(import.meta.dirname, '../../server/dist/reports')
+  const { renderSources, streamReport } = (await import(join(built, 'row-source.js'))) as RowSourceFile
+  const { paintXlsx } = (await import(join(built, 'paint-xlsx.js'))) as PaintXlsxFile
   const sources = new Map([['d', { batches, count: rows }]])
   const document = await (isStreamed ? streamReport({ template, sources }) : renderSources({ template, sources }))
   if (document === undefined) throw new Error('the template of the bench is not streamed')
