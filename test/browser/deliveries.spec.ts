@@ -82,7 +82,7 @@ test('a schedule is made by choosing: its date moves with each run, its recipien
   await page.getByRole('button', { name: '新建定时' }).click()
   const form = page.getByRole('dialog')
   await form.getByLabel('名称').fill('早会日报')
-  await form.getByLabel('报表', { exact: true }).selectOption('daily-production')
+  await form.getByRole('combobox', { name: /^报表/ }).selectOption('daily-production')
   const period = form.getByLabel('生产日', { exact: true })
   await period.selectOption('moving')
   await form.getByRole('spinbutton', { name: '生产日：加减天数' }).fill('-1')
