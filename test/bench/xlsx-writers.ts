@@ -14,6 +14,8 @@ type Value = string | number
 
 const NAMES = Array.from({ length: COLUMNS - 1 }, (_, x) => `c${x}`)
 const BATCH = 500
+/** Many small pieces would cost the floor more than the work itself. */
+const FLOOR_CHUNK = 512 * 1024
 
 /** Rows as they would come from a database: made as they are asked for, and nobody keeps them. */
 function* batches(): Generator<Record<string, Value>[]> {
@@ -69,21 +71,25 @@ async function own(template: string, isStreamed: boolean): Promise<void> {
 }
 
 async function floor(): Promise<void> {
-  const deflate = createDeflateRaw({ level: 3 })
+  const deflate = createDeflateRaw({ level: 2 })
   const file = createWriteStream(out)
   deflate.pipe(file)
+  let buffer = ''
   for (let y = 0; y < rows; y += 1) {
-    let xml = `<row r="${y + 1}">`
+    buffer += `<row r="${y + 1}">`
     for (let x = 0; x < COLUMNS; x += 1) {
       const value = valueAt(y, x)
-      xml +=
+      buffer +=
         typeof value === 'number'
           ? `<c r="A${y}" s="1"><v>${value}</v></c>`
           : `<c r="A${y}" s="1" t="inlineStr"><is><t>${value}</t></is></c>`
     }
-    if (!deflate.write(`${xml}</row>`)) await once(deflate, 'drain')
+    buffer += '</row>'
+    if (buffer.length < FLOOR_CHUNK) continue
+    if (!deflate.write(buffer)) await once(deflate, 'drain')
+    buffer = ''
   }
-  deflate.end()
+  deflate.end(buffer)
   await once(file, 'finish')
 }
 
