@@ -53,6 +53,17 @@ const withoutContent = <S extends Pick<StepRow, 'evidence'>>(step: S): S => ({
   ),
 })
 
+/** A run for who only got something of it: what became of the letters of others is not told. */
+const asReceived = (run: CountedRun): CountedRun =>
+  run.recipients === run.accepted ? { ...run, state: 'accepted', reason: null } : run
+
+/** Steps about the letters of others are left out, and facts about the whole run. */
+const stepsFor = (user: string, { run, steps }: { run: CountedRun; steps: readonly StepRow[] }): StepRow[] =>
+  steps
+    .filter(({ evidence }) => evidence['recipient'] === undefined || evidence['recipient'] === user)
+    .filter(({ kind, outcome }) => run.recipients !== run.accepted || (outcome !== 'failed' && kind !== 'notice'))
+    .map((step) => ({ ...step, evidence: {} }))
+
 /** What became of deliveries, and what a person can do about it. */
 @Injectable()
 export class DeliveryRuns {
@@ -77,7 +88,7 @@ export class DeliveryRuns {
       [visible],
     )
     return {
-      runs: rows.map(presentRun),
+      runs: rows.map((run) => presentRun(visible.includes(run.schedule) ? run : asReceived(run))),
       punctual: { inTime: Number(punctual?.in_time ?? 0), all: Number(punctual?.all ?? 0) },
     }
   }
@@ -96,13 +107,17 @@ export class DeliveryRuns {
     )
     const seesAll = seesEverything(principal)
     const isOwn = (key: string | null): boolean => seesAll || (key !== null && key === principal.rights?.key)
-    const seesEach = seenAs === 'keeper' && receipts.every(({ rights_key }) => isOwn(rights_key))
+    const seesEach = receipts.every(({ rights_key }) => isOwn(rights_key))
+    const isKeeper = seenAs === 'keeper'
+    const told = isKeeper
+      ? steps.map((step) => (seesEach ? step : withoutContent(step)))
+      : stepsFor(principal.user, { run, steps })
     return {
-      ...presentRun(run),
-      steps: steps.map(({ at, ...step }) => ({ ...(seesEach ? step : withoutContent(step)), at: at.toISOString() })),
+      ...presentRun(isKeeper ? run : asReceived(run)),
+      steps: told.map(({ at, ...step }) => ({ ...step, at: at.toISOString() })),
       receipts: receipts.map((receipt) => presentReceipt(receipt, isOwn(receipt.rights_key))),
       seenAs,
-      mayEdit: seenAs === 'keeper' && mayEdit(principal, run.schedule),
+      mayEdit: isKeeper && mayEdit(principal, run.schedule),
     }
   }
 
