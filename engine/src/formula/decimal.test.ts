@@ -84,6 +84,22 @@ describe('exact decimals', () => {
     )
   })
 
+  it('of a double is its shortest text, and back again the same double', () => {
+    const double = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.tuple(fc.integer(), fc.nat({ max: 12 })).map(([units, places]) => units / 10 ** places),
+      fc.tuple(fc.maxSafeInteger(), fc.nat({ max: 25 })).map(([units, places]) => units / 10 ** places),
+    )
+    fc.assert(
+      fc.property(double, (value) => {
+        expect(numOf(value)).toEqual(parseNum(String(value)))
+        expect(toNumber(numOf(value))).toBe(value === 0 ? 0 : value)
+      }),
+      { numRuns: 2_000 },
+    )
+    fc.assert(fc.property(any, (value) => void expect(toNumber(value)).toBe(Number(exactText(value)))))
+  })
+
   it('round half away from zero, to either side of the point', () => {
     expect(roundTo(numOf(2.5), 0)).toBe(3)
     expect(roundTo(numOf(-2.5), 0)).toBe(-3)

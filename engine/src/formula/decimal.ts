@@ -62,7 +62,23 @@ const scaleOf = (value: Num): number => (typeof value === 'number' ? 0 : value.s
 export function numOf(value: number): Num {
   if (Number.isSafeInteger(value)) return value === 0 ? 0 : value
   if (!Number.isFinite(value)) throw new RangeError(`not a finite number: ${value}`)
-  return parseNum(String(value)) as Num
+  return fewPlaces(value) ?? (parseNum(String(value)) as Num)
+}
+
+/** Most digits of which a double holds every number. */
+const SURE = 10 ** SHOWN_DIGITS
+const MOST_PLACES = 6
+
+/** Most doubles have few places: the fewest that give the same double again are its shortest decimal. */
+function fewPlaces(value: number): Decimal | undefined {
+  let unit = 1
+  for (let scale = 1; scale <= MOST_PLACES; scale += 1) {
+    unit *= 10
+    const coefficient = Math.round(value * unit)
+    if (Math.abs(coefficient) >= SURE) return undefined
+    if (coefficient / unit === value) return new Decimal(BigInt(coefficient), scale)
+  }
+  return undefined
 }
 
 /** Reads `12`, `-1.50`, `.5`, `1e-3`; undefined when the text is no number. */
@@ -229,8 +245,18 @@ export function fromDouble(value: number): Num | undefined {
 
 /** The nearest double. */
 export function toNumber(value: Num): number {
-  return typeof value === 'number' ? value : Number(exactText(value))
+  if (typeof value === 'number') return value
+  // The quotient of two numbers that doubles hold exactly is rounded once, as reading the text would do.
+  const unit = EXACT_POWERS[value.scale]
+  if (unit !== undefined) {
+    const coefficient = Number(value.coefficient)
+    if (Number.isSafeInteger(coefficient)) return coefficient / unit
+  }
+  return Number(exactText(value))
 }
+
+/** Powers of ten that doubles hold exactly. */
+const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
 /** All digits, never an exponent. */
 export function exactText(value: Num): string {

@@ -115,6 +115,12 @@ const families: Record<string, Record<string, string>> = {
     'NETWORKDAYS("2026-11-16","2026-11-22")': '5',
     'WORKDAY("2026-11-20",1)': '2026-11-23',
     'TODAY()': '2026-11-21',
+    'TODATE("2026-11-21") + 10 ^ 21': '#TYPE!',
+    'TODATE("2026-11-21") - 9999 * 366 * 2': '#TYPE!',
+    'TODATE(10 ^ 15)': '#TYPE!',
+    'DATEADD("9999-12-31",1,"hour")': '9999-12-31 01:00:00',
+    'DATEADD("9999-12-31",1,"day")': '#TYPE!',
+    'TEXT(10 ^ 15,"yyyy-mm-dd")': '1000000000000000',
     'YEAR("nonsense")': '#TYPE!',
   },
   logic: {

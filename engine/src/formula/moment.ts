@@ -17,6 +17,13 @@ export class Moment {
   }
 }
 
+/** From the year −9999 to the year 9999, as dates are written. */
+const [FIRST_MS, LAST_MS] = [Date.UTC(-9999, 0, 1), Date.UTC(10_000, 0, 1) - 1]
+
+/** Undefined for a time that no date can be written of. */
+export const momentAt = (kind: MomentKind, ms: number): Moment | undefined =>
+  ms >= FIRST_MS && ms <= LAST_MS ? new Moment(kind, ms) : undefined
+
 export interface CalendarParts {
   year: number
   month: number
@@ -96,5 +103,6 @@ export function serialOf(moment: Moment): number {
 
 export const daysBetween = (from: Moment, to: Moment): number => (to.ms - from.ms) / DAY
 
-export const addMilliseconds = (moment: Moment, ms: number): Moment =>
-  new Moment(moment.kind === 'date' && ms % DAY !== 0 ? 'datetime' : moment.kind, moment.ms + ms)
+/** Undefined out of range. */
+export const addMilliseconds = (moment: Moment, ms: number): Moment | undefined =>
+  momentAt(moment.kind === 'date' && ms % DAY !== 0 ? 'datetime' : moment.kind, moment.ms + ms)

@@ -13,7 +13,7 @@ import {
   type Num,
 } from './decimal.ts'
 import { formatSections, type FormatSection, type FormatToken } from './format-code.ts'
-import { Moment, partsOf, serialOf, type CalendarParts } from './moment.ts'
+import { Moment, momentAt, partsOf, serialOf, type CalendarParts } from './moment.ts'
 import { textOf, type Value } from './values.ts'
 
 export type FormatLanguage = 'zh-CN' | 'en'
@@ -55,7 +55,11 @@ function formatText(value: string, sections: FormatSection[]): FormattedText {
 function formatNumber(value: Num, sections: FormatSection[], language: FormatLanguage): FormattedText {
   const index = sectionFor(value, sections)
   const section = sections[index] as FormatSection
-  if (section.isDate) return withColour(section, dateText(section.tokens, momentOf(value), language))
+  if (section.isDate) {
+    const moment = momentOf(value)
+    // A spreadsheet fills such a cell with hashes; the digits say more.
+    return withColour(section, moment === undefined ? exactText(value) : dateText(section.tokens, moment, language))
+  }
   // A section for negatives shows the size only; so does any later one.
   const ownSign = index > 0 && signOf(value) < 0 && (section.condition === undefined || index === 1)
   return withColour(section, numberText(section.tokens, ownSign ? negate(value) : value))
@@ -81,11 +85,11 @@ function holds(value: Num, { operator, limit }: { operator: string; limit: numbe
   return operator === '=' ? order === 0 : order !== 0
 }
 
-/** A serial number of Excel as a local date-time. */
-function momentOf(serial: Num): Moment {
+/** A serial number of Excel as a local date-time; undefined out of range. */
+function momentOf(serial: Num): Moment | undefined {
   const days = Number(exactText(serial))
   const shifted = days < 61 && days >= 1 ? days + 1 : days
-  return new Moment('datetime', Math.round((shifted - 25_569) * 86_400) * 1000)
+  return momentAt('datetime', Math.round((shifted - 25_569) * 86_400) * 1000)
 }
 
 interface NumberLayout {

@@ -88,7 +88,8 @@ function calculate(operator: BinaryOperator, a: Num, b: Num): Value | undefined 
 function withDates(operator: BinaryOperator, a: Value, b: Value): Value {
   if (a instanceof Moment && b instanceof Moment && operator === '-') return valueOf(daysBetween(b, a))
   if (a instanceof Moment && isNum(b) && (operator === '+' || operator === '-')) {
-    return addMilliseconds(a, Math.round(toNumber(operator === '+' ? b : negate(b)) * DAY))
+    const days = toNumber(operator === '+' ? b : negate(b))
+    return addMilliseconds(a, Math.round(days * DAY)) ?? typeError('dateRange')
   }
   if (isNum(a) && b instanceof Moment && operator === '+') return withDates('+', b, a)
   return notNumbers

@@ -1,5 +1,5 @@
 import { Decimal, exactText, isNum, parseNum, toNumber } from '../formula/decimal.ts'
-import { Moment, parseMoment } from '../formula/moment.ts'
+import { Moment, momentAt, parseMoment } from '../formula/moment.ts'
 import { FormulaError, keyOf, valueOf, type Value } from '../formula/values.ts'
 
 export type ColumnType = 'boolean' | 'integer' | 'decimal' | 'text' | 'date' | 'datetime' | 'instant' | 'bytes'
@@ -201,7 +201,7 @@ function typed(value: Value, type: ColumnType | undefined): Value {
   if (type === undefined || value === null || type === 'text' || type === 'bytes') {
     return type === 'text' && isNum(value) ? exactText(value) : value
   }
-  if (type === 'instant' && isNum(value)) return new Moment('instant', toNumber(value))
+  if (type === 'instant' && isNum(value)) return momentAt('instant', toNumber(value)) ?? value
   if (typeof value !== 'string') return value
   if (type === 'integer' || type === 'decimal') return parseNum(value.trim()) ?? value
   if (type === 'boolean') return value === 'true' || value === 'false' ? value === 'true' : value

@@ -96,16 +96,46 @@ export function excelFormulas(run: ReportRun): { formulas: Record<string, string
   return { formulas, notes }
 }
 
+/** Two rows so far down that no list reaches them. */
+const MARKS = [987_654_321, 876_543_210] as const
+
+/**
+ * The live formula of a cell that refers to cells of its own row and to cells that stand still, cut where the number of
+ * the row belongs. Undefined if it has none, or if it could be too long. `list` are the cells of the row.
+ */
+export function formulaParts(
+  run: ReportRun,
+  cell: CompiledCell,
+  list: ReadonlySet<number>,
+): readonly string[] | undefined {
+  const [one, other] = MARKS.map((mark) => {
+    const translator = new Translator(run, cell, (point, target) =>
+      list.has(target.index) ? { ...point, y: mark } : point,
+    )
+    const text = translator.translate(0)
+    return typeof text === 'string' ? text.split(String(mark + 1)) : undefined
+  })
+  // A number of the formula itself that reads like a mark is no mark.
+  return one !== undefined && other !== undefined && one.join('\0') === other.join('\0') ? one : undefined
+}
+
 class Translator {
   private readonly run: ReportRun
   private readonly cell: CompiledCell
   private readonly asking: Asking
+  private readonly placed: (point: Point, target: CompiledCell) => Point
   private instance = 0
   private readonly finders = new Map<Node, (instance: number) => readonly Point[]>()
 
-  constructor(run: ReportRun, cell: CompiledCell) {
+  /** `placed` says where a cell stands in the formula, given where it stands in the run. */
+  constructor(
+    run: ReportRun,
+    cell: CompiledCell,
+    placed: (point: Point, target: CompiledCell) => Point = (point) => point,
+  ) {
     this.run = run
     this.cell = cell
+    this.placed = placed
     this.asking = askingInstance(run, cell)
   }
 
@@ -243,7 +273,7 @@ class Translator {
   }
 
   private point(target: CompiledCell, instance: number): Point {
-    return this.run.position?.(target.index, instance) ?? { y: 0, x: 0 }
+    return this.placed(this.run.position?.(target.index, instance) ?? { y: 0, x: 0 }, target)
   }
 
   /** Anchors of all instances that a reference means, blank ones inside the scope included. */

@@ -62,6 +62,11 @@ export class Fold {
     for (const part of flatten(value)) if (part !== null && this.error === undefined) this.addScalar(part)
   }
 
+  /** A field of a row: a list in it is one value. */
+  addField(value: Value): void {
+    if (value !== null && this.error === undefined) this.addScalar(value as Scalar)
+  }
+
   /** Null when nothing but nulls came in, save that a sum and a count of nothing are 0. */
   result(): Value {
     if (this.error !== undefined) return this.error

@@ -4,9 +4,11 @@ import type { FormulaError, Value } from '../formula/values.ts'
 import type { Box } from './address.ts'
 import { unknownField } from './cell-values.ts'
 import type { CompiledCell, CompiledTemplate } from './compiled.ts'
+import { fieldReader } from './dataset.ts'
 import { packPoints } from './excel-ranges.ts'
 import { Fold, RunningSum } from './folds.ts'
 import { columnOf } from './row-host.ts'
+import type { PlainRows, ProgramColumn } from './row-program.ts'
 import type { ReportRun } from './run.ts'
 import type { RunState } from './run-state.ts'
 import type { StreamPlan } from './tier.ts'
@@ -58,6 +60,11 @@ export class Carried {
     this.boxes = new Map(plan.tracked.map((cell) => [cell, []]))
   }
 
+  /** Steps of all portions so far. */
+  get usedSteps(): number {
+    return this.steps
+  }
+
   /** What the next portion starts from. Only in the last one do cells below the list have their values. */
   portion(isLast: boolean): RunPortion {
     const values = new Map(this.values)
@@ -90,6 +97,29 @@ export class Carried {
     this.steps = run.used.steps
     this.instances += run.instancesOf(this.plan.expander).count
     this.rows += rows
+  }
+
+  /** The same for rows of a plain list that nobody made a run over. */
+  takeRows(plain: PlainRows): void {
+    const { program, rows } = plain
+    const placeOf = (cell: number): number => program.columns.findIndex((column) => column.cell.index === cell)
+    this.plan.totals.forEach(({ target }, i) => {
+      const place = placeOf(target)
+      for (let row = 0; row < rows.length; row += 1) (this.folds[i] as Fold).add(plain.at(place, row))
+    })
+    for (const [cell, fold] of this.summaries) {
+      const read = fieldReader(this.template.cells[cell]?.field?.column ?? '', program.facts)
+      for (const row of rows) fold.addField(read(row))
+    }
+    const y0 = this.plan.from + this.rows
+    for (const [cell, boxes] of this.boxes) {
+      const { x } = program.columns[placeOf(cell)] as ProgramColumn
+      growBoxes(boxes, [{ y0, x0: x, y1: y0 + rows.length, x1: x + 1 }])
+    }
+    program.spend(rows.length * (this.folds.length + this.summaries.size))
+    this.steps = program.steps
+    this.instances += rows.length
+    this.rows += rows.length
   }
 
   private summaryOf(index: number, run: RunState): Value {
@@ -126,7 +156,7 @@ function addField(fold: Fold, run: RunState, { field }: CompiledCell): void {
   const dataset = run.dataset(field?.dataset ?? '')
   const column = dataset.column(field?.column ?? '')
   run.spend(dataset.rowCount)
-  for (let row = 0; row < dataset.rowCount; row += 1) fold.add(column?.at(row) ?? null)
+  for (let row = 0; row < dataset.rowCount; row += 1) fold.addField(column?.at(row) ?? null)
 }
 
 /** Places of all instances, blank ones included. */

@@ -4,6 +4,7 @@ import type { CompiledTemplate } from './compiled.ts'
 import { datasetWith, fieldReader, fieldsIn, type ColumnFacts, type Row } from './dataset.ts'
 import { Looks } from './look.ts'
 import { ReportResult } from './report-result.ts'
+import { PlainRows, RowProgram } from './row-program.ts'
 import { Carried } from './run-portion.ts'
 import { ReportRun, runnableTemplate, type RunInput } from './run.ts'
 import { tierOf, type StreamPlan } from './tier.ts'
@@ -20,9 +21,12 @@ export interface StreamInput extends Omit<RunInput, 'datasets' | 'portion'> {
   portionRows?: number
 }
 
-/** Consecutive rows of a report, with the run that computed them. */
+/** Consecutive rows of a report, with the run that computes them. */
 export interface ReportPortion {
-  result: ReportResult
+  /** Made when somebody asks for it, as long as the next portion was not asked for. */
+  readonly result: ReportResult
+  /** All rows of the portion, if they are rows of a plain list: they can be had without a run. */
+  plain?: PlainRows
   /** Rows of its continuous grid that belong to the report: `from` … `to` − 1. */
   from: number
   to: number
@@ -84,13 +88,23 @@ export class StreamedReport {
   async *portions(): AsyncGenerator<ReportPortion> {
     const carried = new Carried(this.template, this.plan)
     const { from, to } = this.plan
+    let program: RowProgram | undefined
     let before = 0
     for await (const { rows, isLast } of rowPortions(this.input, this.plan)) {
+      if (program !== undefined && !isLast) {
+        program.steps = carried.usedSteps
+        const portion = new PlainPortion(new PlainRows(program, rows), before, () => this.result(rows, carried, false))
+        yield portion
+        before += rows.length
+        carried.takeRows(portion.plain)
+        continue
+      }
       const result = this.result(rows, carried, isLast)
       const size = result.run.placements.rows
       const tail = this.template.rows - to
       const portion = { result, from: before === 0 ? 0 : from, to: isLast ? size : size - tail, before }
       yield portion
+      if (before === 0 && !isLast) program = this.program()
       before += portion.to - portion.from
       if (!isLast) carried.take(result.run, size - from - tail)
     }
@@ -115,6 +129,11 @@ export class StreamedReport {
     return grows ? undefined : this.template.rows + Math.max(datasetRows, 1) * (to - from)
   }
 
+  private program(): RowProgram | undefined {
+    const { plan, fields, input } = this
+    return RowProgram.of(this.first, { plan, fields, facts: input.facts ?? {} })
+  }
+
   private result(rows: readonly Row[], carried: Carried, isLast: boolean): ReportResult {
     const needed = [...this.fields].filter((field) => this.plan.fields.has(field))
     const fields = needed.length === 0 ? this.fields : needed
@@ -122,6 +141,28 @@ export class StreamedReport {
     const datasets = new Map([[this.plan.dataset, dataset]])
     const run = new ReportRun(this.source, { ...this.input, datasets, portion: carried.portion(isLast) })
     return new ReportResult(run, this.source, { looks: this.looks })
+  }
+}
+
+/** Rows of a plain list between the first portion and the last. */
+class PlainPortion implements ReportPortion {
+  readonly plain: PlainRows
+  readonly from: number
+  readonly to: number
+  readonly before: number
+  private readonly make: () => ReportResult
+  private made: ReportResult | undefined
+
+  constructor(plain: PlainRows, before: number, make: () => ReportResult) {
+    this.plain = plain
+    this.from = plain.program.line
+    this.to = this.from + plain.rows.length
+    this.before = before
+    this.make = make
+  }
+
+  get result(): ReportResult {
+    return (this.made ??= this.make())
   }
 }
 

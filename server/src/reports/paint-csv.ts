@@ -1,9 +1,12 @@
 import { exactText, isNum } from '@gemba/engine/formula/decimal'
 import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment, momentText } from '@gemba/engine/formula/moment'
+import { displayOf } from '@gemba/engine/report/display'
 import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { PlainRows } from '@gemba/engine/report/row-program'
 import { spread } from '@gemba/engine/report/spread'
 import type { ReportDocument, Sink } from './report-document.ts'
+import type { ReportPortion } from '@gemba/engine/report/stream-report'
 import { sheetOf, type SheetDocument } from './sheet-document.ts'
 
 export type CsvEncoding = 'utf-8' | 'gb18030'
@@ -31,10 +34,8 @@ export async function paintCsv(
     buffer = ''
   }
   for (const notice of notices) buffer += `${quoted(`# ${notice}`)}\r\n`
-  for await (const { result, from, to } of portions()) {
-    for (const row of spread(result.rowsBetween(from, to))) {
-      const line = new Array<string>(columns).fill('')
-      for (const cell of row) line[cell.box.x0] = field(cell, result.run.context.timeZone)
+  for await (const portion of portions()) {
+    for (const line of portion.plain === undefined ? lines(portion, columns) : plainLines(portion.plain, columns)) {
       buffer += `${line.join(',')}\r\n`
       if (buffer.length > CHUNK) await flush()
     }
@@ -42,7 +43,28 @@ export async function paintCsv(
   if (buffer !== '') await flush()
 }
 
-function field({ value, display }: ShownCell, timeZone: string): string {
+function* lines({ result, from, to }: ReportPortion, columns: number): Generator<string[]> {
+  for (const row of spread(result.rowsBetween(from, to))) {
+    const line = new Array<string>(columns).fill('')
+    for (const cell of row) line[cell.box.x0] = field(cell, result.run.context.timeZone)
+    yield line
+  }
+}
+
+/** Rows of a plain list need no layout. */
+function* plainLines(plain: PlainRows, columns: number): Generator<string[]> {
+  const { run } = plain.program.first
+  for (let row = 0; row < plain.rows.length; row += 1) {
+    const line = new Array<string>(columns).fill('')
+    for (const [place, { cell, x }] of plain.program.columns.entries()) {
+      const value = plain.at(place, row)
+      line[x] = field({ value, display: displayOf(run, cell, { value, settings: undefined }) }, run.context.timeZone)
+    }
+    yield line
+  }
+}
+
+function field({ value, display }: Pick<ShownCell, 'value' | 'display'>, timeZone: string): string {
   if (display.faithful && isNum(value)) return exactText(value)
   if (display.faithful && value instanceof Moment) return momentText(localMoment(value, timeZone))
   if (display.number !== undefined) return String(display.number)

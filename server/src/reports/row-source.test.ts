@@ -120,8 +120,9 @@ describe.each([
       for (let at = 0; at < 4; at += 1) {
         const lines: string[] = []
         for await (const stretch of dealer.nextSheet())
-          for (const row of stretch.result.rowsWithHidden(stretch.lines))
-            lines.push(row.map(({ display }) => display.text).join('|'))
+          if ('result' in stretch)
+            for (const row of stretch.result.rowsWithHidden(stretch.lines))
+              lines.push(row.map(({ display }) => display.text).join('|'))
         sheets.push(lines)
       }
       return sheets

@@ -1,13 +1,18 @@
 import { repeatedRows } from '@gemba/engine/report/pages'
 import { lineNumbers, type ReportResult } from '@gemba/engine/report/report-result'
+import type { PlainRows } from '@gemba/engine/report/row-program'
 import type { ReportPortion } from '@gemba/engine/report/stream-report'
 import { PAINT_LIMITS } from './paint-limits.ts'
 import type { SheetDocument } from './sheet-document.ts'
 
 /** Rows that follow each other on a sheet: lines of the continuous grid of a portion. */
-export interface SheetStretch {
-  result: ReportResult
+export type SheetStretch = {
   lines: Int32Array
+} & ({ result: ReportResult } | PlainStretch)
+
+/** Rows of a plain list, for which nobody has to make a run: the line `program.line` is the first of them. */
+interface PlainStretch {
+  plain: PlainRows
 }
 
 /**
@@ -68,11 +73,11 @@ export class SheetDealer {
     for (let isTop = isFirst; room > 0; isTop = false) {
       const stretch = this.open ?? (await this.next())
       if (stretch === undefined) return
-      const { result, lines } = stretch
-      this.open = lines.length > room ? { result, lines: lines.subarray(room) } : undefined
+      const { lines } = stretch
+      this.open = lines.length > room ? { ...stretch, lines: lines.subarray(room) } : undefined
       const taken = lines.subarray(0, Math.min(room, lines.length))
       room -= taken.length
-      yield { result, lines: isTop ? Int32Array.from([...this.heads, ...taken]) : taken }
+      yield { ...stretch, lines: isTop ? Int32Array.from([...this.heads, ...taken]) : taken }
     }
   }
 
@@ -85,10 +90,12 @@ export class SheetDealer {
   private async next(): Promise<SheetStretch | undefined> {
     const step = await this.portions.next()
     if (step.done === true) return undefined
-    const { result, from, to, before } = step.value
-    for (const row of result.conditions.breaks) if (row >= from && row <= to) this.breaks.add(before + row - from)
+    const { from, to, before, plain } = step.value
     this.counted = before + to - from
     const all = lineNumbers(to).subarray(from)
+    if (plain !== undefined) return { plain, lines: all }
+    const { result } = step.value
+    for (const row of result.conditions.breaks) if (row >= from && row <= to) this.breaks.add(before + row - from)
     return { result, lines: before === 0 ? all.filter((line) => !this.heads.includes(line)) : all }
   }
 

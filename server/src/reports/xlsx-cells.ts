@@ -75,9 +75,9 @@ const HIDDEN_FORMAT = ';;;'
 export class XlsxCells {
   readonly losses: CellLosses = { cutTexts: 0, links: 0, boxes: 0, formulas: new Map() }
   private document: ReportDocument
-  private readonly styles: XlsxStyles
+  readonly styles: XlsxStyles
+  readonly withFormulas: boolean
   private readonly pictures: XlsxPictures
-  private readonly withFormulas: boolean
   private formulaOf: FormulaOf | undefined
   private readonly underlined = new Map<Look, Look>()
   private readonly remembered: (Remembered | undefined)[] = []
@@ -93,9 +93,9 @@ export class XlsxCells {
   }
 
   /** The cells that come next are those of a portion of the report. */
-  turnTo(result: ReportResult): void {
+  turnTo(result: ReportResult, formulaOf: FormulaOf = formulaTranslator(result.run)): void {
     this.document = { ...this.document, result }
-    this.formulaOf = this.withFormulas ? formulaTranslator(result.run) : undefined
+    this.formulaOf = this.withFormulas ? formulaOf : undefined
   }
 
   /** One shown cell at a row of the sheet, by its number as text, and a column. */
@@ -184,7 +184,7 @@ export class XlsxCells {
     if (blank || this.formulaOf === undefined || !display.faithful || of !== this.document.result) return undefined
     const formula = this.formulaOf(cell.index, instance)
     if (formula === undefined) return undefined
-    if (typeof formula === 'string') return escaped(withPrefixes(formula))
+    if (typeof formula === 'string') return formulaXml(formula)
     const id = `${cell.address}|${formula.key}`
     const loss = this.losses.formulas.get(id) ?? { cell: cell.address, key: formula.key, count: 0 }
     loss.count += 1
@@ -200,7 +200,8 @@ export class XlsxCells {
     return `${text.slice(0, isSplitPair ? end - 1 : end)}…`
   }
 
-  private textXml(text: string): string {
+  /** A text as XML, cut to what a cell holds. */
+  textXml(text: string): string {
     if (text.length <= MOST_PLAIN && PLAIN.test(text)) return `<t>${text}</t>`
     const cut = this.cut(text)
     // What looks like an escape of the format is escaped itself.
@@ -209,12 +210,18 @@ export class XlsxCells {
   }
 }
 
+/** A number that a spreadsheet holds with all its digits, whatever they mean. */
+export const isShort = (number: number): boolean => Math.abs(number) < LONGEST_NUMBER
+
+/** A live formula as XML holds it. */
+export const formulaXml = (formula: string): string => escaped(withPrefixes(formula))
+
 const textHeld = (words: string): Held => ({ type: 's', text: words, format: '', align: 'left' })
 
 /** Identifiers longer than 15 digits would be changed by a spreadsheet: they are text. */
 function numberHeld(value: Num, format: string): Held {
   const number = toNumber(value)
-  if (Math.abs(number) >= LONGEST_NUMBER && (format === '' || format === 'General')) {
+  if (!isShort(number) && (format === '' || format === 'General')) {
     const digits = exactText(value)
     const significant = digits.replace(/^-/, '').replace(/0+$/, '').length
     if (!digits.includes('.') && significant > SIGNIFICANT)

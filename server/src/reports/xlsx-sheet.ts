@@ -3,12 +3,14 @@ import { boxAddress, columnName, type Box } from '@gemba/engine/report/address'
 import { packPoints, type Point } from '@gemba/engine/report/excel-ranges'
 import type { Look } from '@gemba/engine/report/look'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
+import type { PlainRows, RowProgram } from '@gemba/engine/report/row-program'
 import { spread } from '@gemba/engine/report/spread'
 import type { ReportDocument } from './report-document.ts'
 import type { SheetStretch } from './sheet-dealer.ts'
 import type { CellParts, XlsxCells } from './xlsx-cells.ts'
 import type { Drawn } from './xlsx-drawing.ts'
 import { SheetLinks } from './xlsx-links.ts'
+import { PlainCells } from './xlsx-plain.ts'
 import { argb } from './xlsx-styles.ts'
 
 /** What a sheet gathers while its rows are written, for the parts that stand after them. */
@@ -36,6 +38,8 @@ export class XlsxRows {
   private readonly cells: XlsxCells
   /** For each column until which row a merge covers it, and with which style. */
   private readonly covered: { until: Int32Array; style: Int32Array }
+  /** What the last rows of a plain list were written with. */
+  private plain: { program: RowProgram; opening: string; cells: PlainCells } | undefined
 
   constructor({ result }: ReportDocument, cells: XlsxCells) {
     this.cells = cells
@@ -46,13 +50,10 @@ export class XlsxRows {
   async *xml(stretches: AsyncIterable<SheetStretch>): AsyncGenerator<string> {
     let buffer = ''
     let y = 0
-    for await (const { result, lines } of stretches) {
-      this.cells.turnTo(result)
-      let at = 0
-      for (const cells of cellRows(result, lines)) {
-        buffer += this.rowXml(cells, { y, line: lines[at] as number, result })
+    for await (const stretch of stretches) {
+      for (const row of 'plain' in stretch ? this.plainRows(stretch, y) : this.rows(stretch, y)) {
+        buffer += row
         y += 1
-        at += 1
         if (buffer.length < CHUNK) continue
         yield buffer
         buffer = ''
@@ -61,12 +62,33 @@ export class XlsxRows {
     yield buffer
   }
 
+  private *rows({ result, lines }: { result: ReportResult; lines: Int32Array }, first: number): Generator<string> {
+    this.cells.turnTo(result)
+    let at = 0
+    for (const cells of cellRows(result, lines)) {
+      yield this.rowXml(cells, { y: first + at, line: lines[at] as number, result })
+      at += 1
+    }
+  }
+
+  private *plainRows({ plain, lines }: { plain: PlainRows; lines: Int32Array }, first: number): Generator<string> {
+    const { program } = plain
+    if (this.plain?.program !== program) {
+      const opening = rowOpening(program.first, program.line)
+      this.plain = { program, opening, cells: new PlainCells(this.cells, program) }
+    }
+    const { opening, cells } = this.plain
+    cells.turn()
+    for (let at = 0; at < lines.length; at += 1) {
+      const name = String(first + at + 1)
+      yield `<row r="${name}"${opening}>${cells.xml(plain, (lines[at] as number) - program.line, name)}</row>`
+    }
+  }
+
   private rowXml(cells: ShownCell[], place: SheetPlace): string {
     const { y, line, result } = place
     const name = String(y + 1)
-    const height = Math.min(409, Math.round(((result.sizes.rows[line] as number) / MM_PER_POINT) * 100) / 100)
-    const hidden = result.conditions.hiddenRows[line] === 1 ? ' hidden="1"' : ''
-    let xml = `<row r="${name}" ht="${height}" customHeight="1"${hidden}>`
+    let xml = `<row r="${name}"${rowOpening(result, line)}>`
     const { until, style } = this.covered
     let next = 0
     for (let x = 0; x < until.length; x += 1) {
@@ -107,6 +129,12 @@ export class XlsxRows {
     const chart = hasChart ? chartOf(shown.of.run, shown.cell, shown.instance) : undefined
     if (chart !== undefined) this.gathered.drawn.push({ kind: 'chart', chart, ...roomOf(box, place) })
   }
+}
+
+/** What the XML of a row says of the row itself, after its number. */
+function rowOpening({ sizes, conditions }: ReportResult, line: number): string {
+  const height = Math.min(409, Math.round(((sizes.rows[line] as number) / MM_PER_POINT) * 100) / 100)
+  return ` ht="${height}" customHeight="1"${conditions.hiddenRows[line] === 1 ? ' hidden="1"' : ''}`
 }
 
 /** Cells of boxed sub-reports stand in cells, where their box has room; a report without them is not looked through. */

@@ -7,7 +7,7 @@ import {
   type FunctionDefinition,
   type Shape,
 } from '../function-table.ts'
-import { addMilliseconds, dateOf, Moment, parseMoment, partsOf, serialOf } from '../moment.ts'
+import { addMilliseconds, dateOf, Moment, momentAt, parseMoment, partsOf, serialOf } from '../moment.ts'
 import { FormulaError, flatten, isError, typeError, type Value } from '../values.ts'
 
 const family = 'date'
@@ -63,9 +63,9 @@ function periodStart(moment: Moment, period: Period): Moment {
 /** Last day of the period. */
 function periodEnd(moment: Moment, period: Period): Value {
   const start = periodStart(moment, period)
-  if (period === 'hour') return addMilliseconds(start, 3_599_999)
+  if (period === 'hour') return orRange(addMilliseconds(start, 3_599_999))
   if (period === 'day') return start
-  if (period === 'week') return new Moment('date', start.ms + 6 * DAY)
+  if (period === 'week') return orRange(momentAt('date', start.ms + 6 * DAY))
   const { year, month } = partsOf(start)
   return orRange(dateOf(year, month + (MONTHS_OF[period] as number), 0))
 }
@@ -154,7 +154,7 @@ function workDay(args: Arguments, context: FunctionContext, holidays: Set<number
     ms += step
     if (isWorkDay(ms, holidays)) left -= 1
   }
-  return new Moment('date', ms)
+  return orRange(momentAt('date', ms))
 }
 
 function networkDays(args: Arguments, context: FunctionContext, holidays: Set<number>): Value {
@@ -185,7 +185,7 @@ function now({ now: moment }: FunctionContext): Moment {
 
 function toDate(args: Arguments, context: FunctionContext): Value {
   const value = args.value(0)
-  if (isNum(value)) return new Moment('date', Math.round((toNumber(value) - 25_569) * DAY))
+  if (isNum(value)) return orRange(momentAt('date', Math.round((toNumber(value) - 25_569) * DAY)))
   return dayOf(args.moment(0, context))
 }
 
@@ -196,7 +196,7 @@ export const dateFunctions: FunctionDefinition[] = [
   onDates('DATETIME', { args: [6, 6], excel: null }, (args) => {
     const date = dateOf(args.whole(0, { least: 1, most: 9999 }), args.whole(1), args.whole(2))
     const clock = (args.whole(3) * 60 + args.whole(4)) * 60 + args.whole(5)
-    return date === undefined ? typeError('dateRange') : new Moment('datetime', date.ms + clock * 1000)
+    return orRange(date === undefined ? undefined : momentAt('datetime', date.ms + clock * 1000))
   }),
   onDates('TODATE', { args: [1, 1], excel: null }, toDate),
   onDates('DATEVALUE', { args: [1, 1] }, (args, context) => dayOf(args.moment(0, context))),
@@ -238,7 +238,7 @@ export const dateFunctions: FunctionDefinition[] = [
     const ms = { week: 7 * DAY, day: DAY, hour: 3_600_000, minute: 60_000, second: 1000 }[unit]
     return ms === undefined
       ? typeError('unknownPeriod', { name: unit })
-      : addMilliseconds(moment, Math.round(count * ms))
+      : orRange(addMilliseconds(moment, Math.round(count * ms)))
   }),
   onDates('DATEDIF', { args: [2, 3] }, difference),
   onDates('DAYS', { args: [2, 2] }, (args, context) =>
