@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytesText, rawText, secondsText, shareText, troublesOf } from './lineage-words.ts'
+import { bytesText, rawText, secondsText, shareText, troublesOf, worstOf } from './lineage-words.ts'
 
 describe('words of the lineage card', () => {
   it('show every digit of a value, grouped before the point only', () => {
@@ -35,6 +35,15 @@ describe('words of the lineage card', () => {
       masked: [],
     }
     expect(troublesOf([dataset]).map(({ kind }) => kind)).toEqual(['coverage', 'quality'])
+    const others = [
+      { ...dataset, name: 'b', coverage: 0.4 },
+      { ...dataset, name: 'c', coverage: null, quality: 'bad' as const },
+    ]
+    expect(worstOf([dataset, ...others]).map(({ dataset: name, text }) => [name, text])).toEqual([
+      ['b', '40.0%'],
+      ['c', 'bad'],
+    ])
+    expect(worstOf([])).toEqual([])
     expect(troublesOf([{ ...dataset, rows: 0, coverage: null, quality: 'none' }])).toEqual([])
   })
 })

@@ -69,3 +69,16 @@ export function troublesOf(datasets: readonly RunDataset[]): Trouble[] {
     return troubles
   })
 }
+
+/** From good to worst. */
+const QUALITIES = [quality.enum.good, quality.enum.uncertain, quality.enum.none, quality.enum.bad]
+
+/** The least coverage and the worst quality among them. */
+export function worstOf(datasets: readonly RunDataset[]): Trouble[] {
+  const troubles = troublesOf(datasets)
+  const shareOf = ({ dataset }: Trouble): number => datasets.find(({ name }) => name === dataset)?.coverage ?? 1
+  const coverage = troubles.filter(({ kind }) => kind === 'coverage').sort((a, b) => shareOf(a) - shareOf(b))
+  const rankOf = ({ text }: Trouble): number => QUALITIES.findIndex((each) => each === text)
+  const bad = troubles.filter(({ kind }) => kind === 'quality').sort((a, b) => rankOf(b) - rankOf(a))
+  return [...coverage.slice(0, 1), ...bad.slice(0, 1)]
+}
