@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { readTemplate } from '@gemba/contracts/template'
 import { METRICS } from '@gemba/engine/metrics/dictionary'
 import type { Row } from '@gemba/engine/report/dataset'
-import { parseExactJson } from '@gemba/engine/report/exact-json'
 import { describe, expect, it } from 'vitest'
 import { paintJson } from '../../server/src/reports/paint-json.ts'
-import { renderReport } from '../../server/src/reports/render-report.ts'
+import { sampleOf } from '../../server/src/reports/painted-fixture.ts'
 import type { ReportDocument } from '../../server/src/reports/report-document.ts'
 
 const root = join(import.meta.dirname, '../../report-templates')
@@ -20,12 +19,6 @@ interface Sample {
 }
 
 const textOf = (name: string, file: string): string => readFileSync(join(root, name, file), 'utf8')
-
-function rendered(name: string, locale: 'zh-CN' | 'en'): ReportDocument {
-  const sample = parseExactJson(textOf(name, 'sample.json')) as Sample
-  const rows = new Map(Object.entries(sample.datasets).map(([key, list]) => [key, { rows: list }]))
-  return renderReport({ template: textOf(name, 'template.json'), rows, params: sample.params, locale })
-}
 
 async function jsonOf(document: ReportDocument): Promise<string> {
   let text = ''
@@ -68,7 +61,7 @@ describe.each(names)('the report template %s', (name) => {
   it.each(['zh-CN', 'en'] as const)(
     'renders its sample in %s as expected, without an error, on few pages of A4',
     async (locale) => {
-      const document = rendered(name, locale)
+      const document = sampleOf(name, locale)
       const output = await jsonOf(document)
       const file = join(root, name, `expected/${locale}.json`)
       if (isUpdating) {
@@ -84,9 +77,7 @@ describe.each(names)('the report template %s', (name) => {
   )
 
   it('says that there is no data when no dataset has rows, and shows no error', async () => {
-    const sample = parseExactJson(textOf(name, 'sample.json')) as Sample
-    const rows = new Map(Object.keys(sample.datasets).map((key) => [key, { rows: [] }]))
-    const document = renderReport({ template: textOf(name, 'template.json'), rows, params: sample.params })
+    const document = sampleOf(name, undefined, { isEmpty: true })
     const { errors, grid } = JSON.parse(await jsonOf(document)) as { errors: unknown[]; grid: unknown[][] }
     expect(errors).toEqual([])
     expect(grid.flat().some((text) => /没有.*数据/.test(String(text)))).toBe(true)

@@ -9,8 +9,10 @@ import type { Row } from '@gemba/engine/report/dataset'
 import { parseExactJson } from '@gemba/engine/report/exact-json'
 import type { Locale } from '@gemba/engine/report/words'
 import { Window } from 'happy-dom'
+import type { GivenRows } from './given-rows.ts'
 import { renderReport } from './render-report.ts'
 import type { Chunk, ReportDocument, Sink } from './report-document.ts'
+import type { GivenSubs } from './sub-inputs.ts'
 
 const TEMPLATES = join(import.meta.dirname, '../../../report-templates')
 
@@ -23,15 +25,44 @@ export const samples: readonly (readonly [name: string, locale: Locale])[] = tem
   [name, 'en'] as const,
 ])
 
-/** A template of the product over its own sample. */
-export function sampleOf(name: string, locale: Locale = 'zh-CN'): ReportDocument {
-  const text = (file: string): string => readFileSync(join(TEMPLATES, name, file), 'utf8')
-  const sample = parseExactJson(text('sample.json')) as {
-    params: Record<string, unknown>
-    datasets: Record<string, Row[]>
+const fileOf = (name: string, file: string): string => readFileSync(join(TEMPLATES, name, file), 'utf8')
+
+/** A template of the product over its own sample; `isEmpty` = no dataset has rows. */
+export function sampleOf(name: string, locale?: Locale, { isEmpty = false } = {}): ReportDocument {
+  const { params, datasets, subs } = parseExactJson(fileOf(name, 'sample.json')) as Sample
+  const rowsOf = (given: Sample['datasets']): Map<string, GivenRows> =>
+    new Map(Object.entries(given).map(([key, rows]) => [key, { rows: isEmpty ? [] : rows }]))
+  return renderReport({
+    template: fileOf(name, 'template.json'),
+    rows: rowsOf(datasets),
+    params,
+    ...(locale === undefined ? {} : { locale }),
+    ...(subs === undefined ? {} : { subs: sampledSubs(subs, rowsOf) }),
+  })
+}
+
+/** What `sample.json` of a template holds; of its sub-reports the rows of each call, told apart by parameters. */
+interface Sample {
+  params: Record<string, unknown>
+  datasets: Record<string, Row[]>
+  subs?: Record<string, { params: Record<string, unknown>; datasets: Record<string, Row[]> }[]>
+}
+
+function sampledSubs(
+  subs: NonNullable<Sample['subs']>,
+  rowsOf: (given: Sample['datasets']) => Map<string, GivenRows>,
+): GivenSubs {
+  let calls = 0
+  return {
+    templates: new Map(Object.keys(subs).map((id) => [id, fileOf(id, 'template.json')])),
+    call: ({ template, params }) => {
+      const found = subs[template]?.find((call) =>
+        Object.entries(call.params).every(([name, value]) => params[name] === value),
+      )
+      if (found === undefined) return { key: 'subUnknown', details: { template } }
+      return { name: `${template}/${(calls += 1)}`, params, rows: rowsOf(found.datasets) }
+    },
   }
-  const rows = new Map(Object.entries(sample.datasets).map(([key, list]) => [key, { rows: list }]))
-  return renderReport({ template: text('template.json'), rows, params: sample.params, locale })
 }
 
 /** A picture of one colour, of so many points. */

@@ -12,6 +12,8 @@ const FOLDERS: Readonly<Record<string, FolderDefinition>> = {
   'daily-production': PRODUCTION,
   'downtime-pareto': PRODUCTION,
   'equipment-load': PRODUCTION,
+  'line-losses': PRODUCTION,
+  'oee-by-line': PRODUCTION,
   'oee-loss': PRODUCTION,
   'oee-targets': PRODUCTION,
   'order-progress': PRODUCTION,
