@@ -66,12 +66,25 @@ const atom = (text: string): Text => ({ text, strength: ATOM })
 /** The live formula of an instance, or why there is none; undefined if its cell keeps no formula. */
 export type FormulaOf = (cell: number, instance: number) => string | { key: string } | undefined
 
-/** Formulas on demand, for painters that write row by row. */
-export function formulaTranslator(run: ReportRun): FormulaOf {
+/** Where a place of a report's own grid stands on the sheet; undefined = nowhere. */
+export type PlaceOf = (point: Point) => Point | undefined
+
+/** Where cells stand in formulas. */
+interface Placing {
+  /** Given where a cell stands in the run; undefined = nowhere. */
+  placed: (point: Point, target: CompiledCell) => Point | undefined
+  /** The run is a part of another sheet, whose lines it does not count. */
+  isElsewhere?: boolean
+}
+const IN_PLACE: Placing = { placed: (point) => point }
+
+/** Formulas on demand, for painters that write row by row. `placeOf` for a report whose grid is not the sheet itself. */
+export function formulaTranslator(run: ReportRun, placeOf?: PlaceOf): FormulaOf {
+  const placing = placeOf === undefined ? IN_PLACE : { placed: placeOf, isElsewhere: true }
   const keeping = new Map(
     run.template.cells
       .filter((cell) => cell.source.keepFormula === true && cell.expression !== undefined)
-      .map((cell) => [cell.index, new Translator(run, cell)]),
+      .map((cell) => [cell.index, new Translator(run, cell, placing)]),
   )
   return (cell, instance) =>
     run.instancesOf(cell).isBlank(instance) ? undefined : keeping.get(cell)?.translate(instance)
@@ -109,9 +122,8 @@ export function formulaParts(
   list: ReadonlySet<number>,
 ): readonly string[] | undefined {
   const [one, other] = MARKS.map((mark) => {
-    const translator = new Translator(run, cell, (point, target) =>
-      list.has(target.index) ? { ...point, y: mark } : point,
-    )
+    const placed: Placing['placed'] = (point, target) => (list.has(target.index) ? { ...point, y: mark } : point)
+    const translator = new Translator(run, cell, { placed })
     const text = translator.translate(0)
     return typeof text === 'string' ? text.split(String(mark + 1)) : undefined
   })
@@ -123,19 +135,14 @@ class Translator {
   private readonly run: ReportRun
   private readonly cell: CompiledCell
   private readonly asking: Asking
-  private readonly placed: (point: Point, target: CompiledCell) => Point
+  private readonly placing: Placing
   private instance = 0
   private readonly finders = new Map<Node, (instance: number) => readonly Point[]>()
 
-  /** `placed` says where a cell stands in the formula, given where it stands in the run. */
-  constructor(
-    run: ReportRun,
-    cell: CompiledCell,
-    placed: (point: Point, target: CompiledCell) => Point = (point) => point,
-  ) {
+  constructor(run: ReportRun, cell: CompiledCell, placing: Placing) {
     this.run = run
     this.cell = cell
-    this.placed = placed
+    this.placing = placing
     this.asking = askingInstance(run, cell)
   }
 
@@ -239,6 +246,8 @@ class Translator {
   }
 
   private reportCall(node: CallNode): Text {
+    if (this.placing.isElsewhere === true && (node.name === 'ROW' || node.name === 'COL'))
+      throw new NotTranslatable('noEquivalent')
     if (node.name === 'ROW') return atom('ROW()')
     if (node.name === 'COL') return atom('COLUMN()')
     const rewritten = asReference(this.run, node)
@@ -265,15 +274,18 @@ class Translator {
     const boxes = packPoints(Array.from(upTo, (member) => this.point(target, member)))
     if (boxes.length > MAX_ARGUMENTS) throw new NotTranslatable('tooManyArguments')
     if (node.name === 'ACCSUM') return atom(`SUM(${growingRanges(boxes)})`)
-    const cell = this.run.position?.(target.index, own)
-    const address = cell === undefined ? '' : addressOf(cell.y, cell.x)
+    const { y, x } = this.point(target, own)
+    const address = addressOf(y, x)
     if (node.name === 'SHARE') return { text: `${address}/SUM(${rangeList(boxes)})`, strength: STRENGTH['/'] as number }
     const list = boxes.length === 1 ? rangeList(boxes) : `(${rangeList(boxes)})`
     return atom(`RANK(${address},${list}${ascending(third) ? ',1' : ''})`)
   }
 
   private point(target: CompiledCell, instance: number): Point {
-    return this.placed(this.run.position?.(target.index, instance) ?? { y: 0, x: 0 }, target)
+    const own = this.run.position?.(target.index, instance) ?? { y: 0, x: 0 }
+    const place = this.placing.placed(own, target)
+    if (place === undefined) throw new NotTranslatable('notOnSheet')
+    return place
   }
 
   /** Anchors of all instances that a reference means, blank ones inside the scope included. */

@@ -11,12 +11,20 @@ export interface GraftedRow {
   line: number
 }
 
+/** Where an inline sub-report begins on the grid of its host. */
+export interface GraftPlace {
+  result: ReportResult
+  y0: number
+  x0: number
+}
+
 /** Cell number of a piece that belongs to a sub-report; the host has no such cell. */
 export const GRAFTED = -1
 
 /** Which pieces and rows of a host belong to inline sub-reports. */
 export class Grafts {
   readonly rows: GraftedRow[] = []
+  readonly places: GraftPlace[] = []
   /** Its pieces stand after all pieces of the host. */
   private readonly first: number
   private readonly results: ReportResult[] = []
@@ -66,6 +74,7 @@ function graftCell(
     const [y0, x0] = [vertical[0] as number, horizontal[0] as number]
     const width = (horizontal[1] as number) - x0
     placements.clear({ y0, x0, y1: y0 + result.visibleRows.length, x1: x0 + width })
+    grafts.places.push({ result, y0, x0 })
     result.visibleRows.forEach((line, i) => grafts.rows.push({ row: y0 + i, result, line }))
     for (const { piece, box } of result.visiblePieces()) {
       placements.graft({ y0: y0 + box.y0, x0: x0 + box.x0, y1: y0 + box.y1, x1: x0 + box.x1 })

@@ -36,6 +36,10 @@ const MESSAGES: Record<string, readonly [chinese: string, english: string]> = {
   noClock: ['此处没有当前时间', 'there is no present time here'],
   noEquivalent: ['Excel 中没有对应的公式，已写入数值', 'no equivalent in Excel; the value is written'],
   noInstance: ['引用没有对应的单元格，已写入数值', 'the reference means no cell; the value is written'],
+  notOnSheet: [
+    '引用的单元格不在工作表上，已写入数值',
+    'it refers to cells that are not on the sheet; the value is written',
+  ],
   noRealResult: ['没有实数结果', 'there is no real result'],
   notANumber: ['“{text}”不是数字', '“{text}” is not a number'],
   notAncestor: ['{name} 不是此单元格的父格', '{name} is not above this cell'],

@@ -12,6 +12,7 @@ import { Looks } from './look.ts'
 import { pageRows, type PageRows } from './pages.ts'
 import { pageBox } from './paper.ts'
 import { ReportRun, type RunInput } from './run.ts'
+import { subFormulasOf } from './sub-formulas.ts'
 import { SubReports, type MakeResult } from './sub-reports.ts'
 
 /** One shown cell of the continuous grid or of a page. */
@@ -130,9 +131,12 @@ export class ReportResult {
     return styles
   }
 
-  /** Live formulas by address, hidden lines counted, with what could not be translated. */
+  /** Live formulas by address, hidden lines counted, with what could not be translated; those of sub-reports too. */
   excel(): { formulas: Record<string, string>; notes: ExportNote[] } {
-    return excelFormulas(this.run)
+    const own = excelFormulas(this.run)
+    const below = subFormulasOf(this)?.all()
+    if (below === undefined) return own
+    return { formulas: { ...own.formulas, ...below.formulas }, notes: [...own.notes, ...below.notes] }
   }
 
   /** Millimetres of all lines, hidden ones included. Measured when first asked for. */

@@ -58,6 +58,29 @@ async function wrongWorkbook(): Promise<Buffer> {
   })
 }
 
+/** Two boxes side by side, each with a sum and what is made of it; the second call is the first one again. */
+function boxes(): ReportDocument {
+  const value = { sub: { template: 'child', mode: 'boxed' } }
+  const cells = [
+    { at: 'A1', value: { lit: 'x' } },
+    { at: 'B2', span: [3, 2], value },
+    { at: 'D3', span: [3, 2], value },
+  ]
+  const child = [
+    { at: 'A1', value: { field: 'r.n', as: 'list' }, expand: 'down' },
+    { at: 'A2', value: { expr: 'SUM(A1)' }, keepFormula: true },
+    { at: 'B2', value: { expr: 'A2/7' }, format: '0.000', keepFormula: true },
+  ]
+  const datasets = { r: [{ n: 2.5 }, { n: 8 }] }
+  return renderReport({
+    template: JSON.stringify({ formatVersion: 1, name: 'boxes', cells }),
+    subs: {
+      templates: new Map([['child', JSON.stringify({ formatVersion: 1, name: 'child', datasets, cells: child })]]),
+      call: ({ params }) => ({ name: 'child/1', params, rows: new Map() }),
+    },
+  })
+}
+
 async function sheetOf(bytes: Buffer): Promise<ExcelJs.Worksheet> {
   const workbook = new ExcelJs.Workbook()
   await workbook.xlsx.load(bytes as unknown as ArrayBuffer)
@@ -120,6 +143,7 @@ describe.skipIf(office === undefined)('a workbook in another program', () => {
   beforeAll(async () => {
     workbooks.set('wrong', await wrongWorkbook())
     workbooks.set('illustrated', await workbookOf(illustrated({ publicUrl: 'https://gemba.example' })))
+    workbooks.set('boxes', await workbookOf(boxes()))
     for (const name of caseNames) workbooks.set(name, await workbookOf(caseOf(name)))
     for (const [name, locale] of samples) {
       const document = sampleOf(name, locale)
@@ -142,6 +166,11 @@ describe.skipIf(office === undefined)('a workbook in another program', () => {
     expect(sheet.getImages()).toHaveLength(4)
     expect(sheet.getCell('A4').hyperlink).toMatch(/^https:\/\/gemba\.example\/reports\/order-progress\?p=/)
     expect(sheet.getCell('C4').hyperlink).toBe('https://mes.example/o')
+  })
+
+  it('has the kept values of formulas in boxes when they are calculated anew', async () => {
+    const kept = await expectSameWhenCalculated(workbooks.get('boxes') as Buffer, calculated('boxes'))
+    expect(kept).toEqual({ B4: 10.5, C4: 1.5, D5: 10.5, E5: 1.5 })
   })
 
   it.each(caseNames)('has the kept values of its formulas when they are calculated anew: case %s', async (name) => {

@@ -80,11 +80,15 @@ const ROWS = [
 describe('an inline sub-report in files', () => {
   const document = documentOf(host('inline', [1, 2]))
 
-  it('is rows of CSV, JSON and the workbook, numbers as numbers, and its formulas are values', async () => {
+  it('is rows of CSV, JSON and the workbook, numbers as numbers, and its formulas are live', async () => {
     expect(await csvOf(document)).toEqual(ROWS)
     expect((await jsonOf(document))['grid']).toHaveLength(7)
     const [sheet] = (await workbookOf(document)).worksheets
-    expect([2, 4, 7].map((row) => sheet?.getCell(row, 3).value)).toEqual([12.5, 15.5, 40])
+    expect([2, 4, 7].map((row) => sheet?.getCell(row, 3).value)).toEqual([
+      12.5,
+      { formula: 'SUM(C2:C3)', result: 15.5 },
+      { formula: 'SUM(C6)', result: 40 },
+    ])
     expect(sheet?.getCell(4, 3).numFmt).toBe('0.0')
   })
 
@@ -105,6 +109,23 @@ describe('an inline sub-report in files', () => {
   })
 })
 
+describe('a formula of a sub-report that needs what it hides', () => {
+  it('stands as its value in the workbook, and a note says so for all calls at once', async () => {
+    const hidden = [{ if: 'TRUE', scope: 'row', set: { hideRow: true } }]
+    const more = [
+      { at: 'A4', value: { lit: 60 }, when: hidden },
+      { at: 'A5', value: { lit: '小时' } },
+      { at: 'B5', value: { expr: 'B3/A4' }, keepFormula: true },
+    ]
+    const child = { ...STOPS, cells: [...STOPS.cells, ...more] }
+    const { worksheets } = await workbookOf(documentOf(host('inline', [1, 2]), child))
+    expect(worksheets[0]?.getCell(5, 3).value).toBeCloseTo(15.5 / 60)
+    expect(worksheets[1]?.getCell(1, 1).value).toBe(
+      'stops B5：2 个公式写为数值（引用的单元格不在工作表上，已写入数值）',
+    )
+  })
+})
+
 describe('a boxed sub-report in files', () => {
   it('is a table of its own on the page, as small as its box asks for, and each figure has its address', async () => {
     const document = documentOf(host('boxed', [2, 1]))
@@ -122,7 +143,11 @@ describe('a boxed sub-report in files', () => {
   it('stands in the cells of a workbook where its box has room, else as text with a note', async () => {
     const roomy = await workbookOf(documentOf(host('boxed', [4, 2])))
     expect(roomy.worksheets).toHaveLength(1)
-    expect([1, 2, 4].map((row) => roomy.worksheets[0]?.getCell(row, 3).value)).toEqual(['分钟', 12.5, 15.5])
+    expect([1, 2, 4].map((row) => roomy.worksheets[0]?.getCell(row, 3).value)).toEqual([
+      '分钟',
+      12.5,
+      { formula: 'SUM(C2:C3)', result: 15.5 },
+    ])
     const narrow = await workbookOf(documentOf(host('boxed', [2, 1])))
     expect(narrow.worksheets[0]?.getCell(1, 2).value).toBe('停机 IM01 | 分钟\n换模 | 12.5\n缺料 | 3.0\n合计 | 15.5')
     expect(narrow.worksheets[1]?.getCell(1, 1).value).toMatch(/^2 个子报表的格子比框内的行列多/)

@@ -6,6 +6,7 @@ import { columnName } from '@gemba/engine/report/address'
 import { formulaTranslator, type FormulaOf } from '@gemba/engine/report/excel-formulas'
 import type { Look } from '@gemba/engine/report/look'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
+import { subFormulasOf, templateCellOf, type SubFormulas } from '@gemba/engine/report/sub-formulas'
 import { cellLink } from './cell-links.ts'
 import { PAINT_LIMITS } from './paint-limits.ts'
 import { escaped, type ReportDocument } from './report-document.ts'
@@ -79,6 +80,7 @@ export class XlsxCells {
   readonly withFormulas: boolean
   private readonly pictures: XlsxPictures
   private formulaOf: FormulaOf | undefined
+  private subFormulas: SubFormulas | undefined
   private readonly underlined = new Map<Look, Look>()
   private readonly remembered: (Remembered | undefined)[] = []
 
@@ -96,6 +98,7 @@ export class XlsxCells {
   turnTo(result: ReportResult, formulaOf: FormulaOf = formulaTranslator(result.run)): void {
     this.document = { ...this.document, result }
     this.formulaOf = this.withFormulas ? formulaOf : undefined
+    this.subFormulas = this.withFormulas ? subFormulasOf(result) : undefined
   }
 
   /** One shown cell at a row of the sheet, by its number as text, and a column. */
@@ -141,7 +144,7 @@ export class XlsxCells {
   ): string {
     const at = `<c r="${columnName(column)}${row}" s="${style}"`
     if (held.text === '' && held.type === 's') return `${at}/>`
-    const formula = this.formula(shown)
+    const formula = this.formula(shown, row, column)
     if (formula !== undefined) {
       const type = held.type === 's' ? 'str' : held.type
       const value = held.type === 's' ? escaped(this.cut(held.text)) : held.text
@@ -179,14 +182,18 @@ export class XlsxCells {
     return { type: '', text: String(serial), format: format === '' ? usual : format, align: 'right' }
   }
 
-  private formula({ of, cell, instance, blank, display }: ShownCell): string | undefined {
-    // Formulas of a sub-report name places of its own grid.
-    if (blank || this.formulaOf === undefined || !display.faithful || of !== this.document.result) return undefined
-    const formula = this.formulaOf(cell.index, instance)
+  private formula(shown: ShownCell, row: string, column: number): string | undefined {
+    const { of, cell, instance, blank, display } = shown
+    if (blank || this.formulaOf === undefined || !display.faithful) return undefined
+    const formula =
+      of === this.document.result
+        ? this.formulaOf(cell.index, instance)
+        : this.subFormulas?.formulaAt(shown, { y: Number(row) - 1, x: column })
     if (formula === undefined) return undefined
     if (typeof formula === 'string') return formulaXml(formula)
-    const id = `${cell.address}|${formula.key}`
-    const loss = this.losses.formulas.get(id) ?? { cell: cell.address, key: formula.key, count: 0 }
+    const name = templateCellOf(shown)
+    const id = `${name}|${formula.key}`
+    const loss = this.losses.formulas.get(id) ?? { cell: name, key: formula.key, count: 0 }
     loss.count += 1
     this.losses.formulas.set(id, loss)
     return undefined
