@@ -115,6 +115,25 @@ test('a link opens its report beside this one, and nothing of this one is lost',
   await expect(panel(page)).toHaveCount(0)
 })
 
+test('a figure in the panel tells where it comes from, too, and the way back keeps its run', async ({ page }) => {
+  await openReport(page)
+  await sheet(page).getByRole('link', { name: 'IM01' }).click()
+  await inPanel(page).getByText('12', { exact: true }).click({ timeout: 60_000 })
+  const card = panel(page).getByRole('dialog', { name: '这个数从哪里来' })
+  await expect(card).toContainText('s.minutes')
+  await expect(card.getByRole('heading', { name: '这个数从哪里来' })).toBeFocused()
+  await card.getByRole('button', { name: '查看全部 1 行' }).click()
+  const rows = page.getByRole('dialog', { name: '的记录' })
+  await expect(rows.getByRole('cell', { name: '换模' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(rows).toHaveCount(0)
+  await expect(card).toContainText('s.minutes')
+  // First the card is closed, then the panel.
+  await card.getByRole('button', { name: '关闭' }).click()
+  await expect(card).toHaveCount(0)
+  await expect(panel(page)).toBeVisible()
+})
+
 test('a point of a chart opens what it stands for', async ({ page }) => {
   await openReport(page)
   await sheet(page).locator('[ecmeta_data_index="1"]').first().click()

@@ -9,6 +9,13 @@ describe('the steps of the panel', () => {
     expect(stepsIn(stepsText([report('oee-loss'), rows]))).toEqual([report('oee-loss'), rows])
   })
 
+  it('say whose rows they are, where a report of the panel is asked', () => {
+    const inside: DrillStep = { ...rows, of: { run: '0b6f1f0e-6c39-4d3a-8f4e-1f2a3b4c5d6e', report: 'oee-loss' } }
+    expect(stepsIn(stepsText([report('oee-loss'), inside]))).toEqual([report('oee-loss'), inside])
+    const forged = { ...rows, of: { run: '../x', report: 'oee-loss' } }
+    expect(stepsIn(JSON.stringify([forged]))).toEqual([])
+  })
+
   it('are none where the address holds anything else', () => {
     expect(
       ['', 'x', '{}', '[{"report":"../x","params":{}}]', '[{"page":0,"cell":"A1","dataset":null}]', null].map(stepsIn),

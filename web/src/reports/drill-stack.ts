@@ -1,11 +1,17 @@
 import { parameterValues, reportId } from '@gemba/contracts/report'
 import { z } from 'zod'
 
-/** What lies in the panel beside a report: another report, or the rows behind a cell of this one. */
-export const drillStep = z.union([
-  z.strictObject({ report: reportId, params: parameterValues }),
-  z.strictObject({ page: z.int().min(1), cell: z.string().max(60), dataset: z.string().max(200).nullable() }),
-])
+const rowsStep = z.strictObject({
+  page: z.int().min(1),
+  cell: z.string().max(60),
+  dataset: z.string().max(200).nullable(),
+  /** The run whose rows they are, where it was made in the panel. */
+  of: z.strictObject({ run: z.uuid(), report: reportId }).optional(),
+})
+export type RowsStep = z.infer<typeof rowsStep>
+
+/** What lies in the panel beside a report: another report, or the rows behind a cell of this one or of that one. */
+export const drillStep = z.union([z.strictObject({ report: reportId, params: parameterValues }), rowsStep])
 export type DrillStep = z.infer<typeof drillStep>
 
 const MOST_STEPS = 6
