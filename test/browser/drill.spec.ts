@@ -46,6 +46,9 @@ const ALL = {
       value: { chart: { kind: 'bar', category: 'A1', values: [{ value: 'B1' }] } },
       link: { to: 'dialog', target: 'one-machine', point: { category: 'unit' } },
     },
+    { at: 'D10', value: { lit: '到总计' }, link: { to: 'place', target: 'B60' } },
+    { at: 'A59', value: { lit: '以下为总计' } },
+    { at: 'B60', value: { expr: 'SUM(B1)' } },
   ],
 }
 
@@ -159,4 +162,13 @@ test('a figure inside a box tells where it comes from, and shows its rows', asyn
   await page.keyboard.press('Escape')
   await expect(rows).toHaveCount(0)
   await expect(card).toBeVisible()
+})
+
+test('a link to a place leads to the page where it stands and chooses its cell', async ({ page }) => {
+  await openReport(page)
+  await sheet(page).getByRole('link', { name: '到总计' }).click()
+  const total = page.locator('.stage').frameLocator('.paper[data-page="2"] iframe').getByText('55', { exact: true })
+  await expect(total).toBeInViewport({ timeout: 60_000 })
+  await expect(total).toBeFocused()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
 })

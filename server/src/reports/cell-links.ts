@@ -1,5 +1,5 @@
 import { type ParameterValue, reportId } from '@gemba/contracts/report'
-import type { TemplateCell } from '@gemba/contracts/template'
+import type { Template, TemplateCell } from '@gemba/contracts/template'
 import { isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { Moment } from '@gemba/engine/formula/moment'
 import { isArray, isError, textOf, valueOf, type Value } from '@gemba/engine/formula/values'
@@ -20,9 +20,23 @@ export function cellLink(
 ): string | null {
   const { link } = shown.cell.source
   if (shown.blank || link === undefined) return null
-  if (onScreen && (link.to === 'place' || link.to === 'rows')) return `#${link.to}:${link.target ?? ''}`
+  if (link.to === 'place') return placeLink(shown, link.target, { onScreen })
+  if (onScreen && link.to === 'rows') return `#rows:${link.target ?? ''}`
   const site = onScreen ? '' : (document.publicUrl?.replace(/\/+$/, '') ?? null)
   return linkAddress(link, paramsAt(shown, link), { site })
+}
+
+/** Cells of the template that links lead to. */
+export const placesIn = ({ cells }: Template): Set<string> =>
+  new Set(cells.flatMap(({ link }) => (link?.to === 'place' && link.target !== undefined ? [link.target] : [])))
+
+/** What the first cell of a place is called in a page of markup. */
+export const placeName = (cell: string): string => `place-${cell}`
+
+/** A place is one of the report itself; what a sub-report calls so is not there in its host. */
+function placeLink({ of }: ShownCell, target: string | undefined, { onScreen }: { onScreen: boolean }): string | null {
+  if (target === undefined || of.name !== '' || !of.run.template.byAddress.has(target)) return null
+  return onScreen ? `#place:${target}` : `#${placeName(target)}`
 }
 
 /** Where a click on each point of a chart leads, by series and category; empty for a chart whose points lead nowhere. */

@@ -8,7 +8,7 @@ import { DEFAULT_SIZE_PT, type Look } from '@gemba/engine/report/look'
 import { messageText } from '@gemba/engine/report/messages'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
 import { textWidthMm } from '@gemba/engine/report/text-width'
-import { cellLink, pointLinks } from './cell-links.ts'
+import { cellLink, placeName, placesIn, pointLinks } from './cell-links.ts'
 import { lookCss } from './html-styles.ts'
 import { escaped, type ReportDocument } from './report-document.ts'
 
@@ -38,6 +38,8 @@ interface CellsOf {
   document: ReportDocument
   screen: ScreenCells | undefined
   classes: Map<Look, string>
+  /** Places of links that were not painted yet; in a file their first cells carry a name. */
+  places: Set<string>
   /** What stands before addresses: '' or the box with a full stop. */
   prefix: string
 }
@@ -48,22 +50,27 @@ export class HtmlCells {
   private readonly pictures: Pictures
   private readonly screen: ScreenCells | undefined
   private readonly classes: Map<Look, string>
+  private readonly places: Set<string>
   private readonly prefix: string
   private readonly widths: Float64Array
   private readonly heights: Float64Array
 
-  private constructor({ document, screen, classes, prefix }: CellsOf, pictures: Pictures) {
+  private constructor({ document, screen, classes, places, prefix }: CellsOf, pictures: Pictures) {
     this.document = document
     this.screen = screen
     this.pictures = pictures
     this.classes = classes
+    this.places = places
     this.prefix = prefix
     this.widths = document.result.sizes.columns
     this.heights = document.result.sizes.rows
   }
 
   static of(document: ReportDocument, pictures: Pictures, screen?: ScreenCells): HtmlCells {
-    return new HtmlCells({ document, screen, classes: new Map(), prefix: '' }, pictures)
+    return new HtmlCells(
+      { document, screen, classes: new Map(), places: placesIn(document.template), prefix: '' },
+      pictures,
+    )
   }
 
   /** The rules of all looks used so far. */
@@ -121,8 +128,10 @@ export class HtmlCells {
     return this.plain(shown, { look, size, span: `${this.at(shown, address)}${span}` })
   }
 
-  private at({ blank }: ShownCell, address: string): string {
-    return this.screen === undefined || blank ? '' : ` data-cell="${address}"`
+  private at({ blank, of, cell }: ShownCell, address: string): string {
+    if (blank) return ''
+    if (this.screen !== undefined) return ` data-cell="${address}"`
+    return of.name === '' && this.places.delete(cell.address) ? ` id="${placeName(cell.address)}"` : ''
   }
 
   private plain(
@@ -142,7 +151,8 @@ export class HtmlCells {
   /** A sub-report in its box: as large as it is, or smaller so that all of it fits. */
   private boxed(result: ReportResult, prefix: string, room: { widthMm: number; heightMm: number }): string {
     const document = { ...this.document, result }
-    const cells = new HtmlCells({ document, screen: this.screen, classes: this.classes, prefix }, this.pictures)
+    const { screen, classes, places } = this
+    const cells = new HtmlCells({ document, screen, classes, places, prefix }, this.pictures)
     const place = { lines: result.visibleRows, columns: result.visibleColumns }
     const table = cells.table(result.rows(), place)
     const [width, height] = [this.lengthOf(cells.widths, place.columns), this.lengthOf(cells.heights, place.lines)]

@@ -156,4 +156,22 @@ describe.skipIf(findBrowser() === undefined)('a printed report', () => {
     expect([...all.matchAll(/订单-(\d{1,4})(?=\d)/g)].length).toBe(5_000)
     expect(all).toContain('合计12497500')
   })
+
+  it('has links inside itself: one to a place of the report leads to its page', async () => {
+    const cells = [
+      { at: 'A1', value: { lit: '到合计' }, link: { to: 'place', target: 'A90' } },
+      { at: 'A90', value: { lit: '合计' } },
+    ]
+    const sheet = { paging: { mode: 'paper' } }
+    const document = renderReport({ template: JSON.stringify({ formatVersion: 1, name: '位置', sheet, cells }) })
+    const task = getDocument({ data: new Uint8Array(await pdfOf(document)), verbosity: 0 })
+    const file = await task.promise
+    const links = (await (await file.getPage(1)).getAnnotations()).filter(({ subtype }) => subtype === 'Link')
+    expect(links.map(({ url }) => url as unknown)).toEqual([undefined])
+    const target = links[0]?.dest as string | unknown[]
+    const explicit = typeof target === 'string' ? await file.getDestination(target) : target
+    expect(await file.getPageIndex((explicit as [{ num: number; gen: number }])[0])).toBe(file.numPages - 1)
+    expect(file.numPages).toBeGreaterThan(1)
+    await task.destroy()
+  })
 })

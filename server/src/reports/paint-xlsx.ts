@@ -35,7 +35,7 @@ export async function paintXlsx(report: ReportDocument | SheetDocument, sink: Si
     for (let at = 0; at < dealt.sheets; at += 1) {
       const rows = new XlsxRows(document, cells)
       const name = parts.nextSheet(sheetName(document, dealt.sheets))
-      await zip.stream(name, sheetXml(document, { rows, dealt, drawing: () => parts.drawing(rows.gathered) }))
+      await zip.stream(name, sheetXml(document, { rows, dealt, name: parts.sheetName, drawing: () => parts.drawing(rows.gathered) }))
     }
   } finally {
     await dealt.close()
@@ -59,18 +59,19 @@ function sheetName({ template, locale, name }: ReportDocument, count: number): s
 interface SheetParts {
   rows: XlsxRows
   dealt: SheetDealer
+  name: string
   /** Called after the rows: gives the reference of the drawing part, or nothing. */
   drawing: () => string
 }
 
-async function* sheetXml(document: ReportDocument, { rows, dealt, drawing }: SheetParts): AsyncGenerator<string> {
+async function* sheetXml(document: ReportDocument, { rows, dealt, name, drawing }: SheetParts): AsyncGenerator<string> {
   const { result, template } = document
   const isFitted = result.paging?.mode !== 'paper' || result.paging.fitToWidth === true
   yield `${HEAD}<worksheet ${MAIN}><sheetPr><pageSetUpPr${isFitted ? ' fitToPage="1"' : ''}/></sheetPr>${dimensionXml(document, dealt)}${viewXml(document)}<sheetFormatPr defaultRowHeight="15"/>${columnsXml(document)}<sheetData>`
   yield* rows.xml(dealt.nextSheet())
   yield '</sheetData>'
   if (template.sheet?.protect === true) yield '<sheetProtection sheet="1" objects="1" scenarios="1"/>'
-  yield* tailXml(rows.gathered)
+  yield* tailXml(rows.gathered, name)
   yield pageXml(document, dealt.keptBreaks)
   yield `${drawing()}</worksheet>`
 }
@@ -82,10 +83,10 @@ function dimensionXml({ result }: ReportDocument, { nextRows }: SheetDealer): st
   return `<dimension ref="A1:${last}"/>`
 }
 
-function* tailXml(gathered: Gathered): Generator<string> {
+function* tailXml(gathered: Gathered, name: string): Generator<string> {
   yield* mergesXml(gathered.merges)
   yield barsXml(gathered.bars)
-  yield gathered.links.xml()
+  yield gathered.links.xml(name)
 }
 
 function notesOf({ locale }: ReportDocument, { cells, dealt }: { cells: XlsxCells; dealt: SheetDealer }): PaintNote[] {

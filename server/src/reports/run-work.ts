@@ -21,7 +21,7 @@ import {
   type RowSource,
   type SourcedInput,
 } from './row-source.ts'
-import { parameterOf } from './cell-links.ts'
+import { parameterOf, placesIn } from './cell-links.ts'
 import {
   inputsFile,
   pagesFile,
@@ -202,7 +202,7 @@ function sumOf(values: Column | undefined, rowCount: number): Num | undefined {
 /** Writes the pages for the screen, each to be found by its place, and their texts for searching. */
 export async function paintPages(document: ReportDocument, dir: string): Promise<PaintedPages> {
   let texts: [string, string][] = []
-  const targets = placesIn(document)
+  const targets = placesIn(document.template)
   const places: NonNullable<PagesIndex['places']> = {}
   const painter = await HtmlPages.of(document, {
     seen: ({ display, cell, of }, address) => {
@@ -232,12 +232,6 @@ export async function paintPages(document: ReportDocument, dir: string): Promise
   )
   return { pages: total, cut: Math.max(0, total - MOST_PAGES), paper: { widthMm, heightMm } }
 }
-
-/** Cells of the template that links lead to. */
-const placesIn = ({ template }: ReportDocument): Set<string> =>
-  new Set(
-    template.cells.flatMap(({ link }) => (link?.to === 'place' && link.target !== undefined ? [link.target] : [])),
-  )
 
 async function written(stream: WriteStream, text: string): Promise<void> {
   if (!stream.write(text)) await once(stream, 'drain')

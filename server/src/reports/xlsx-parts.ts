@@ -26,6 +26,11 @@ export class XlsxParts {
     this.document = document
   }
 
+  /** Name of the present sheet. */
+  get sheetName(): string {
+    return this.sheets.at(-1) ?? ''
+  }
+
   /** Begins a sheet and gives the name of its part. */
   nextSheet(name: string): string {
     const clean = (
