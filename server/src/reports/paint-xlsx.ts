@@ -35,7 +35,10 @@ export async function paintXlsx(report: ReportDocument | SheetDocument, sink: Si
     for (let at = 0; at < dealt.sheets; at += 1) {
       const rows = new XlsxRows(document, cells)
       const name = parts.nextSheet(sheetName(document, dealt.sheets))
-      await zip.stream(name, sheetXml(document, { rows, dealt, name: parts.sheetName, drawing: () => parts.drawing(rows.gathered) }))
+      await zip.stream(
+        name,
+        sheetXml(document, { rows, dealt, name: parts.sheetName, drawing: () => parts.drawing(rows.gathered) }),
+      )
     }
   } finally {
     await dealt.close()

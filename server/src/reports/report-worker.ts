@@ -46,12 +46,17 @@ export interface RowsTask {
   dir: string
   at: { page: number; cell: string; dataset: string; from: number; to: number }
 }
+/** The hash of what a finished run shows, made anew. */
+export interface ContentTask {
+  kind: 'content'
+  dir: string
+}
 /** An uploaded file, read where a bomb dies alone. */
 export interface TableTask {
   kind: 'table'
   bytes: Uint8Array
 }
-export type ReportTask = RunTask | CallsTask | FileTask | LineageTask | RowsTask | TableTask
+export type ReportTask = RunTask | CallsTask | FileTask | LineageTask | RowsTask | ContentTask | TableTask
 
 /** A template that cannot run is an answer; anything thrown is a mistake of the program. */
 export type TaskAnswer<T> = { ok: true; value: T } | { ok: false; problems: string[] }
@@ -109,7 +114,7 @@ async function tableAnswer({ bytes }: TableTask): Promise<TableAnswer> {
 
 async function answer(
   task: ReportTask,
-): Promise<RunAnswer | MissingCall[] | string[] | CellPart | CellRows | TableAnswer | null> {
+): Promise<RunAnswer | MissingCall[] | string[] | string | CellPart | CellRows | TableAnswer | null> {
   switch (task.kind) {
     case 'run':
       return run(task)
@@ -121,6 +126,9 @@ async function answer(
       return lineageAt(await opened(task.dir), task)
     case 'rows':
       return rowsAt(await opened(task.dir), task.at)
+    case 'content':
+      // Not what is remembered: the rows in the folder are asked.
+      return computedOf(await documentIn(task.dir)).contentHash
     case 'table':
       return tableAnswer(task)
   }

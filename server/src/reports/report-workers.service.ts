@@ -65,6 +65,11 @@ export class ReportWorkers implements OnApplicationShutdown {
     return (await this.askers.run(task, { signal })) as TaskAnswer<CellRows | null>
   }
 
+  /** The hash of what the run in a folder shows, made anew from its rows. */
+  async content(dir: string, signal: AbortSignal): Promise<TaskAnswer<string>> {
+    return (await this.askers.run({ kind: 'content', dir }, { signal })) as TaskAnswer<string>
+  }
+
   /** An uploaded file as a table, or why it is none. */
   async table(bytes: Buffer, signal: AbortSignal): Promise<TableAnswer> {
     const answer = (await this.askers.run({ kind: 'table', bytes }, { signal })) as TaskAnswer<TableAnswer>

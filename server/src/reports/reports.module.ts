@@ -35,6 +35,7 @@ import { RunRowsService } from './run-rows.service.ts'
 import { RunStore } from './run-store.service.ts'
 import { SharedReports } from './shared-reports.service.ts'
 import { SharedReportsController } from './shared-reports.controller.ts'
+import { SignableRuns } from './signable-runs.service.ts'
 import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
 import { SubReportsService } from './sub-reports.service.ts'
@@ -74,6 +75,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     RunRowsService,
     RunStore,
     SharedReports,
+    SignableRuns,
     SignatureDatasets,
     SpcDatasets,
     SubReportsService,

@@ -100,6 +100,11 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
     return run.document
   }
 
+  /** Whether a run is kept at all, whoever asks. */
+  async has(id: string): Promise<boolean> {
+    return isUuid(id) && (await this.runs.existsBy({ id }))
+  }
+
   /** Keeps a run as long as a link to it lives; one that is kept longer stays so. */
   async keepUntil(id: string, principal: Principal, untilAt: number): Promise<void> {
     const { keptUntil } = await this.of(id, principal)

@@ -7,6 +7,8 @@ export interface SignableRecord {
   readonly contentHash: string
   /** Accounts that made or changed it: they cannot review or approve it. */
   readonly authors: readonly string[]
+  /** Called before it is signed, for a record that would else be removed one day. */
+  readonly keep?: () => Promise<void>
   /** What the hash is made of, for whoever signs; absent where another page shows the record. */
   readonly content?: readonly Readonly<Record<string, string | number | null>>[]
 }

@@ -82,6 +82,7 @@ export class SignaturesService implements OnModuleInit {
       if (!record) throw new Fault('RECORD_UNKNOWN')
       if (record.contentHash !== request.contentHash) throw new Fault('RECORD_CHANGED')
       if (BY_ANOTHER.has(request.meaning)) await this.refuseAuthors(request, record, principal.user)
+      await record.keep?.()
       return await this.store(request, { principal, by, proof })
     } catch (error) {
       if (!(error instanceof Fault) || ASKING.has(error.code)) throw error
