@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { statSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { PDFDocument } from 'pdf-lib'
 import { readFile } from 'node:fs/promises'
+import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import type { BenchResult, Figure } from './bench.ts'
 import { tree, usage } from './process-usage.ts'
 import { scratchFolder } from './scratch-folder.ts'
@@ -50,8 +50,14 @@ async function printed(
   clearInterval(timer)
   if (code !== 0) throw new Error(`the command ended with ${code}`)
   const seconds = (performance.now() - startedAt) / 1000
-  const pages = (await PDFDocument.load(await readFile(out))).getPageCount()
-  return { seconds, peakMb, fileMb: statSync(out).size / 1e6, pages }
+  return { seconds, peakMb, fileMb: statSync(out).size / 1e6, pages: await pagesOf(out) }
+}
+
+async function pagesOf(file: string): Promise<number> {
+  const task = getDocument({ data: new Uint8Array(await readFile(file)), verbosity: 0 })
+  const { numPages } = await task.promise
+  await task.destroy()
+  return numPages
 }
 
 const paper = { paging: { mode: 'paper', size: 'A4' } }
