@@ -51,7 +51,8 @@ export class ConditionResults {
       }
     }
     lines.sort((a, b) => a.rank - b.rank)
-    for (const held of lines) this.applyToLines(held)
+    const cuts = breaksOf(run)
+    for (const held of lines) this.applyToLines(held, cuts(held))
   }
 
   /** Merged settings of a piece: column, then row, then cell; undefined if nothing applies. */
@@ -76,14 +77,27 @@ export class ConditionResults {
     else for (let x = held.x0; x < held.x1; x += 1) add(this.byColumn, x, held)
   }
 
-  private applyToLines({ set, y0, y1, x0, x1 }: Held): void {
+  private applyToLines({ set, y0, y1, x0, x1 }: Held, cuts: boolean): void {
     if ('hideRow' in set) this.hiddenRows.fill(set['hideRow'] === true ? 1 : 0, y0, y1)
     if ('hideCol' in set) this.hiddenColumns.fill(set['hideCol'] === true ? 1 : 0, x0, x1)
     if (typeof set['rowHeight'] === 'number') for (let y = y0; y < y1; y += 1) this.rowHeights.set(y, set['rowHeight'])
     if (typeof set['colWidth'] === 'number') for (let x = x0; x < x1; x += 1) this.columnWidths.set(x, set['colWidth'])
+    if (!cuts) return
     setBreak(this.breaks, y0, set['pageBreakBefore'])
     setBreak(this.breaks, y1, set['pageBreakAfter'])
   }
+}
+
+/**
+ * Which conditions may cut pages: in a portion of a report those of its own rows, since head and tail stand in each
+ * portion, but in the report once.
+ */
+function breaksOf({ portion, template, placements }: ReportRun): (held: Held) => boolean {
+  if (portion === undefined) return () => true
+  const { listFrom, listTo, isLast } = portion
+  const isFirst = portion.instancesBefore === 0
+  const tail = placements.rows - (template.rows - listTo)
+  return ({ y0 }) => (isFirst || y0 >= listFrom) && (isLast || y0 < tail)
 }
 
 function setBreak(breaks: Set<number>, boundary: number, wanted: unknown): void {

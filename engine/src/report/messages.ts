@@ -111,6 +111,8 @@ const MESSAGES: Record<string, readonly [chinese: string, english: string]> = {
   tierLookup: ['要在数据集中查找', 'looks something up in a dataset'],
   tierLooksAround: ['要看同一列表的其他行', 'looks at other rows of the same list'],
   tierNoList: ['没有向下扩展的列表', 'there is no list that grows downwards'],
+  tierOnePage: ['一页可能有全部的行', 'one page may hold all rows'],
+  tierPageBand: ['每页都要印，却要等全部行才知道', 'is printed on pages before it is known, which is after all rows'],
   tierPages: ['值随页而变', 'its value depends on the page'],
   tierSeveralDatasets: ['用到另一个数据集', 'uses another dataset'],
   tierSeveralLists: ['有几个互不从属的列表', 'there are several lists that do not lie in one another'],

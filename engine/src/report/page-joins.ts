@@ -17,12 +17,12 @@ export interface PageJoins {
   repeated: RepeatedRow[]
 }
 
-/** Reads `keepTogether`, `keepWith` and `repeatOnPage` of all cells (specification 1.10). */
-export function pageJoins(run: ReportRun): PageJoins {
+/** Reads `keepTogether`, `keepWith` and `repeatOnPage` of all cells, or of those asked for (specification 1.10). */
+export function pageJoins(run: ReportRun, takes: (cell: CompiledCell) => boolean = () => true): PageJoins {
   const joined = new Uint8Array(run.placements.rows + 1)
   const repeated = new Map<number, RepeatedRow>()
   const span = new Int32Array(2)
-  for (const cell of run.template.cells) {
+  for (const cell of run.template.cells.filter(takes)) {
     const { keepTogether, keepWith, repeatOnPage } = cell.source
     if (keepTogether !== true && keepWith === undefined && repeatOnPage !== true) continue
     const { count } = run.instancesOf(cell.index)
@@ -37,22 +37,23 @@ export function pageJoins(run: ReportRun): PageJoins {
       for (let row = y0; row < y1; row += 1) repeated.set(row, { row, until: span[1] as number })
     }
   }
-  for (const header of rootHeaders(run)) repeated.set(header.row, header)
+  for (const header of rootHeaders(run, takes)) repeated.set(header.row, header)
   return { joined, repeated: [...repeated.values()].sort((a, b) => a.row - b.row) }
 }
 
-const isAtRoot = (cell: CompiledCell): boolean => cell.left === ROOT && cell.expand !== 'down'
+export const isAtRoot = (cell: CompiledCell): boolean => cell.left === ROOT && cell.expand !== 'down'
 
 /**
  * Headers outside all groups, one below the other: they belong to the table that follows, which ends at the next such
  * header, or where a cell says `repeatOnPage: false`.
  */
-function rootHeaders(run: ReportRun): RepeatedRow[] {
+function rootHeaders(run: ReportRun, takes: (cell: CompiledCell) => boolean): RepeatedRow[] {
   const asks = new Map<number, boolean>()
   const span = new Int32Array(2)
   for (const cell of run.template.cells) {
     const { repeatOnPage } = cell.source
-    if (repeatOnPage === undefined || !isAtRoot(cell) || run.instancesOf(cell.index).count === 0) continue
+    if (repeatOnPage === undefined || !isAtRoot(cell) || !takes(cell) || run.instancesOf(cell.index).count === 0)
+      continue
     run.placements.vertical.interval(cell, 0, span)
     for (let row = span[0] as number; row < (span[1] as number); row += 1) asks.set(row, repeatOnPage)
   }

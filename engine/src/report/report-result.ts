@@ -224,7 +224,7 @@ export class ReportResult {
    * Cells of some rows of the continuous grid, in the order given. A box is cut where its rows are not neighbours
    * here; the first cell of each part carries the value, unless `repeatOnSplit` is off.
    */
-  private *rowsOf(rows: Int32Array, shown: Int32Array): Generator<ShownCell[]> {
+  *rowsOf(rows: Int32Array, shown: Int32Array): Generator<ShownCell[]> {
     for (const row of this.piecesOf(rows, shown))
       yield row.map(({ piece, box }) => this.shown(piece, box, rows[box.y0] as number))
   }

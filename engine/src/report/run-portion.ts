@@ -23,6 +23,10 @@ export interface RunPortion {
   /** Rows of the report that are missing in the grid of this run, from its row `listFrom` on. */
   rowsBefore: number
   listFrom: number
+  /** Template row below the list. */
+  listTo: number
+  /** No portion follows: its tail is that of the report. */
+  isLast: boolean
   /** Values of cells outside of the list, by cell. */
   values: ReadonlyMap<number, Value>
   /** Sums of a field over all rows, by cell of the tail. */
@@ -76,6 +80,8 @@ export class Carried {
       instancesBefore: this.instances,
       rowsBefore: this.rows,
       listFrom: this.plan.from,
+      listTo: this.plan.to,
+      isLast,
       values,
       summaries: new Map([...this.summaries.keys()].map((cell) => [cell, (run) => this.summaryOf(cell, run)])),
       totals: new Map(this.plan.totals.map(({ node, target }, i) => [node, this.total(i, target)])),

@@ -2,18 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { ReportTemplate } from './compile.ts'
 import type { ColumnFacts, Row } from './dataset.ts'
 import { StreamedReport } from './stream-report.ts'
-import { inMemory, streamed } from './streamed-fixture.ts'
+import { dice, inMemory, streamed } from './streamed-fixture.ts'
 
 const params = { limit: 5 }
-
-/** A small generator of numbers, the same in each run. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed * 2_654_435_761 + 1
-  return (sides) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * sides)
-  }
-}
 
 type Cell = ReportTemplate['cells'][number]
 
@@ -26,6 +17,7 @@ function randomTemplate(roll: (sides: number) => number): ReportTemplate {
     { at: 'A1', value: { lit: '标题' }, span: [1, 2], band: 'title' },
     ...maybe({ at: 'C1', value: { expr: 'param.limit * 2' }, keepFormula: true }),
     ...maybe({ at: 'D1', value: { expr: 'row.a' } }),
+    ...maybe({ at: 'E1', value: { lit: 1 }, when: [{ if: 'THIS = 1', set: { pageBreakAfter: true } }] }),
   ]
   const rule = one<NonNullable<Cell['when']>>(
     [{ if: 'THIS > param.limit', set: { fg: '#cc0000' } }],
@@ -69,7 +61,7 @@ function randomTemplate(roll: (sides: number) => number): ReportTemplate {
     ...maybe({ at: `D${row}`, value: { field: 'd.a', as: one('sum', 'avg', 'count', 'max', 'min', 'first', 'last') } }),
     ...maybe({ at: `E${row}`, value: { expr: `C${row} + D${row} + ROW()` } }),
     ...maybe({ at: `F${row}`, value: { expr: 'SUM(C2[*]) / COUNT(C2)' } }),
-    ...maybe({ at: `G${row}`, value: { expr: 'row.a' } }),
+    ...maybe({ at: `G${row}`, value: { expr: 'row.a' }, when: [{ if: 'TRUE', set: { pageBreakBefore: true } }] }),
   ]
   return { cells: [...head, ...list, ...details, ...tail], sheet: { rowHeights: { '2': 7 } } }
 }

@@ -32,6 +32,7 @@ export interface ReportPortion {
   to: number
   /** Rows of the report before them, hidden ones included. */
   before: number
+  isLast: boolean
 }
 
 /** Cells that a portion has about; fewer cost time. */
@@ -102,7 +103,7 @@ export class StreamedReport {
       const result = this.result(rows, carried, isLast)
       const size = result.run.placements.rows
       const tail = this.template.rows - to
-      const portion = { result, from: before === 0 ? 0 : from, to: isLast ? size : size - tail, before }
+      const portion = { result, from: before === 0 ? 0 : from, to: isLast ? size : size - tail, before, isLast }
       yield portion
       if (before === 0 && !isLast) program = this.program()
       before += portion.to - portion.from

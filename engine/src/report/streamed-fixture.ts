@@ -4,6 +4,15 @@ import { formulaTranslator } from './excel-formulas.ts'
 import { runReport, type ReportResult, type ShownCell } from './report-result.ts'
 import { StreamedReport } from './stream-report.ts'
 
+/** A small generator of numbers, the same in each run. */
+export function dice(seed: number): (sides: number) => number {
+  let state = seed * 2_654_435_761 + 1
+  return (sides) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * sides)
+  }
+}
+
 /** Everything that a reader can see of a report, however it was computed. */
 export interface Seen {
   cells: unknown[]

@@ -28,6 +28,8 @@ const SUMMARY_FOLDS: Readonly<Record<string, FoldName>> = {
 /** Functions whose second argument is the cell within which they look around. */
 const WITHIN = new Set(['SHARE', 'RANK', 'PREV', 'GROWTH', 'SAME'])
 const COLUMN_SETTINGS = ['hideCol', 'colWidth']
+/** Rows of a fixed number for each page that are held until it is full. */
+const MOST_PAGE_ROWS = 10_000
 const BREAK_SETTINGS = ['pageBreakBefore', 'pageBreakAfter']
 
 interface ListPlace {
@@ -39,6 +41,8 @@ interface ListPlace {
 /** Goes through a template cell by cell and notes what keeps it from being streamed, or what streaming it needs. */
 export class TierFinder {
   readonly reasons: TierReason[] = []
+  /** What lets rows stream into a file of rows, but not onto pages. */
+  readonly pageReasons: TierReason[] = []
   private readonly template: CompiledTemplate
   private readonly list: ListPlace
   private readonly dataset: string
@@ -67,6 +71,7 @@ export class TierFinder {
     }
     if ((sheet?.freeze?.rows ?? 0) > this.list.from) this.because('tierFreeze', this.list.expander)
     this.judgePageLines(sheet)
+    this.judgePaging(sheet)
   }
 
   plan(): StreamPlan {
@@ -88,12 +93,22 @@ export class TierFinder {
       listCells,
       isFlat,
     }
-    return { ...plan, fields, early, late, totals, summaries, running, tracked: [...this.tracked] }
+    return {
+      ...plan,
+      fields,
+      early,
+      late,
+      totals,
+      summaries,
+      running,
+      tracked: [...this.tracked],
+      pageReasons: this.pageReasons,
+    }
   }
 
-  private because(key: string, cell: CompiledCell): void {
-    const known = this.reasons.find((reason) => reason.key === key)
-    if (known === undefined) this.reasons.push({ key, cells: [cell.address] })
+  private because(key: string, cell: CompiledCell, reasons = this.reasons): void {
+    const known = reasons.find((reason) => reason.key === key)
+    if (known === undefined) reasons.push({ key, cells: [cell.address] })
     else if (!known.cells.includes(cell.address)) known.cells.push(cell.address)
   }
 
@@ -241,6 +256,37 @@ export class TierFinder {
         if (cell !== undefined && this.late.has(cell.index)) this.because('tierAhead', cell)
       }
     }
+  }
+
+  /** Pages are printed before the last row is there, each of them over not too many rows. */
+  private judgePaging(sheet: Sheet | undefined): void {
+    const { paging } = sheet ?? {}
+    const cells = this.template.cells
+    const isCut = cells.some(({ conditions }) =>
+      conditions.some(({ set }) => BREAK_SETTINGS.some((name) => name in set)),
+    )
+    const isOne = paging?.mode === 'breaks' && !isCut
+    if (isOne || (paging?.mode === 'fixedRows' && paging.rows > MOST_PAGE_ROWS))
+      this.because('tierOnePage', this.list.expander, this.pageReasons)
+    const below = cells.filter(({ index, row }) => !this.isBody(index) && row >= this.list.to)
+    for (const { source, row, rowSpan } of below) {
+      if (source.band !== 'footerRepeat' && source.band !== 'title') continue
+      for (const cell of below)
+        if (cell.row < row + rowSpan && row < cell.row + cell.rowSpan && this.isKnownLate(cell))
+          this.because('tierPageBand', cell, this.pageReasons)
+    }
+  }
+
+  /** Whether the value of a cell below the list, or how it is shown, is known only with all rows. */
+  private isKnownLate(cell: CompiledCell): boolean {
+    return (
+      this.late.has(cell.index) ||
+      nodesOf(cell).some(
+        (root) =>
+          asksForItsRow(root) ||
+          [...cellsRead(this.template, root)].some((read) => this.isBody(read) || this.late.has(read)),
+      )
+    )
   }
 
   private read({ expression }: CompiledCell): Set<number> {

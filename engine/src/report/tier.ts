@@ -40,6 +40,8 @@ export interface StreamPlan {
   running: readonly { node: CallNode; target: number }[]
   /** Cells whose places stand in live formulas of the tail. */
   tracked: readonly number[]
+  /** Why pages cannot be cut while rows go by; empty if they can. */
+  pageReasons: readonly TierReason[]
 }
 
 /** Why rows cannot be forgotten as they go by: the key of a text, and the cells that are the cause. */

@@ -17,7 +17,7 @@ export function sheetOf(document: ReportDocument | SheetDocument): SheetDocument
   const { result, ...rest } = document
   const { rows } = result.run.placements
   const portions = async function* (): AsyncGenerator<ReportPortion> {
-    yield { result, from: 0, to: rows, before: 0 }
+    yield { result, from: 0, to: rows, before: 0, isLast: true }
   }
   return { ...rest, first: result, portions, rows }
 }
