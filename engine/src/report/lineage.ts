@@ -30,8 +30,9 @@ export interface Lineage {
   sources: LineageSource[]
 }
 
-const MOST_SAMPLES = 100
-const MOST_TEXTS = 20
+/** Rows and texts that are shown of more. */
+export const MOST_SAMPLES = 100
+export const MOST_TEXTS = 20
 
 /** Takes an instance apart: its expression, the values it names, the groups it stands in, and the rows below it. */
 export function lineageOf(run: ReportRun, cell: CompiledCell, instance: number): Lineage {

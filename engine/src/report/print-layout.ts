@@ -1,4 +1,4 @@
-import type { PageLine } from '@gemba/contracts/template'
+import type { PageLine, Paging } from '@gemba/contracts/template'
 import { textOf } from '../formula/values.ts'
 import { DEFAULT_PAPER, pageBox, type PageBox, type PaperPaging } from './paper.ts'
 import type { ReportPage, ReportResult } from './report-result.ts'
@@ -26,10 +26,15 @@ export function printLayout(result: ReportResult): PrintLayout {
   return { paging, box: pageBox(paging), scale: result.scale(paging) }
 }
 
-/** The pages to be printed: requested breaks and fixed rows hold; all others are dealt out by the paper. */
-export function* printedPages(result: ReportResult, layout: PrintLayout): Generator<ReportPage> {
+/** What ends a page: requested breaks and fixed rows hold; all others are dealt out by the paper. */
+export function pagedBy(result: ReportResult, layout: PrintLayout): Exclude<Paging, { mode: 'continuous' }> {
   const own = result.paging
-  yield* result.pages(own?.mode === 'breaks' || own?.mode === 'fixedRows' ? own : layout.paging)
+  return own?.mode === 'breaks' || own?.mode === 'fixedRows' ? own : layout.paging
+}
+
+/** The pages to be printed. */
+export function* printedPages(result: ReportResult, layout: PrintLayout): Generator<ReportPage> {
+  yield* result.pages(pagedBy(result, layout))
 }
 
 /** Fills in `{page}`, `{pages}`, `{name}`, `{param.x}` and `{B12}`; unknown words in braces stay as they are. */

@@ -19,6 +19,8 @@ export interface StreamInput extends Omit<RunInput, 'datasets' | 'portion'> {
   facts?: ColumnFacts
   /** About how many rows are held at a time; whole groups are never cut. */
   portionRows?: number
+  /** Fields that portions hold beside those that the template names, in their order. */
+  fields?: readonly string[] | undefined
 }
 
 /** Consecutive rows of a report, with the run that computes them. */
@@ -33,6 +35,11 @@ export interface ReportPortion {
   /** Rows of the report before them, hidden ones included. */
   before: number
   isLast: boolean
+}
+
+/** The same with the rows of the dataset that went into it. */
+export interface StreamedPortion extends ReportPortion {
+  rows: readonly Row[]
 }
 
 /** Cells that a portion has about; fewer cost time. */
@@ -86,7 +93,7 @@ export class StreamedReport {
   }
 
   /** All portions in order, computed as they are asked for. */
-  async *portions(): AsyncGenerator<ReportPortion> {
+  async *portions(): AsyncGenerator<StreamedPortion> {
     const carried = new Carried(this.template, this.plan)
     const { from, to } = this.plan
     let program: RowProgram | undefined
@@ -103,7 +110,7 @@ export class StreamedReport {
       const result = this.result(rows, carried, isLast)
       const size = result.run.placements.rows
       const tail = this.template.rows - to
-      const portion = { result, from: before === 0 ? 0 : from, to: isLast ? size : size - tail, before, isLast }
+      const portion = { result, from: before === 0 ? 0 : from, to: isLast ? size : size - tail, before, isLast, rows }
       yield portion
       if (before === 0 && !isLast) program = this.program()
       before += portion.to - portion.from
@@ -136,7 +143,7 @@ export class StreamedReport {
   }
 
   private result(rows: readonly Row[], carried: Carried, isLast: boolean): ReportResult {
-    const needed = [...this.fields].filter((field) => this.plan.fields.has(field))
+    const needed = this.input.fields ?? [...this.fields].filter((field) => this.plan.fields.has(field))
     const fields = needed.length === 0 ? this.fields : needed
     const dataset = datasetWith(this.plan.dataset, rows, { ...this.input.facts, fields })
     const datasets = new Map([[this.plan.dataset, dataset]])

@@ -53,7 +53,8 @@ export function refuseMissingRows(template: Template, given: { has: (name: strin
   }
 }
 
-function inlineRowsOf(template: Template, name: string): readonly Row[] | undefined {
+/** Rows that stand in the template itself; undefined for a dataset that is read. */
+export function inlineRowsOf(template: Template, name: string): readonly Row[] | undefined {
   const definition = template.datasets?.[name]
   if (Array.isArray(definition)) return definition
   return definition?.kind === 'rows' ? definition.rows : undefined

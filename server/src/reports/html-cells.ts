@@ -31,6 +31,8 @@ const LEAST_SIZE_PT = 5
 export interface TablePlace {
   lines: Int32Array
   columns: Int32Array
+  /** Millimetres of lines that come from several grids; `lines` then count in here. */
+  heights?: Float64Array
 }
 
 /** Whose cells they are, and what those inside a box share with those around it. */
@@ -80,7 +82,8 @@ export class HtmlCells {
 
   /** Rows as a table with the widths and heights of their lines. */
   table(rows: Iterable<ShownCell[]>, place: TablePlace): string {
-    const { heights, widths } = this
+    const { widths } = this
+    const heights = place.heights ?? this.heights
     const parts = [`<table style="width:${mm(this.lengthOf(widths, place.columns))}"><colgroup>`]
     for (const column of place.columns) parts.push(`<col style="width:${mm(widths[column] as number)}">`)
     parts.push('</colgroup>')
@@ -118,7 +121,7 @@ export class HtmlCells {
     const [rows, columns] = [box.y1 - box.y0, box.x1 - box.x0]
     const size = {
       widthMm: this.lengthOf(this.widths, place.columns.subarray(box.x0, box.x1)),
-      heightMm: this.lengthOf(this.heights, place.lines.subarray(box.y0, box.y1)),
+      heightMm: this.lengthOf(place.heights ?? this.heights, place.lines.subarray(box.y0, box.y1)),
     }
     const span = `${rows > 1 ? ` rowspan="${rows}"` : ''}${columns > 1 ? ` colspan="${columns}"` : ''}`
     const address = `${this.prefix}${addressOf(box.y0, box.x0)}`

@@ -1,8 +1,8 @@
 import { printedPages, printLayout, pageWords, type PrintLayout } from '@gemba/engine/report/print-layout'
-import type { ReportPage } from '@gemba/engine/report/report-result'
+import type { ShownCell } from '@gemba/engine/report/report-result'
 import { drawCode } from './draw-code.ts'
 import { drawingOf, needsCharts } from './draw-chart.ts'
-import { HtmlCells, mm, type Pictures, type ScreenCells } from './html-cells.ts'
+import { HtmlCells, mm, type Pictures, type ScreenCells, type TablePlace } from './html-cells.ts'
 import { baseCss } from './html-styles.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
@@ -14,6 +14,9 @@ export interface HtmlPage {
   body: string
   cells: number
 }
+
+/** Which page it is, of how many. */
+type PagePlace = Pick<HtmlPage, 'number' | 'count'>
 
 /** Nothing but what stands in the file itself is ever loaded or run. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src https://report.invalid"
@@ -37,8 +40,8 @@ export class HtmlPages {
 
   *pages(): Generator<HtmlPage> {
     for (const page of printedPages(this.document.result, this.layout)) {
-      const body = `${this.band('head', page)}${this.sheet(page)}${this.band('foot', page)}`
-      yield { number: page.number, count: page.count, body, cells: page.rowCount * page.columns.length }
+      const { number, count, rowCount, columns } = page
+      yield { number, count, body: this.framed(this.sheet(page.rows, page), page), cells: rowCount * columns.length }
     }
   }
 
@@ -52,13 +55,19 @@ export class HtmlPages {
     return this.cells.table(firstOf(result.rows(), most), { lines: result.visibleRows, columns: result.visibleColumns })
   }
 
-  private sheet(page: ReportPage): string {
+  /** The cells of a page without what stands above and below them. */
+  sheet(rows: Iterable<ShownCell[]>, place: TablePlace): string {
     const { margins } = this.layout.box
     const scale = this.layout.scale === 1 ? '' : `;transform:scale(${this.layout.scale.toFixed(5)})`
-    return `<div class="sheet" style="left:${margins.left}mm;top:${margins.top}mm${scale}">${this.cells.table(page.rows, page)}</div>`
+    return `<div class="sheet" style="left:${margins.left}mm;top:${margins.top}mm${scale}">${this.cells.table(rows, place)}</div>`
   }
 
-  private band(kind: 'head' | 'foot', page: ReportPage): string {
+  /** A page between its header and its footer. */
+  framed(sheet: string, page: PagePlace): string {
+    return `${this.band('head', page)}${sheet}${this.band('foot', page)}`
+  }
+
+  private band(kind: 'head' | 'foot', page: PagePlace): string {
     const { paging, box } = this.layout
     const words = pageWords(kind === 'head' ? paging.header : paging.footer, this.document.result, {
       page: page.number,

@@ -7,22 +7,30 @@ import { isSheet, paintFile, paintSheet, type FileOrder } from './render-file.ts
 import type { ReportDocument } from './report-document.ts'
 import { ReportRefused } from './report-refused.ts'
 import { lineageAt, rowsAt, type CellPart } from './run-lineage.ts'
+import { openStream } from './row-source.ts'
+import { computedOf, type Computed } from './run-figures.ts'
 import {
-  computedOf,
   documentIn,
+  inputsIn,
   missingCalls,
   paintPages,
   sheetIn,
-  type Computed,
   type MissingCall,
   type PaintedPages,
 } from './run-work.ts'
+import { lineageIn, rowsIn, wentBy } from './streamed-lineage.ts'
+import { goesBy, makeStreamed } from './streamed-run.ts'
 
 export interface RunTask {
   kind: 'run'
   dir: string
-  /** Told when the values are there and painting begins. */
+  /** Told `RunNews` on the way. */
   port: MessagePort
+}
+/** How far a run is: what is done, and the share of the whole. */
+export interface RunNews {
+  state: 'computing' | 'painting'
+  share: number
 }
 /** Which sub-reports are still to be fetched. */
 export interface CallsTask {
@@ -62,6 +70,9 @@ export type ReportTask = RunTask | CallsTask | FileTask | LineageTask | RowsTask
 export type TaskAnswer<T> = { ok: true; value: T } | { ok: false; problems: string[] }
 export type RunAnswer = Computed & PaintedPages & { computeMs: number; paintMs: number }
 
+/** A run under way is written down as often. */
+const NEWS_MS = 1_000
+
 /** The last report that was made: who asks for a file or a number mostly asks again. */
 let last: { dir: string; document: ReportDocument } | null = null
 
@@ -83,14 +94,37 @@ async function calls({ dir }: CallsTask): Promise<MissingCall[]> {
 }
 
 async function run({ dir, port }: RunTask): Promise<RunAnswer> {
+  const answer = (await runGoingBy({ dir, port })) ?? (await runInMemory({ dir, port }))
+  port.close()
+  return answer
+}
+
+async function runInMemory({ dir, port }: Omit<RunTask, 'kind'>): Promise<RunAnswer> {
   const startedAt = performance.now()
   const document = await opened(dir)
   const computed = computedOf(document)
   const computedAt = performance.now()
-  port.postMessage('painting')
+  port.postMessage({ state: 'painting', share: 0.5 } satisfies RunNews)
   const pages = await paintPages(document, dir)
-  port.close()
   return { ...computed, ...pages, computeMs: computedAt - startedAt, paintMs: performance.now() - computedAt }
+}
+
+/** Many rows are never here all at once, where the template allows that. */
+async function runGoingBy({ dir, port }: Omit<RunTask, 'kind'>): Promise<RunAnswer | undefined> {
+  if (last?.dir === dir) return undefined
+  const startedAt = performance.now()
+  const input = await inputsIn(dir)
+  const stream = await openStream(input)
+  if (stream === undefined || !goesBy(stream)) return undefined
+  let toldAt = startedAt
+  const told = (share: number): void => {
+    if (performance.now() - toldAt < NEWS_MS) return
+    toldAt = performance.now()
+    port.postMessage({ state: 'computing', share } satisfies RunNews)
+  }
+  const made = await makeStreamed(stream, { dir, input, told })
+  // Its pages are painted as it is computed.
+  return made && { ...made, computeMs: performance.now() - startedAt, paintMs: 0 }
 }
 
 /** A report that is here already is painted as it is; another one is not brought into memory for a file of rows. */
@@ -123,9 +157,9 @@ async function answer(
     case 'file':
       return file(task)
     case 'lineage':
-      return lineageAt(await opened(task.dir), task)
+      return (await wentBy(task.dir)) ? lineageIn(task.dir, task) : lineageAt(await opened(task.dir), task)
     case 'rows':
-      return rowsAt(await opened(task.dir), task.at)
+      return (await wentBy(task.dir)) ? rowsIn(task.dir, task.at) : rowsAt(await opened(task.dir), task.at)
     case 'content':
       // Not what is remembered: the rows in the folder are asked.
       return computedOf(await documentIn(task.dir)).contentHash

@@ -5,7 +5,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import type { CellRows } from '@gemba/contracts/report'
 import { Piscina } from 'piscina'
 import type { FileOrder } from './render-file.ts'
-import type { ReportTask, RunAnswer, TableAnswer, TaskAnswer } from './report-worker.ts'
+import type { ReportTask, RunAnswer, RunNews, TableAnswer, TaskAnswer } from './report-worker.ts'
 import type { CellPart } from './run-lineage.ts'
 import type { MissingCall } from './run-work.ts'
 
@@ -25,10 +25,10 @@ export class ReportWorkers implements OnApplicationShutdown {
   private readonly makers = new ThreadPool()
   private readonly askers = new ThreadPool()
 
-  /** `onPainting` is called when the values are there. Aborting kills the thread at once. */
-  async run(dir: string, { signal, onPainting }: { signal: AbortSignal; onPainting: () => void }) {
+  /** `told` hears how far it is. Aborting kills the thread at once. */
+  async run(dir: string, { signal, told }: { signal: AbortSignal; told: (news: RunNews) => void }) {
     const { port1, port2 } = new MessageChannel()
-    port1.on('message', onPainting)
+    port1.on('message', told)
     try {
       const task: ReportTask = { kind: 'run', dir, port: port2 }
       return (await this.makers.run(task, { signal, transferList: [port2] })) as TaskAnswer<RunAnswer>

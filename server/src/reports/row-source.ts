@@ -37,29 +37,50 @@ export async function renderSources(input: SourcedInput): Promise<ReportDocument
   return renderOver(template, input, datasets)
 }
 
+/** A report whose rows go by, with what else is known of it. */
+export interface OpenedStream {
+  report: StreamedReport
+  /** Everything but its cells. */
+  document: Omit<ReportDocument, 'result'>
+  /** The rows that it is made from, and how they are read. */
+  source: RowSource
+  facts: ColumnFacts
+}
+
 /**
- * A report for painters of sheets, computed while its rows go by; undefined if its template needs them all at once.
- * Refuses what `renderReport` refuses.
+ * A report computed while its rows go by; undefined if its template needs them all at once. With `fields`, portions
+ * hold these columns, named by the template or not. Refuses what `renderReport` refuses.
  */
-export async function streamReport(input: SourcedInput): Promise<SheetDocument | undefined> {
+export async function openStream(input: SourcedInput, fields?: readonly string[]): Promise<OpenedStream | undefined> {
   const template = storedTemplate(input.template)
   const tier = tierOf(compileTemplate(template), template)
   const source = tier.kind === 'stream' ? input.sources.get(tier.plan.dataset) : undefined
   if (tier.kind === 'memory' || source === undefined) return undefined
   const run = runFactsOf(template, input)
   refuseMissingRows(template, input.sources, run.locale)
-  const { batches, count, ...given } = source
+  const { batches, count: _, ...given } = source
   const facts = columnFacts(template, tier.plan.dataset, given)
   try {
     const portion = input.portionRows === undefined ? {} : { portionRows: input.portionRows }
-    const report = await StreamedReport.open(template, { ...run, ...portion, rows: batches, facts })
+    const report = await StreamedReport.open(template, { ...run, ...portion, fields, rows: batches, facts })
     if (report === undefined) return undefined
     const name = wordsIn(template.name, run.locale)
-    const rows = await rowsOf(report, count)
-    const portions = (): ReturnType<StreamedReport['portions']> => report.portions()
-    return withNotices({ name, locale: run.locale, template, first: report.first, portions, rows }, input)
+    return { report, document: withNotices({ name, locale: run.locale, template }, input), source, facts }
   } catch (error) {
     throw refusalOf(error, run.locale)
+  }
+}
+
+/** The same for painters of sheets. */
+export async function streamReport(input: SourcedInput): Promise<SheetDocument | undefined> {
+  const stream = await openStream(input)
+  if (stream === undefined) return undefined
+  const { report, document, source } = stream
+  try {
+    const rows = await rowsOf(report, source.count)
+    return { ...document, first: report.first, portions: () => report.portions(), rows }
+  } catch (error) {
+    throw refusalOf(error, document.locale)
   }
 }
 

@@ -55,6 +55,8 @@ export interface PagesIndex {
   offsets: number[]
   /** First place of each template cell that a link leads to. */
   places?: Record<string, { page: number; cell: string }>
+  /** Of a run whose rows went by: how many pages lie one below the other, and all fields of its rows. */
+  streamed?: { down: number; fields: string[] }
 }
 
 export const inputsFile = (dir: string): string => join(dir, 'inputs.json')

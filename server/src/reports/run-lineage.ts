@@ -3,10 +3,11 @@ import { exactText, isNum, toNumber } from '@gemba/engine/formula/decimal'
 import { Moment, momentText } from '@gemba/engine/formula/moment'
 import { isArray, isError, textOf, type Value } from '@gemba/engine/formula/values'
 import { positionOf } from '@gemba/engine/report/address'
-import { lineageOf, rowsBehind, type LineageSource } from '@gemba/engine/report/lineage'
+import { lineageOf, rowsBehind, type Lineage, type LineageSource } from '@gemba/engine/report/lineage'
 import { messageText } from '@gemba/engine/report/messages'
 import { printedPages, printLayout } from '@gemba/engine/report/print-layout'
 import type { ShownCell } from '@gemba/engine/report/report-result'
+import type { Locale } from '@gemba/engine/report/words'
 import type { ReportDocument } from './report-document.ts'
 
 type Raw = CellLineage['value']
@@ -20,12 +21,19 @@ export type CellPart = Omit<CellLineage, 'sources' | 'metric'> & {
 export function lineageAt(document: ReportDocument, { page, cell }: { page: number; cell: string }): CellPart | null {
   const shown = shownAt(document, { page, cell })
   if (shown === null || shown.blank || shown.boxed !== undefined) return null
-  const { value, display } = shown
   const lineage = lineageOf(shown.of.run, shown.cell, shown.instance)
+  return cellPart(shown, lineage, { page, cell, locale: document.locale })
+}
+
+/** What is told of a cell. */
+export function cellPart(
+  shown: ShownCell,
+  lineage: Lineage,
+  { page, cell, locale }: { page: number; cell: string; locale: Locale },
+): CellPart {
+  const { value, display } = shown
   const why =
-    isError(value) && value.cause !== undefined
-      ? messageText(value.cause.key, document.locale, value.cause.details)
-      : null
+    isError(value) && value.cause !== undefined ? messageText(value.cause.key, locale, value.cause.details) : null
   return {
     page,
     cell,
@@ -75,7 +83,8 @@ function onPage(document: ReportDocument, page: number, cell: string): ShownCell
   return null
 }
 
-function cellIn(rows: Iterable<readonly ShownCell[]>, address: string): ShownCell | null {
+/** What covers a place of a page. */
+export function cellIn(rows: Iterable<readonly ShownCell[]>, address: string): ShownCell | null {
   const position = positionOf(address)
   if (position === undefined) return null
   const { row: y, column: x } = position
@@ -97,7 +106,7 @@ const partOf = (
 })
 
 /** Numbers that a double does not hold stay text, with all their digits. */
-function rawOf(value: Value): Raw {
+export function rawOf(value: Value): Raw {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (isNum(value)) {
     const text = exactText(value)

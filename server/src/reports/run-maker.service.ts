@@ -4,6 +4,7 @@ import type { ReportFormat, ReportRun } from '@gemba/contracts/report'
 import { MailSettingsService } from '../mail/mail-settings.service.ts'
 import { plainParams, step, type Making } from './making.ts'
 import { ReportBrowser } from './report-browser.service.ts'
+import type { RunNews } from './report-worker.ts'
 import { ReportWorkers } from './report-workers.service.ts'
 import { inputsFile, outputFile, type RunInputs, type RunRows, type RunSubs } from './run-files.ts'
 import { fileRecord } from './run-file-record.ts'
@@ -38,10 +39,11 @@ export class RunMaker {
     await step(making, 'computing', 0.5)
     // Written down in its turn: a save that came late would take the place of the end.
     let told: Promise<unknown> = Promise.resolve()
-    const onPainting = (): void => {
-      told = step(making, 'painting', 0.75).catch((error: unknown) => error)
+    const room = making.formats.length > 0 ? 0.25 : 0.49
+    const onNews = ({ state, share }: RunNews): void => {
+      told = told.then(() => step(making, state, 0.5 + room * share)).catch((error: unknown) => error)
     }
-    const answer = await this.workers.run(dir, { signal, onPainting }).finally(() => told)
+    const answer = await this.workers.run(dir, { signal, told: onNews }).finally(() => told)
     if (!answer.ok) throw new RunFailure(refusedError(answer.problems))
     const { contentHash, controlTotals, findings, computeMs, paintMs, pages, cut, paper } = answer.value
     Object.assign(run, { contentHash, controlTotals, findings, computeMs, paintMs, pages, paper, state: 'painting' })
