@@ -135,8 +135,8 @@ export const parametersAnswer = z.object({ parameters: z.array(parameterDescript
 export type ParametersAnswer = z.infer<typeof parametersAnswer>
 
 /**
- * How files of rows (Excel, CSV) of a template are made: row by row, or with all rows in memory because of the cells
- * named. Pages are always made in memory.
+ * How pages and files of rows (Excel, CSV) of a template are made: row by row, or with all rows in memory because of
+ * the cells named. A template of the kind `stream` with reasons has only its pages made in memory.
  */
 export const reportTier = z.object({
   kind: z.enum(['stream', 'memory']),

@@ -5,8 +5,19 @@ import { formatClock, formatDate } from '@gemba/engine/format/times'
 import type { Principal } from '../accounts/principal.ts'
 import type { ForeignJudgement } from './foreign-judgements.service.ts'
 
-/** Limits of one dataset of a run. More rows are cut, and every artefact says so. */
-export const DATASET_LIMITS = { rows: 200_000, timeoutMs: 60_000, bytes: 256 * 1024 * 1024 } as const
+/** Rows that one dataset of a run may have. More are cut, and every artefact says so. */
+export interface DatasetMost {
+  rows: number
+  bytes: number
+}
+
+const MIB = 1024 * 1024
+
+/** Limits of one dataset of a run. */
+export const DATASET_LIMITS = { rows: 200_000, timeoutMs: 60_000, bytes: 256 * MIB } as const
+
+/** The same where the report never holds its rows all at once. */
+export const STREAMED_LIMITS: DatasetMost = { rows: 500_000, bytes: 512 * MIB }
 
 /** Who reads for what. */
 export interface DatasetQuestion {
@@ -18,7 +29,11 @@ export interface DatasetQuestion {
   nowAt: number
   knownAt: number | undefined
   signal: AbortSignal
+  /** How many rows may come; `DATASET_LIMITS` without it. */
+  most?: DatasetMost
 }
+
+export const mostRows = ({ most }: Pick<DatasetQuestion, 'most'>): number => most?.rows ?? DATASET_LIMITS.rows
 
 /** Takes one row as a line of JSON. */
 export type LineSink = (line: string) => Promise<void>

@@ -10,6 +10,7 @@ import { type View, WarehouseService } from '../warehouse/warehouse.service.ts'
 import { periodOfBounds, textsOf } from './dataset-parameters.ts'
 import {
   DATASET_LIMITS,
+  mostRows,
   DatasetRefused,
   NO_MARK,
   cutNote,
@@ -56,7 +57,7 @@ export class FactDatasets {
       type === 'instant' ? isoText(column) : quoted(column),
     )
     const sql = `SELECT ${list.join(', ')} FROM (SELECT * FROM (${gated.sql}) WHERE ${narrowing.sql}${order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''})`
-    const maxRows = Math.min(dataset.limit ?? DATASET_LIMITS.rows, DATASET_LIMITS.rows)
+    const maxRows = Math.min(dataset.limit ?? mostRows(question), mostRows(question))
     const limits = { maxRows, timeoutMs: DATASET_LIMITS.timeoutMs, signal: question.signal }
     const read = await this.warehouse.lines({ sql, params: { ...gated.params, ...narrowing.params } }, limits, sink)
     return {
@@ -84,7 +85,7 @@ export class FactDatasets {
       this.gated(view, question, BARRIER),
     )
     const params = Object.assign({}, bound.params, ...views.map((view) => view.params)) as Record<string, unknown>
-    const limits = { maxRows: DATASET_LIMITS.rows, timeoutMs: DATASET_LIMITS.timeoutMs, signal: question.signal }
+    const limits = { maxRows: mostRows(question), timeoutMs: DATASET_LIMITS.timeoutMs, signal: question.signal }
     const read = await this.warehouse.lines({ sql: bound.sql, params, views }, limits, sink)
     return {
       ...NO_MARK,

@@ -8,7 +8,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { equipmentScope, factScope, requirePlace } from '../datasets/data-gate.ts'
 import { FigureFamilies } from '../kpi/figure-families.service.ts'
 import {
-  DATASET_LIMITS,
+  mostRows,
   DatasetRefused,
   NO_MARK,
   cutNote,
@@ -48,6 +48,7 @@ export class KpiDatasets {
     const mark: DatasetMark = { ...NO_MARK, rules: [], masked: [], notes: [], types: TYPES }
     const { places, isNarrowed } = this.placesOf(options, question)
     let written = 0
+    const most = mostRows(question)
     const metrics = [dataset.figure, ...(options.also ?? [])]
     for (let at = 0; at < places.length; at += AT_ONCE) {
       question.signal.throwIfAborted()
@@ -57,9 +58,9 @@ export class KpiDatasets {
       )
       for (const [first, ...also] of answers) {
         const rows = this.rowsOf(first as KpiAnswer, also, question)
-        for (const row of rows.slice(0, DATASET_LIMITS.rows - written)) await sink(JSON.stringify(row))
-        written += Math.min(rows.length, DATASET_LIMITS.rows - written)
-        if (written >= DATASET_LIMITS.rows) mark.notes = [cutNote(name, written, null)]
+        for (const row of rows.slice(0, most - written)) await sink(JSON.stringify(row))
+        written += Math.min(rows.length, most - written)
+        if (written >= most) mark.notes = [cutNote(name, written, null)]
         for (const answer of [first as KpiAnswer, ...also]) merge(mark, answer)
       }
     }

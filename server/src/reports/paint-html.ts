@@ -15,6 +15,16 @@ export interface HtmlPage {
   cells: number
 }
 
+/** A report whose pages are painted by somebody who knows how they come. */
+export interface PagedReport {
+  document: ReportDocument
+  painter: Pick<HtmlPages, 'layout' | 'css'> & { pages: () => Iterable<HtmlPage> | AsyncIterable<HtmlPage> }
+}
+
+/** The pages of a report in memory, or those given. */
+export const pagesOf = async (report: ReportDocument | PagedReport): Promise<PagedReport> =>
+  'painter' in report ? report : { document: report, painter: await HtmlPages.of(report) }
+
 /** Which page it is, of how many. */
 type PagePlace = Pick<HtmlPage, 'number' | 'count'>
 

@@ -1,6 +1,6 @@
 import type { Browser } from 'puppeteer-core'
 import { printTimeoutMs } from './browser.ts'
-import { htmlDocument, HtmlPages, noticeHtml } from './paint-html.ts'
+import { htmlDocument, noticeHtml, pagesOf, type PagedReport } from './paint-html.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { fontFaces } from './print-fonts.ts'
 import { inBrowser, inPrintPage } from './print-page.ts'
@@ -13,10 +13,16 @@ const CHUNK_PAGES = 40
  * The report on paper: pages cut by the engine, each a box of fixed size, printed by Chromium in chunks. Text stays
  * text, charts stay vectors, the font is embedded. Throws ReportRefused when there is no browser.
  */
-export async function paintPdf(document: ReportDocument, sink: Sink, endpoint?: string): Promise<PaintNote[]> {
+export async function paintPdf(
+  report: ReportDocument | PagedReport,
+  sink: Sink,
+  endpoint?: string,
+): Promise<PaintNote[]> {
+  const paged = await pagesOf(report)
+  const { document } = paged
   const faces = await fontFaces()
   return inBrowser({ endpoint, locale: document.locale }, async (browser) => {
-    const { chunks, notes } = await printChunks(document, { browser, faces })
+    const { chunks, notes } = await printChunks(paged, { browser, faces })
     await sink(chunks.length === 1 ? (chunks[0] as Uint8Array) : await joined(document, chunks))
     return notes
   })
@@ -28,10 +34,9 @@ interface Printing {
 }
 
 async function printChunks(
-  document: ReportDocument,
+  { document, painter }: PagedReport,
   printing: Printing,
 ): Promise<{ chunks: Uint8Array[]; notes: PaintNote[] }> {
-  const painter = await HtmlPages.of(document)
   const chunks: Uint8Array[] = []
   let bodies: string[] = []
   let notes: PaintNote[] = []
@@ -47,7 +52,7 @@ async function printChunks(
   }
   const notices = noticeHtml(document.notices ?? [])
   if (notices !== '') bodies.push(`<section class="page"><div style="margin:20mm">${notices}</div></section>`)
-  for (const page of painter.pages()) {
+  for await (const page of painter.pages()) {
     if (page.number === 1 && page.count > PAINT_LIMITS.pdfPages) {
       notes = [paintNote('pagesCut', document.locale, { shown: PAINT_LIMITS.pdfPages, total: page.count })]
       bodies.push(

@@ -1,5 +1,5 @@
 import { printTimeoutMs } from './browser.ts'
-import { htmlDocument, HtmlPages, noticeHtml } from './paint-html.ts'
+import { htmlDocument, noticeHtml, pagesOf, type PagedReport } from './paint-html.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { fontFaces } from './print-fonts.ts'
 import { inBrowser, inPrintPage } from './print-page.ts'
@@ -15,8 +15,14 @@ const DESK = 'body{background:#dfe3e8}.page{margin-bottom:4mm}.page:last-child{m
  * The first pages of the report as one picture, one below the other, at twice the size of a screen. What is left out
  * stands at its top. Throws ReportRefused when there is no browser.
  */
-export async function paintPng(document: ReportDocument, sink: Sink, endpoint?: string): Promise<PaintNote[]> {
-  const { bodies, css, widthMm, notes } = await firstPages(document)
+export async function paintPng(
+  report: ReportDocument | PagedReport,
+  sink: Sink,
+  endpoint?: string,
+): Promise<PaintNote[]> {
+  const paged = await pagesOf(report)
+  const { document } = paged
+  const { bodies, css, widthMm, notes } = await firstPages(paged)
   const texts = [...(document.notices ?? []), ...notes.map(({ text }) => text)]
   const html = htmlDocument(document, {
     css: `${css}\n${DESK}body{width:${widthMm}mm}`,
@@ -38,13 +44,13 @@ export async function paintPng(document: ReportDocument, sink: Sink, endpoint?: 
   return notes
 }
 
-async function firstPages(
-  document: ReportDocument,
-): Promise<{ bodies: string[]; css: string; widthMm: number; notes: PaintNote[] }> {
-  const painter = await HtmlPages.of(document)
+async function firstPages({
+  document,
+  painter,
+}: PagedReport): Promise<{ bodies: string[]; css: string; widthMm: number; notes: PaintNote[] }> {
   const bodies: string[] = []
   let total = 0
-  for (const { number, count, body } of painter.pages()) {
+  for await (const { number, count, body } of painter.pages()) {
     total = count
     if (number > PAINT_LIMITS.picturePages) break
     bodies.push(`<section class="page">${body}</section>`)

@@ -4,6 +4,7 @@ import { rename, rm } from 'node:fs/promises'
 import { Moment } from '@gemba/engine/formula/moment'
 import { localMoment } from '@gemba/engine/formula/function-table'
 import type { ReportFormat, ReportOptions } from './report-options.ts'
+import type { PagedReport } from './paint-html.ts'
 import type { PaintNote } from './paint-limits.ts'
 import { readRows } from './read-rows.ts'
 import { refusalOf } from './render-report.ts'
@@ -58,6 +59,19 @@ export async function paintSheet(sheet: SheetDocument, order: FileOrder): Promis
     return await whole(order.out, (sink) => paintRows(sheet, order, sink))
   } catch (error) {
     throw refusalOf(error, sheet.locale)
+  }
+}
+
+/** Pages of a report whose rows go by, on paper or as a picture. */
+export async function paintPaged(report: PagedReport, order: FileOrder): Promise<PaintNote[]> {
+  const { format, out, browserEndpoint } = order
+  try {
+    return await whole(out, async (sink) => {
+      if (format === 'pdf') return (await import('./paint-pdf.ts')).paintPdf(report, sink, browserEndpoint)
+      return (await import('./paint-png.ts')).paintPng(report, sink, browserEndpoint)
+    })
+  } catch (error) {
+    throw refusalOf(error, report.document.locale)
   }
 }
 

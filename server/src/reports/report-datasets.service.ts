@@ -4,14 +4,18 @@ import { createWriteStream } from 'node:fs'
 import { Injectable } from '@nestjs/common'
 import type { RunDataset } from '@gemba/contracts/report'
 import type { DatasetDefinition, ReportParameter, Template } from '@gemba/contracts/template'
+import { compileTemplate } from '@gemba/engine/report/compile'
+import { tierOf } from '@gemba/engine/report/tier'
 import { WarehouseRefusal } from '../warehouse/warehouse.service.ts'
 import { DatabaseDatasets } from './databases/database-dataset.service.ts'
 import {
   DATASET_LIMITS,
   DatasetRefused,
   NO_MARK,
+  STREAMED_LIMITS,
   maskNote,
   type DatasetMark,
+  type DatasetMost,
   type DatasetQuestion,
   type LineSink,
 } from './dataset-reading.ts'
@@ -55,19 +59,20 @@ export class ReportDatasets {
   ): Promise<{ mark: DatasetMark; rows: number; hash: string }> {
     const out = createWriteStream(file)
     const hash = createHash('sha256')
+    const most = mostOf(template, name)
     let rows = 0
     let bytes = 0
     const sink: LineSink = async (line) => {
       question.signal.throwIfAborted()
       const text = `${line}\n`
       bytes += text.length
-      if (bytes > DATASET_LIMITS.bytes) throw tooLarge()
+      if (bytes > most.bytes) throw tooLarge(most)
       hash.update(text)
       rows += 1
       if (!out.write(text)) await once(out, 'drain')
     }
     try {
-      const mark = await this.read({ name, template }, question, sink)
+      const mark = await this.read({ name, template }, { ...question, most }, sink)
       return { mark, rows, hash: hash.digest('hex') }
     } finally {
       out.end()
@@ -140,6 +145,16 @@ export class ReportDatasets {
   }
 }
 
+/** More rows may come where each is forgotten as soon as its page is made, whatever the rows are. */
+export function mostOf(template: Template, name: string): DatasetMost {
+  const tier = tierOf(compileTemplate(template), template)
+  if (tier.kind === 'memory') return DATASET_LIMITS
+  const { dataset, mustLieTogether, pageReasons } = tier.plan
+  // Whether groups lie together, and where breaks end pages, is seen only in the rows.
+  const isSure = !mustLieTogether && pageReasons.length === 0 && template.sheet?.paging?.mode !== 'breaks'
+  return isSure && dataset === name ? STREAMED_LIMITS : DATASET_LIMITS
+}
+
 /** Masked columns that the report speaks of. */
 function withMaskNotes(
   name: string,
@@ -195,8 +210,11 @@ const unknownDataset = (name: string): DatasetRefused =>
     { zh: `没有数据集 ${name}`, en: `there is no dataset ${name}` },
     { zh: '请修改模板', en: 'correct the template' },
   )
-const tooLarge = (): DatasetRefused =>
+const tooLarge = ({ bytes }: DatasetMost): DatasetRefused =>
   new DatasetRefused(
-    { zh: '数据集超过 256 MB', en: 'the dataset is larger than 256 MB' },
+    {
+      zh: `数据集超过 ${Math.round(bytes / 1024 / 1024)} MB`,
+      en: `the dataset is larger than ${Math.round(bytes / 1024 / 1024)} MB`,
+    },
     { zh: '请缩小时间范围，或少取几列', en: 'narrow the period, or read fewer columns' },
   )

@@ -37,7 +37,7 @@ beforeAll(async () => {
     'long',
     query('SELECT number, number AS a, number AS b, number AS c FROM numbers(150000)', columns),
   ])
-  await publish(server, both, ['cut', query('SELECT number FROM numbers(200005)', ['number'])])
+  await publish(server, both, ['cut', query('SELECT number FROM numbers(500005)', ['number'])])
   await publish(server, both, [
     'chosen',
     {
@@ -202,10 +202,10 @@ describe('a figure dataset', () => {
 describe('limits', () => {
   it('say in the run, in the sheet and in every file what was cut', async () => {
     const run = await finish(server, { cookie: suzhou, id: 'cut' })
-    expect(run.datasets[0]).toMatchObject({ rows: 200_000, total: null })
+    expect(run.datasets[0]).toMatchObject({ rows: 500_000, total: null })
     expect(run.notes).toContainEqual(expect.objectContaining({ key: 'rows-cut', dataset: 'o' }))
     const csv = await server.call('GET', `/api/report-runs/${run.id}/files/csv`, { cookie: suzhou })
-    expect(csv.text.slice(0, 200)).toContain('200,000')
+    expect(csv.text.slice(0, 200)).toContain('500,000')
   })
 })
 

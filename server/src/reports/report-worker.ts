@@ -3,7 +3,8 @@ import type { MessagePort } from 'node:worker_threads'
 import { isMainThread } from 'node:worker_threads'
 import type { CellRows } from '@gemba/contracts/report'
 import { FileRefused, readTable, type FileTable } from './files/file-table.ts'
-import { isSheet, paintFile, paintSheet, type FileOrder } from './render-file.ts'
+import type { PaintNote } from './paint-limits.ts'
+import { isSheet, paintFile, paintPaged, paintSheet, type FileOrder } from './render-file.ts'
 import type { ReportDocument } from './report-document.ts'
 import { ReportRefused } from './report-refused.ts'
 import { lineageAt, rowsAt, type CellPart } from './run-lineage.ts'
@@ -18,7 +19,7 @@ import {
   type MissingCall,
   type PaintedPages,
 } from './run-work.ts'
-import { lineageIn, rowsIn, wentBy } from './streamed-lineage.ts'
+import { lineageIn, pagedIn, rowsIn, wentBy } from './streamed-lineage.ts'
 import { goesBy, makeStreamed } from './streamed-run.ts'
 
 export interface RunTask {
@@ -114,8 +115,8 @@ async function runGoingBy({ dir, port }: Omit<RunTask, 'kind'>): Promise<RunAnsw
   if (last?.dir === dir) return undefined
   const startedAt = performance.now()
   const input = await inputsIn(dir)
-  const stream = await openStream(input)
-  if (stream === undefined || !goesBy(stream)) return undefined
+  const stream = goesBy(input) ? await openStream(input) : undefined
+  if (stream === undefined) return undefined
   let toldAt = startedAt
   const told = (share: number): void => {
     if (performance.now() - toldAt < NEWS_MS) return
@@ -127,11 +128,20 @@ async function runGoingBy({ dir, port }: Omit<RunTask, 'kind'>): Promise<RunAnsw
   return made && { ...made, computeMs: performance.now() - startedAt, paintMs: 0 }
 }
 
-/** A report that is here already is painted as it is; another one is not brought into memory for a file of rows. */
+/** A report that is here already is painted as it is; another one is not brought into memory where its rows can go by. */
 async function file({ dir, order }: FileTask): Promise<string[]> {
-  const sheet = isSheet(order.format) && last?.dir !== dir ? await sheetIn(dir) : undefined
-  const notes = sheet === undefined ? await paintFile(await opened(dir), order) : await paintSheet(sheet, order)
+  const notes =
+    (last?.dir === dir ? undefined : await fileGoingBy({ dir, order })) ?? (await paintFile(await opened(dir), order))
   return notes.map(({ text }) => text)
+}
+
+async function fileGoingBy({ dir, order }: Omit<FileTask, 'kind'>): Promise<PaintNote[] | undefined> {
+  if (isSheet(order.format)) {
+    const sheet = await sheetIn(dir)
+    return sheet && paintSheet(sheet, order)
+  }
+  const paged = order.format === 'pdf' || order.format === 'png' ? await pagedIn(dir) : undefined
+  return paged && paintPaged(paged, order)
 }
 
 /** What is wrong with a file is an answer too. */

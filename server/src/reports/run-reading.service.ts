@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common'
 import type { CellLineage, CellRows, ReportPagesAnswer, ReportRun } from '@gemba/contracts/report'
 import { METRICS } from '@gemba/engine/metrics/dictionary'
 import { Fault } from '../http/fault.ts'
-import { DATASET_LIMITS } from './dataset-reading.ts'
+import { STREAMED_LIMITS } from './dataset-reading.ts'
 import { csvText } from './paint-csv.ts'
 import type { TaskAnswer } from './report-worker.ts'
 import { ReportWorkers } from './report-workers.service.ts'
@@ -100,7 +100,7 @@ export class RunReading {
 
   /** All of them as comma-separated values; as many as a dataset holds at most. */
   async rowsCsv(finished: Finished, at: { page: number; cell: string; dataset: string }): Promise<string> {
-    const { columns, rows } = await this.rows(finished, { ...at, from: 0, count: DATASET_LIMITS.rows })
+    const { columns, rows } = await this.rows(finished, { ...at, from: 0, count: STREAMED_LIMITS.rows })
     return csvText([columns, ...rows])
   }
 

@@ -7,11 +7,12 @@ import { cellsRead } from '@gemba/engine/report/evaluation-order'
 import { lineageOf, MOST_SAMPLES, MOST_TEXTS, rowsBehind, type Lineage } from '@gemba/engine/report/lineage'
 import type { ShownCell } from '@gemba/engine/report/report-result'
 import { shownOn, StreamedPages } from '@gemba/engine/report/stream-pages'
+import type { PagedReport } from './paint-html.ts'
 import { openStream, type OpenedStream } from './row-source.ts'
 import { pagesIndexFile, type PagesIndex } from './run-files.ts'
 import { cellIn, cellPart, rawOf, type CellPart } from './run-lineage.ts'
 import { inputsIn } from './run-work.ts'
-import { acrossOf, numberOf } from './streamed-pages.ts'
+import { acrossOf, numberOf, pagedOf } from './streamed-pages.ts'
 
 interface Asked {
   stream: OpenedStream
@@ -23,6 +24,12 @@ let last: { dir: string; stream: OpenedStream; down: number } | undefined
 
 /** Whether the rows of a run went by when it was made. */
 export const wentBy = async (dir: string): Promise<boolean> => (await indexIn(dir)).streamed !== undefined
+
+/** Pages of a run whose rows went by, as they go by once more; undefined for one that was made in memory. */
+export async function pagedIn(dir: string): Promise<PagedReport | undefined> {
+  const known = await opened(dir)
+  return known && pagedOf(known.stream, known.down)
+}
 
 /** What stands at an address of a page, taken apart; null when there is nothing. */
 export async function lineageIn(dir: string, at: { page: number; cell: string }): Promise<CellPart | null> {

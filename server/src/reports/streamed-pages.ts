@@ -5,7 +5,8 @@ import { pagedBy, printLayout } from '@gemba/engine/report/print-layout'
 import { lineNumbers, type ShownCell } from '@gemba/engine/report/report-result'
 import { heightsOn, shownOn, StreamedPages, type DealtPage } from '@gemba/engine/report/stream-pages'
 import type { ReportPortion, StreamedReport } from '@gemba/engine/report/stream-report'
-import { HtmlPages } from './paint-html.ts'
+import { placesIn } from './cell-links.ts'
+import { HtmlPages, type HtmlPage, type PagedReport } from './paint-html.ts'
 import { closed, MOST_PAGES, PagesWriter, written, type CellText } from './pages-writer.ts'
 import type { ReportDocument } from './report-document.ts'
 import type { OpenedStream } from './row-source.ts'
@@ -139,6 +140,30 @@ export class StreamedPainter {
     )
     return all.filter(({ number }) => number <= MOST_PAGES).sort((a, b) => a.number - b.number)
   }
+}
+
+/** Pages of a streamed report whose rows went by before: `down` is how many lie one below the other. */
+export async function pagedOf(stream: OpenedStream, down: number): Promise<PagedReport> {
+  const document = headOf(stream)
+  const painter = await HtmlPages.of(document)
+  const across = acrossOf(stream.report)
+  const count = down * across.columns.length
+  async function* sheets(shown: readonly [x: number, columns: Int32Array][]): AsyncGenerator<HtmlPage> {
+    const cutter = new StreamedPages(stream.report, across.paging)
+    for await (const portion of stream.report.portions())
+      for (const page of cutter.take(portion))
+        for (const [x, columns] of shown) {
+          const number = numberOf(across, { down: page.number - 1, x, of: down })
+          const body = painter.framed(sheetOn(painter, page, columns), { number, count })
+          yield { number, count, body, cells: heightsOn(page).length * columns.length }
+        }
+  }
+  async function* pages(): AsyncGenerator<HtmlPage> {
+    const columns = [...across.columns.entries()]
+    if (across.isFirst) yield* sheets(columns)
+    else for (const each of columns) yield* sheets([each])
+  }
+  return { document, painter: { layout: painter.layout, css: (faces) => painter.css(faces), pages } }
 }
 
 /** Pages without header and footer, on disk until all are counted. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Template } from '@gemba/contracts/template'
 import { addressOf } from '@gemba/engine/report/address'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pagesOf, type PagedReport } from './paint-html.ts'
 import { openStream, type SourcedInput } from './row-source.ts'
 import { computedOf } from './run-figures.ts'
 import {
@@ -17,7 +18,7 @@ import {
 } from './run-files.ts'
 import { lineageAt, rowsAt } from './run-lineage.ts'
 import { documentIn, inputsIn, paintPages } from './run-work.ts'
-import { lineageIn, rowsIn, wentBy } from './streamed-lineage.ts'
+import { lineageIn, pagedIn, rowsIn, wentBy } from './streamed-lineage.ts'
 import { makeStreamed } from './streamed-run.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'gemba-streamed-'))
@@ -131,21 +132,30 @@ interface Made {
   texts: string[]
 }
 
-/** What lies in the folder of a run. Rules are in the order in which looks were first met, which is no matter. */
+const rulesIn = (css: string): Map<string, string> =>
+  new Map([...css.matchAll(/\.(s\d+)(\{[^}]*\})/g)].map(([, name = '', look = '']) => [name, look]))
+
+/** Markup with looks in the place of their names, which follow from the order in which they were first met. */
+const withLooks = (html: string, rules: ReadonlyMap<string, string>): string =>
+  html.replaceAll(/\bs\d+\b(?=["])/g, (name) => rules.get(name) ?? name)
+
+async function printed({ painter }: PagedReport): Promise<string[]> {
+  const bodies: string[] = []
+  for await (const { body, number, count } of painter.pages()) bodies.push(`${number}/${count} ${body}`)
+  const rules = rulesIn(painter.css())
+  return bodies.map((body) => withLooks(body, rules))
+}
+
+/** What lies in the folder of a run. */
 function made(dir: string, told: unknown): Made {
   const { css, offsets, ...index } = JSON.parse(readFileSync(pagesIndexFile(dir), 'utf8')) as PagesIndex
-  const names = new Map([...css.matchAll(/\.(s\d+)(\{[^}]*\})/g)].map(([, name = '', look = '']) => [name, look]))
+  const rules = rulesIn(css)
   const html = readFileSync(pagesFile(dir))
-  const pages = offsets.slice(1).map((end, i) =>
-    html
-      .subarray(offsets[i], end)
-      .toString('utf8')
-      .replaceAll(/\bs\d+\b(?=["])/g, (name) => names.get(name) ?? name),
-  )
+  const pages = offsets.slice(1).map((end, i) => withLooks(html.subarray(offsets[i], end).toString('utf8'), rules))
   const { streamed: _, ...rest } = index
   return {
     told,
-    css: [...names.values()].sort().join('\n'),
+    css: [...rules.values()].sort().join('\n'),
     index: rest,
     pages,
     texts: readFileSync(textsFile(dir), 'utf8').split('\n'),
@@ -194,13 +204,21 @@ describe.each(cases)('a run of %s whose rows go by', (name, cells, sheet) => {
     expect(streamed).toEqual(memory)
   })
 
+  it('is printed as it is from memory', async () => {
+    const paged = await pagedIn(dir)
+    if (paged === undefined) throw new Error('the run was made in memory')
+    const pages = await printed(paged)
+    expect(pages.length).toBe(memory.pages.length)
+    expect(pages).toEqual(await printed(await pagesOf(await documentIn(dir))))
+  })
+
   it('answers where its cells come from as it does in memory', async () => {
     const document = await documentIn(dir)
     expect(await wentBy(dir)).toBe(true)
     const count = memory.pages.length
     let answered = 0
     for (const page of [1, Math.ceil(count / 2), count, count + 1])
-      for (const cell of Array.from({ length: 24 }, (_, i) => addressOf(Math.floor(i / 4), i % 4))) {
+      for (const cell of Array.from({ length: 12 }, (_, i) => addressOf(2 * Math.floor(i / 4), i % 4))) {
         const expected = lineageAt(document, { page, cell })
         expect(await lineageIn(dir, { page, cell }), `${page} ${cell}`).toEqual(expected)
         if (expected === null) continue
@@ -209,6 +227,6 @@ describe.each(cases)('a run of %s whose rows go by', (name, cells, sheet) => {
         expect(await rowsIn(dir, at), `${page} ${cell}`).toEqual(behind)
         answered += behind === null ? 0 : 1
       }
-    expect(answered).toBeGreaterThan(10)
+    expect(answered).toBeGreaterThan(5)
   })
 })

@@ -1,18 +1,26 @@
 import type { Template } from '@gemba/contracts/template'
+import { compileTemplate } from '@gemba/engine/report/compile'
 import { PageTooLongError } from '@gemba/engine/report/stream-pages'
+import { tierOf } from '@gemba/engine/report/tier'
 import { columnFacts, inlineRowsOf } from './given-rows.ts'
 import { refusalOf } from './render-report.ts'
 import type { OpenedStream, SourcedInput } from './row-source.ts'
 import { CellFigures, ColumnSums, warningsOf, type Computed, type ControlTotal } from './run-figures.ts'
 import type { PaintedPages } from './run-work.ts'
+import { storedTemplate } from './stored-template.ts'
 import { StreamedPainter } from './streamed-pages.ts'
 
 /** Below so many cells a report is made in memory, where whatever is asked next finds it. */
-export const LEAST_STREAMED_CELLS = 300_000
+const LEAST_STREAMED_CELLS = 300_000
 
-/** Whether a run is made while its rows go by: there are many, and its pages can be cut so. */
-export const goesBy = ({ report: { plan }, source }: OpenedStream, leastCells = LEAST_STREAMED_CELLS): boolean =>
-  plan.pageReasons.length === 0 && plan.listCells * source.count >= leastCells
+/** Whether a run is made while its rows go by, as far as that is seen before: many rows, pages that can be cut so. */
+export function goesBy(input: SourcedInput): boolean {
+  const template = storedTemplate(input.template)
+  const tier = tierOf(compileTemplate(template), template)
+  if (tier.kind === 'memory' || tier.plan.pageReasons.length > 0) return false
+  const rows = input.sources.get(tier.plan.dataset)?.count ?? 0
+  return tier.plan.listCells * rows >= LEAST_STREAMED_CELLS
+}
 
 /**
  * Everything that a run is told of and shows, in one pass over its rows: hash, totals, findings and pages. `told` gets

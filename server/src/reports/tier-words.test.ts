@@ -13,10 +13,30 @@ describe('the author of a template is told', () => {
     expect(tierWords(template(list))).toEqual({
       kind: 'stream',
       text: {
-        zh: 'Excel 与 CSV 逐行写出，不必把全部行放在内存中',
-        en: 'Excel and CSV are written row by row, without all rows in memory',
+        zh: '页面、Excel 与 CSV 逐行生成，不必把全部行放在内存中',
+        en: 'Pages, Excel and CSV are made row by row, without all rows in memory',
       },
       reasons: [],
+    })
+  })
+
+  it('which cells keep the pages alone in memory', () => {
+    const footer = { at: 'B2', value: { expr: 'SUM(B1)' }, band: 'footerRepeat' } as const
+    expect(tierWords(template([...list, footer]))).toEqual({
+      kind: 'stream',
+      text: {
+        zh: 'Excel 与 CSV 逐行写出，不必把全部行放在内存中；页面在内存中生成',
+        en: 'Excel and CSV are written row by row, without all rows in memory; pages are made in memory',
+      },
+      reasons: [
+        {
+          cells: ['B2'],
+          text: {
+            zh: '每页都要印，却要等全部行才知道',
+            en: 'is printed on pages before it is known, which is after all rows',
+          },
+        },
+      ],
     })
   })
 

@@ -6,14 +6,7 @@ import { Fault } from '../http/fault.ts'
 import { BalanceService } from '../trace/balance.service.ts'
 import { TraceRowsService } from '../trace/trace-rows.service.ts'
 import { textsOf } from './dataset-parameters.ts'
-import {
-  DATASET_LIMITS,
-  NO_MARK,
-  cutNote,
-  type DatasetMark,
-  type DatasetQuestion,
-  type LineSink,
-} from './dataset-reading.ts'
+import { mostRows, NO_MARK, cutNote, type DatasetMark, type DatasetQuestion, type LineSink } from './dataset-reading.ts'
 
 /** A report on paper: a trace that reaches more is for the trace itself. */
 const LIMITS = { lots: 20_000, edges: 100_000 }
@@ -33,7 +26,7 @@ export class TraceDatasets {
     const request = { lots, direction, inTime: false, ...(depth === undefined ? {} : { depth }) }
     const found = await known(this.traces.list({ request, limits: LIMITS }, question.principal))
     if (found === null) return NO_MARK
-    const rows = found.rows.slice(0, DATASET_LIMITS.rows)
+    const rows = found.rows.slice(0, mostRows(question))
     for (const { at, ...row } of rows)
       await sink(JSON.stringify({ ...row, at: at === null ? null : new Date(at).toISOString() }))
     return {

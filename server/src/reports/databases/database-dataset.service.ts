@@ -8,6 +8,7 @@ import { Fault } from '../../http/fault.ts'
 import {
   cutNote,
   DATASET_LIMITS,
+  mostRows,
   DatasetRefused,
   NO_MARK,
   plantTime,
@@ -75,7 +76,7 @@ export class DatabaseDatasets {
             columns.map(({ name: column }, index) => [column, cells[index]?.value ?? null]),
           )
           const shown = scope.shown(row)
-          isCut = scanned > MOST_SCANNED || (shown !== null && rows === DATASET_LIMITS.rows)
+          isCut = scanned > MOST_SCANNED || (shown !== null && rows === mostRows(question))
           if (isCut || shown === null) return !isCut
           rows += 1
           await sink(lineOf(columns, cells, { row, shown }))
