@@ -72,6 +72,8 @@ export class Carried {
   /** What the next portion starts from. Only in the last one do cells below the list have their values. */
   portion(isLast: boolean): RunPortion {
     const values = new Map(this.values)
+    // A page is painted when later portions have gone by.
+    const sums = new Map([...this.sums].map(([node, { value }]) => [node, value]))
     if (!isLast) for (const cell of this.plan.late) values.set(cell, null)
     return {
       template: this.template,
@@ -85,7 +87,7 @@ export class Carried {
       values,
       summaries: new Map([...this.summaries.keys()].map((cell) => [cell, (run) => this.summaryOf(cell, run)])),
       totals: new Map(this.plan.totals.map(({ node, target }, i) => [node, this.total(i, target)])),
-      sumBefore: (node) => this.sums.get(node)?.value ?? 0,
+      sumBefore: (node) => sums.get(node) ?? 0,
       boxesBefore: (cell) => this.boxes.get(cell) ?? [],
     }
   }

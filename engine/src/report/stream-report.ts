@@ -153,8 +153,10 @@ export class StreamedReport {
 }
 
 /** Rows of a plain list between the first portion and the last. */
-class PlainPortion implements ReportPortion {
+class PlainPortion implements StreamedPortion {
   readonly plain: PlainRows
+  readonly rows: readonly Row[]
+  readonly isLast = false
   readonly from: number
   readonly to: number
   readonly before: number
@@ -163,6 +165,7 @@ class PlainPortion implements ReportPortion {
 
   constructor(plain: PlainRows, before: number, make: () => ReportResult) {
     this.plain = plain
+    this.rows = plain.rows
     this.from = plain.program.line
     this.to = this.from + plain.rows.length
     this.before = before

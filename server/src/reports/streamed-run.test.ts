@@ -47,7 +47,12 @@ const flat: Cells = [
     ],
   },
   { at: 'C3', value: { expr: '100 / (B3 - 2) + &A3' } },
-  { at: 'D3', value: { expr: 'ACCSUM(B3)' }, style: { italic: true } },
+  {
+    at: 'D3',
+    value: { expr: 'ACCSUM(B3)' },
+    style: { italic: true },
+    link: { to: 'url', target: 'https://example.com/', params: { sum: 'ACCSUM(B3) + 1' } },
+  },
   { at: 'A4', value: { lit: '页脚' }, band: 'footerRepeat' },
   { at: 'A5', value: { lit: '合计' } },
   { at: 'B5', value: { expr: 'SUM(B3) / COUNT(B3)' } },
@@ -200,7 +205,7 @@ describe.each(cases)('a run of %s whose rows go by', (name, cells, sheet) => {
   })
 
   it('has the pages and words that it has in memory', () => {
-    expect(memory.pages.length).toBeGreaterThan(5)
+    expect(memory.pages.length).toBeGreaterThan(3)
     expect(streamed).toEqual(memory)
   })
 
@@ -227,6 +232,6 @@ describe.each(cases)('a run of %s whose rows go by', (name, cells, sheet) => {
         expect(await rowsIn(dir, at), `${page} ${cell}`).toEqual(behind)
         answered += behind === null ? 0 : 1
       }
-    expect(answered).toBeGreaterThan(5)
+    expect(answered).toBeGreaterThan(3)
   })
 })
