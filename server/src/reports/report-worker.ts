@@ -19,8 +19,8 @@ import {
   type MissingCall,
   type PaintedPages,
 } from './run-work.ts'
-import { lineageIn, pagedIn, rowsIn, wentBy } from './streamed-lineage.ts'
-import { goesBy, makeStreamed } from './streamed-run.ts'
+import { lineageIn, pagedIn, rowsIn, streamIn, wentBy } from './streamed-lineage.ts'
+import { goesBy, makeStreamed, streamedHash } from './streamed-run.ts'
 
 export interface RunTask {
   kind: 'run'
@@ -156,6 +156,12 @@ async function tableAnswer({ bytes }: TableTask): Promise<TableAnswer> {
   }
 }
 
+/** Not what is remembered: the rows in the folder are asked. */
+async function contentHash(dir: string): Promise<string> {
+  const stream = await streamIn(dir)
+  return stream === undefined ? computedOf(await documentIn(dir)).contentHash : streamedHash(stream)
+}
+
 async function answer(
   task: ReportTask,
 ): Promise<RunAnswer | MissingCall[] | string[] | string | CellPart | CellRows | TableAnswer | null> {
@@ -171,8 +177,7 @@ async function answer(
     case 'rows':
       return (await wentBy(task.dir)) ? rowsIn(task.dir, task.at) : rowsAt(await opened(task.dir), task.at)
     case 'content':
-      // Not what is remembered: the rows in the folder are asked.
-      return computedOf(await documentIn(task.dir)).contentHash
+      return contentHash(task.dir)
     case 'table':
       return tableAnswer(task)
   }

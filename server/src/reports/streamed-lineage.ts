@@ -58,10 +58,16 @@ export async function rowsIn(
 const indexIn = async (dir: string): Promise<PagesIndex> =>
   JSON.parse(await readFile(pagesIndexFile(dir), 'utf8')) as PagesIndex
 
+/** The stream of a run, opened anew from what lies in its folder; undefined for a run that was made in memory. */
+export async function streamIn(dir: string): Promise<OpenedStream | undefined> {
+  const { streamed } = await indexIn(dir)
+  return streamed && openStream(await inputsIn(dir), streamed.fields)
+}
+
 async function opened(dir: string): Promise<{ stream: OpenedStream; down: number } | undefined> {
   if (last?.dir === dir) return last
   const { streamed } = await indexIn(dir)
-  const stream = streamed && (await openStream(await inputsIn(dir), streamed.fields))
+  const stream = await streamIn(dir)
   if (streamed === undefined || stream === undefined) return undefined
   last = { dir, stream, down: streamed.down }
   return last

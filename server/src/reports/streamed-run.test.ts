@@ -18,8 +18,8 @@ import {
 } from './run-files.ts'
 import { lineageAt, rowsAt } from './run-lineage.ts'
 import { documentIn, inputsIn, paintPages } from './run-work.ts'
-import { lineageIn, pagedIn, rowsIn, wentBy } from './streamed-lineage.ts'
-import { makeStreamed } from './streamed-run.ts'
+import { lineageIn, pagedIn, rowsIn, streamIn, wentBy } from './streamed-lineage.ts'
+import { makeStreamed, streamedHash } from './streamed-run.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'gemba-streamed-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -202,6 +202,12 @@ describe.each(cases)('a run of %s whose rows go by', (name, cells, sheet) => {
       ],
       findings: expect.arrayContaining([expect.objectContaining({ level: 'error' })]) as unknown,
     })
+  })
+
+  it('has the same hash when it is made once more for a signature', async () => {
+    const again = await streamIn(dir)
+    if (again === undefined) throw new Error('the run was made in memory')
+    expect(await streamedHash(again)).toBe((memory.told as { contentHash: string }).contentHash)
   })
 
   it('has the pages and words that it has in memory', () => {

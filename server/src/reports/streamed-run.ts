@@ -2,6 +2,7 @@ import type { Template } from '@gemba/contracts/template'
 import { compileTemplate } from '@gemba/engine/report/compile'
 import { PageTooLongError } from '@gemba/engine/report/stream-pages'
 import { tierOf } from '@gemba/engine/report/tier'
+import type { ReportPortion } from '@gemba/engine/report/stream-report'
 import { columnFacts, inlineRowsOf } from './given-rows.ts'
 import { refusalOf } from './render-report.ts'
 import type { OpenedStream, SourcedInput } from './row-source.ts'
@@ -37,15 +38,10 @@ export async function makeStreamed(
   let [above, rowsDone] = [0, 0]
   try {
     for await (const portion of report.portions()) {
-      const { result, from, to, rows } = portion
-      const dataset = result.run.dataset(report.plan.dataset)
+      const { rows } = portion
+      const dataset = portion.result.run.dataset(report.plan.dataset)
       sums.add(rows, (field) => dataset.column(field))
-      let shown = 0
-      for (const row of result.rowsBetween(from, to)) {
-        figures.add(row, { of: result, above })
-        shown += 1
-      }
-      above += shown
+      above += addCells(figures, portion, above)
       await painter.take(portion)
       rowsDone += rows.length
       told(rowsDone / Math.max(1, source.count))
@@ -60,6 +56,24 @@ export async function makeStreamed(
   } finally {
     await painter.close()
   }
+}
+
+/** The hash of the cells alone. */
+export async function streamedHash({ report, document }: OpenedStream): Promise<string> {
+  const figures = new CellFigures(document.locale)
+  let above = 0
+  for await (const portion of report.portions()) above += addCells(figures, portion, above)
+  return figures.done([]).contentHash
+}
+
+/** Adds the shown rows of a portion and tells how many they are; `above` stand before them. */
+function addCells(figures: CellFigures, { result, from, to }: ReportPortion, above: number): number {
+  let shown = 0
+  for (const row of result.rowsBetween(from, to)) {
+    figures.add(row, { of: result, above })
+    shown += 1
+  }
+  return shown
 }
 
 /** Totals of all datasets in the order in which a report in memory has them, those among them that no cell asks for. */
