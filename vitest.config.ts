@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
@@ -33,7 +34,9 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file starts stores and servers of its own: about one core and 700 MB while it runs.
+          maxWorkers: Math.min(4, availableParallelism()),
+          globalSetup: ['server/src/store-template-fixture.ts'],
         },
       },
       {

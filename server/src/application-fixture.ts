@@ -1,17 +1,17 @@
 /** For tests: the whole server on both embedded stores, and a client that can send what a browser would not. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import type { CatalogDocument } from '@gemba/contracts/catalog'
 import { type Problem, problem } from '@gemba/contracts/problem'
+import { inject } from 'vitest'
 import { createApplication } from './application.ts'
 import { fixtureCatalog } from './catalog-fixture.ts'
-import { openStores } from './cli/open-stores.ts'
 import { readConfig } from './config.ts'
 import { setLogLevel } from './http/log.ts'
+import { freshStores, storeFolder } from './store-template-fixture.ts'
 
 export const COLLECTOR = { id: 'edge-1', token: 'collector-token-for-tests' }
 export const PASSWORD = 'gemba-test-password'
@@ -54,11 +54,9 @@ export async function startApplication(
   catalog: CatalogDocument = fixtureCatalog(),
   environment: Record<string, string> = {},
 ): Promise<RunningApplication> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gemba-application-'))
-  // The database server runs as another account when we are root.
-  chmodSync(dataDir, 0o755)
+  const dataDir = storeFolder('application')
   setLogLevel('error')
-  const stores = await openStores({ dataDir, metadataUrl: null, warehouseUrl: null })
+  const stores = await freshStores(dataDir, inject('storeTemplate'))
   const give = (file: string, text: string): string => {
     writeFileSync(join(dataDir, file), text, { mode: 0o600 })
     return join(dataDir, file)

@@ -45,7 +45,7 @@ class Mosquitto implements TestBroker {
 
   async start(): Promise<void> {
     this.process = spawn(MOSQUITTO, ['-c', join(this.folder, 'mosquitto.conf')], { stdio: 'ignore' })
-    await vi.waitUntil(() => answers(this.port), { timeout: 5_000 })
+    await vi.waitUntil(() => answers(this.port), { timeout: 60_000 })
   }
 
   /** Ends in an orderly way, so that it writes its sessions down. */

@@ -50,7 +50,7 @@ function collect(more: Partial<SparkplugSettings> = {}): { watched: WatchedSink;
   )
   return { watched, source }
 }
-const until = (probe: () => boolean) => vi.waitUntil(probe, { timeout: 15_000, interval: 20 })
+const until = (probe: () => boolean) => vi.waitUntil(probe, { timeout: 60_000, interval: 20 })
 const says = (role: DeviceReading['role'], at: number, value: string | number): DeviceReading => ({
   equipment: PLACE.path,
   role,

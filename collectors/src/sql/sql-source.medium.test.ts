@@ -350,10 +350,10 @@ describe('a SQL source that cannot read', () => {
           .count,
       )
     const source = startSql(settings(), watch().sink)
-    await vi.waitFor(async () => expect(await sessions("AND wait_event_type = 'Lock'")).toBe(1))
+    await vi.waitFor(async () => expect(await sessions("AND wait_event_type = 'Lock'")).toBe(1), { timeout: 60_000 })
     await source.stop()
     await locker.query('ROLLBACK')
-    await vi.waitFor(async () => expect(await sessions('')).toBe(0), 5_000)
+    await vi.waitFor(async () => expect(await sessions('')).toBe(0), { timeout: 60_000 })
   })
 })
 

@@ -70,7 +70,7 @@ describe('an embedded PostgreSQL', () => {
     const second = await start({ onExit: (reason) => ends.push(reason) })
     expect(second).toMatchObject({ reused: true, pid: first.pid, url: first.url })
     process.kill(first.pid, 'SIGKILL')
-    await vi.waitUntil(() => ends.length === 1, { timeout: 5_000 })
+    await vi.waitUntil(() => ends.length === 1, { timeout: 60_000 })
   })
 
   it('starts again after a kill with clients connected, and keeps what was committed', async () => {
@@ -205,7 +205,7 @@ describe('the metadata store as the server opens it', () => {
     const source = await new DataSource(dataSourceOptions(first.url)).initialize()
     await Promise.all(Array.from({ length: 10 }, () => source.query('SELECT pg_sleep(0.01)')))
     process.kill(first.pid, 'SIGKILL')
-    await vi.waitUntil(() => !isAlive(first.pid))
+    await vi.waitUntil(() => !isAlive(first.pid), { timeout: 60_000 })
     await expect(source.query('SELECT 1')).rejects.toThrow()
     await start(options('typeorm'))
     await vi.waitUntil(
@@ -214,7 +214,7 @@ describe('the metadata store as the server opens it', () => {
           () => true,
           () => false,
         ),
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
     const answers = await Promise.all(Array.from({ length: 20 }, () => source.query('SELECT 1 AS one')))
     expect(answers.every(([row]) => row.one === 1)).toBe(true)

@@ -19,7 +19,7 @@ const SUZ = 'suz-analyst'
 const BRQ = 'brq-analyst'
 /** Sees reports and no schedules. */
 const CHIEF = 'suz-chief'
-const PATIENCE = { timeout: 40_000, interval: 100 }
+const PATIENCE = { timeout: 60_000, interval: 100 }
 
 /** An account with a mailbox that sees one site only. */
 async function person(id: string, site: string | null, role = 'analyst'): Promise<void> {

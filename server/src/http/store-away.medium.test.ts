@@ -27,16 +27,16 @@ it('says that a store is away, and works again when it is back', async () => {
   const metadata = join(server.dataDir, 'metadata')
   const pid = Number(readFileSync(join(metadata, 'postmaster.pid'), 'utf8').split('\n')[0])
   process.kill(pid, 'SIGKILL')
-  await vi.waitUntil(() => !isAlive(pid), { timeout: 5_000 })
+  await vi.waitUntil(() => !isAlive(pid), { timeout: 60_000 })
   const calls = [signIn, signIn, () => server.call('GET', '/api/boards', { cookie })]
   for (const call of calls) {
     const answer = await call()
     expect(problem.parse(answer.json())).toMatchObject({ code: 'STORE_AWAY', status: 503, retryable: true })
     expect(answer.headers['retry-after']).toBe('2')
   }
-  await vi.waitUntil(async () => (await health()) === 'degraded', { timeout: 10_000, interval: 200 })
+  await vi.waitUntil(async () => (await health()) === 'degraded', { timeout: 60_000, interval: 200 })
   const socketDir = join(server.dataDir, 'run', 'metadata')
   restarted = await startPostgres({ dataDir: metadata, socketDir, user: 'gemba', database: 'gemba' })
-  await vi.waitUntil(async () => (await signIn()).status === 200, { timeout: 10_000, interval: 200 })
+  await vi.waitUntil(async () => (await signIn()).status === 200, { timeout: 60_000, interval: 200 })
   expect((await server.call('GET', '/api/boards', { cookie })).status).toBe(200)
 })

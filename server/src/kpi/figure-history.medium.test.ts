@@ -91,7 +91,7 @@ const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_00
 /** An instant after all that has been sent and before all that will be. */
 async function between(): Promise<number> {
   const at = Date.now() + 1
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(at + 1), { interval: 1 })
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(at + 1), { timeout: 60_000, interval: 1 })
   return at
 }
 

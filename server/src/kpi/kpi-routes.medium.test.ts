@@ -240,7 +240,7 @@ describe('OEE of an hour', () => {
         const wide = await read({ from: String(HOUR_FROM - 3 * 86_400_000), to: String(HOUR_TO) })
         expect([wide.parts.total, wide.parts.runMs]).toEqual([90, byMs.parts.runMs])
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     )
   })
 

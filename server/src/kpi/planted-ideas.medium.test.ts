@@ -103,7 +103,7 @@ describe('a device that is gone for two hours', () => {
       { p: `${OTHER}:link`, t: BEFORE + 6 * HOUR + 1, v: 1 },
     ])
     await settled(server)
-    await vi.waitUntil(async () => (await oee(OTHER, shiftBefore)).coverage !== 1, { timeout: 20_000, interval: 50 })
+    await vi.waitUntil(async () => (await oee(OTHER, shiftBefore)).coverage !== 1, { timeout: 60_000, interval: 50 })
     const after = await oee(OTHER, shiftBefore)
     expect(after.coverage).toBe(1 - 2 / 12)
     expect(after.availability).toBe(1)
@@ -140,7 +140,7 @@ describe('a correction that comes late', () => {
       lineOf(UNIT, { role: 'state', at: SHIFT + HOUR, value: 'executing' }),
     ])
     await settled(server)
-    await vi.waitUntil(async () => (await inRollUp()) !== known, { timeout: 20_000, interval: 50 })
+    await vi.waitUntil(async () => (await inRollUp()) !== known, { timeout: 60_000, interval: 50 })
     expect(await onTile()).toBe(HOUR)
     expect((await oee(UNIT, { shift: 'current' })).parts.downMs).toBe(HOUR)
     expect(await inRollUp()).toBe(known + HOUR)
@@ -200,7 +200,7 @@ describe.each(ORDERS)('the order $order that a known break makes late: $isLate',
         }),
       ),
     ])
-    const order = await vi.waitUntil(asked, { timeout: 20_000, interval: 200 })
+    const order = await vi.waitUntil(asked, { timeout: 60_000, interval: 200 })
     expect(order?.good).toBe(made)
     expect(order?.risk === 'late').toBe(isLate)
     const errorMs = Math.abs((order?.expectedAt ?? NaN) - ENDS)

@@ -103,7 +103,7 @@ describe('late rows', () => {
       lineOf(UNIT, { role: 'state', at: stopAt + 20 * MINUTE, value: 'executing' }),
     ])
     await settled(server)
-    await vi.waitUntil(async () => (await restatements(UNIT)).length > 0, { timeout: 20_000, interval: 50 })
+    await vi.waitUntil(async () => (await restatements(UNIT)).length > 0, { timeout: 60_000, interval: 50 })
     const after = await versions(UNIT)
     expect([...after].filter(([start, n]) => n !== before.get(start)).map(([start]) => start)).toEqual([dayStart(2)])
     const [restated, ...others] = await restatements(UNIT)

@@ -58,7 +58,7 @@ async function ask(metric: string, more = ''): Promise<KpiAnswer> {
   if (answer.status !== 200) throw new Error(`${metric}: ${answer.status} ${answer.text}`)
   return kpiAnswer.parse(answer.json())
 }
-const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 250 })
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 250 })
 
 /** Two hours at 6 kW of running, one hour at 2 kW of standing, told every minute; 600 pieces. */
 const registerAt = (minute: number): number => {

@@ -265,7 +265,7 @@ describe('time of machines', () => {
     await settled(server)
     const marked = async () =>
       Promise.all([9, 8].map(async (days) => (await availability(days)).flags.includes('coverage-below-95')))
-    await vi.waitUntil(async () => (await availability(8)).total.coverage !== 1, { timeout: 20_000, interval: 50 })
+    await vi.waitUntil(async () => (await availability(8)).total.coverage !== 1, { timeout: 60_000, interval: 50 })
     // An hour of what is scheduled when waiting is left out.
     expect((await availability(8)).total.coverage).toBeCloseTo(1 - 60 / (1440 - 144), 12)
     expect(await marked()).toEqual([false, false])

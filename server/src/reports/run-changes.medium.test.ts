@@ -81,7 +81,10 @@ describe('a finished report', () => {
 
   it('whose stop entry was corrected afterwards says from what to what, since when and why', async () => {
     // Later than the run, by the clock that both were told by.
-    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(first.at) + 1), { interval: 1 })
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(first.at) + 1), {
+      timeout: 60_000,
+      interval: 1,
+    })
     await send([entry('E-1', 2, 25)])
     const { restated, figures } = await changesOf(first)
     expect(restated).toBe(true)

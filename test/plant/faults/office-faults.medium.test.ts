@@ -124,7 +124,7 @@ async function verified(): Promise<{ passed: number; said: string[] }> {
         const result = await verifyOrders(client, catalog, truth, { ...options, print: () => undefined })
         return result.failed === 0 ? result : null
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: 60_000, interval: 500 },
     )
     .catch(() => verifyOrders(client, catalog, truth, options))
   const passed = goods.passed + quality.passed + orders.passed
@@ -180,7 +180,7 @@ describe('what is not put right yet', () => {
           const open = answers.flatMap((answer) => answer.orders.map(({ order }) => order))
           expect(open.toSorted()).toEqual(wanted.map(({ order }) => order).toSorted())
         },
-        { timeout: 20_000, interval: 500 },
+        { timeout: 60_000, interval: 500 },
       )
       await collect(office, life.untilAt)
     })

@@ -159,7 +159,7 @@ describe('a display', () => {
     const socket = await connect(cookie)
     if (typeof socket === 'string') throw new Error(socket)
     expect(codeOf(await server.call('DELETE', `/api/devices/${id}`, { cookie: manager }))).toBe('ok')
-    await vi.waitFor(() => expect(socket.connected).toBe(false), { timeout: 5_000, interval: 50 })
+    await vi.waitFor(() => expect(socket.connected).toBe(false), { timeout: 60_000, interval: 50 })
     expect(await get(cookie, '/api/boards')).toBe('NOT_SIGNED_IN')
     expect(await connect(cookie)).toBe('NOT_SIGNED_IN')
     expect(codeOf(await server.call('DELETE', `/api/devices/${id}`, { cookie: manager }))).toBe('DEVICE_UNKNOWN')

@@ -57,7 +57,7 @@ describe('the store process', () => {
   it('stops when the process that started it is gone', async () => {
     const other = await startStore({ dataDir: join(folder, 'orphan') })
     other.child.disconnect()
-    await vi.waitUntil(() => other.child.exitCode !== null, { timeout: 10_000 })
+    await vi.waitUntil(() => other.child.exitCode !== null, { timeout: 60_000 })
     expect(other.child.exitCode).toBe(0)
   })
 
@@ -197,7 +197,7 @@ describe('a request', () => {
       const listed = `SELECT read_rows AS n FROM system.processes WHERE query LIKE '%${marker}%' AND query NOT LIKE '%system.processes%'`
       return (await rowsOf<{ n: number }>(owner, listed))[0]?.n
     }
-    await vi.waitUntil(async () => ((await rowsRead()) ?? 0) > 0, { timeout: 10_000 })
+    await vi.waitUntil(async () => ((await rowsRead()) ?? 0) > 0, { timeout: 60_000 })
     abort.abort()
     await expect(asked).rejects.toThrow()
     let before = await rowsRead()
@@ -207,7 +207,7 @@ describe('a request', () => {
       before = now
       return same
     }
-    await vi.waitUntil(stands, { timeout: 5_000, interval: 200 })
+    await vi.waitUntil(stands, { timeout: 60_000, interval: 200 })
   })
 
   it('waits in line beyond the number of sessions and is refused when the line is full', async () => {
