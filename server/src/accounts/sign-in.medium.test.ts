@@ -86,8 +86,8 @@ describe('a wrong password and an unknown user', () => {
       await timed('known', user)
       await timed('unknown', `${user}-${times.unknown.length}`)
     }
-    const median = (list: number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1] ?? NaN
-    const ratio = median(times.known) / median(times.unknown)
+    // The quickest of each: a loaded machine makes answers slower, never quicker.
+    const ratio = Math.min(...times.known) / Math.min(...times.unknown)
     expect(ratio).toBeGreaterThan(0.5)
     expect(ratio).toBeLessThan(2)
     await unlock()

@@ -6,6 +6,7 @@ import { problem } from '@gemba/contracts/problem'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Answer, PASSWORD, type RunningApplication, startApplication } from '../application-fixture.ts'
 import { type RunningPostgres, isAlive, startPostgres } from '../database/embedded-postgres.ts'
+import { KpiService } from '../kpi/kpi.service.ts'
 
 let server: RunningApplication
 let restarted: RunningPostgres | null = null
@@ -24,6 +25,8 @@ const health = async () => healthAnswer.parse((await server.call('GET', '/api/he
 
 it('says that a store is away, and works again when it is back', async () => {
   const cookie = await server.signIn()
+  // Until then its health is that of a start.
+  await vi.waitUntil(() => server.app.get(KpiService).caughtUpOnce, { timeout: 60_000 })
   const metadata = join(server.dataDir, 'metadata')
   const pid = Number(readFileSync(join(metadata, 'postmaster.pid'), 'utf8').split('\n')[0])
   process.kill(pid, 'SIGKILL')
