@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parameterValue, reportId, reportLocale } from './report.ts'
+import { runChanges } from './run-changes.ts'
 import { instantText, localDate } from './time.ts'
 
 /**
@@ -137,6 +138,8 @@ export const scheduleRequest = z
     /** Told as missed when not accepted this long after the planned instant. */
     deadlineMinutes: z.int().min(2).max(1_440),
     enabled: z.boolean(),
+    /** Recipients are written to again when figures of what they got are others later. */
+    tellCorrections: z.boolean().default(false),
   })
   .superRefine((schedule, context) => {
     const outside = schedule.recipients.findIndex(({ kind }) => kind === 'external' || kind === 'channel')
@@ -220,6 +223,7 @@ export const deliveryStep = z.object({
     'notice',
     'retry',
     'taken-over',
+    'corrected',
   ]),
   at: instantText,
   outcome: z.enum(['done', 'waiting', 'failed']),
@@ -248,16 +252,29 @@ export const deliveryReceipt = z.object({
   acceptedAt: instantText.nullable(),
   /** A linked file was fetched; a mail that is merely read is not followed. */
   openedAt: instantText.nullable(),
+  /** Run of the report as it was sent: opens for the caller, whose receipt this is. Null = not the caller's, or gone. */
+  reportRun: z.uuid().nullable(),
   nextTryAt: instantText.nullable(),
 })
 export type DeliveryReceipt = z.infer<typeof deliveryReceipt>
+
+/** What of a letter that was sent is no longer as it says; for who sees now what its readers saw. */
+export const deliveryCorrection = z.object({
+  foundAt: instantText,
+  /** Names of who got what was corrected. */
+  recipients: z.array(z.string()),
+  ...runChanges.pick({ figures: true, rows: true, more: true }).shape,
+})
+export type DeliveryCorrection = z.infer<typeof deliveryCorrection>
 
 export const deliveryRun = z.object({
   id: z.uuid(),
   schedule: z.uuid(),
   name: z.string(),
   report: z.string(),
-  trigger: z.enum(['clock', 'test', 'again']),
+  /** `correction`: letters that tell of figures that changed after run `corrects`. */
+  trigger: z.enum(['clock', 'test', 'again', 'correction']),
+  corrects: z.uuid().nullable(),
   plannedAt: instantText,
   /** Production day the instant speaks of. */
   productionDate: localDate,
@@ -275,6 +292,8 @@ export const deliveryRun = z.object({
   late: z.boolean(),
   /** The files were dropped by their age; receipts, hashes and answers stay. Null = they are there. */
   filesDroppedAt: instantText.nullable(),
+  /** When figures that the caller may see were last found to be others than were sent; null = they are as sent. */
+  correctedAt: instantText.nullable(),
 })
 export type DeliveryRun = z.infer<typeof deliveryRun>
 export const deliveryRunsAnswer = z.object({
@@ -286,6 +305,7 @@ export type DeliveryRunsAnswer = z.infer<typeof deliveryRunsAnswer>
 export const deliveryRunDetail = deliveryRun.extend({
   steps: z.array(deliveryStep),
   receipts: z.array(deliveryReceipt),
+  corrections: z.array(deliveryCorrection),
   /** `recipient`: the caller sees no schedules, only what was sent to the own account: counts and receipts are those. */
   seenAs: z.enum(['keeper', 'recipient']),
   mayEdit: z.boolean(),

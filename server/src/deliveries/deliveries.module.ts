@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common'
 import { MailModule } from '../mail/mail.module.ts'
 import { ReportsModule } from '../reports/reports.module.ts'
+import { Corrections } from './corrections.service.ts'
 import { DELIVERY_PACE, USUAL_PACE } from './delivery-pace.ts'
 import { DeliveriesController, DeliveryFilesController } from './deliveries.controller.ts'
 import { DeliveryClock } from './delivery-clock.service.ts'
@@ -22,6 +23,7 @@ import { Settlement } from './settlement.service.ts'
   imports: [MailModule, ReportsModule],
   controllers: [DeliveriesController, DeliveryFilesController],
   providers: [
+    Corrections,
     DeliveryClock,
     DeliveryRuns,
     DemoSchedule,

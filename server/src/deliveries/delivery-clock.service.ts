@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import { log } from '../http/log.ts'
+import { Corrections } from './corrections.service.ts'
 import { DELIVERY_PACE, type DeliveryPace } from './delivery-pace.ts'
 import { Outbox } from './outbox.service.ts'
 import { RunWorker } from './run-worker.service.ts'
@@ -16,6 +17,7 @@ export class DeliveryClock implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly schedules: Schedules,
     private readonly worker: RunWorker,
     private readonly outbox: Outbox,
+    private readonly corrections: Corrections,
     @Inject(DELIVERY_PACE) private readonly pace: DeliveryPace,
   ) {}
 
@@ -35,6 +37,7 @@ export class DeliveryClock implements OnApplicationBootstrap, OnModuleDestroy {
       return false
     })
     this.once('render', () => this.worker.workOnOne())
+    this.once('corrections', () => this.corrections.lookAtOne())
     for (const line of ['letters 1', 'letters 2']) this.once(line, () => this.outbox.sendOne())
   }
 

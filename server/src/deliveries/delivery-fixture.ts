@@ -73,6 +73,7 @@ export const scheduleOf = (more: Partial<ScheduleRequest> = {}): ScheduleRequest
   deputy: 'analyst',
   deadlineMinutes: 10,
   enabled: true,
+  tellCorrections: false,
   ...more,
 })
 

@@ -7,6 +7,8 @@ export interface DeliveryPace {
   readonly waitsMs: readonly number[]
   readonly holdLookMs: number
   readonly holdMostMs: number
+  /** From the end of a run to the first look for corrections; later looks come after an eighth of its age. */
+  readonly lookAfterMs: number
 }
 
 export const DELIVERY_PACE = Symbol('pace of deliveries')
@@ -17,6 +19,7 @@ export const USUAL_PACE: DeliveryPace = {
   waitsMs: [30_000, 120_000, 600_000],
   holdLookMs: 30_000,
   holdMostMs: 12 * 3_600_000,
+  lookAfterMs: 15 * 60_000,
 }
 
 /** Wait before the next try, spread so that all do not come at once; null = no more tries. */

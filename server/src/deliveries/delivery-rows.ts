@@ -8,6 +8,7 @@ import type {
   ReceiptState,
   ScheduleRequest,
 } from '@gemba/contracts/delivery'
+import type { RunChanges } from '@gemba/contracts/run-changes'
 import type { EntityManager } from 'typeorm'
 import type { RenderedReport } from './report-source.service.ts'
 
@@ -48,6 +49,8 @@ export interface RunRow {
   is_late: boolean
   lease: string | null
   finished_at: Date | null
+  /** The run whose figures a correction speaks of. */
+  corrects: string | null
   /** Files go before the rows do. */
   files_dropped_at: Date | null
 }
@@ -69,6 +72,19 @@ export interface ReceiptRow {
   response: string | null
   accepted_at: Date | null
   opened_at: Date | null
+  /** What the letter tells of, and the letter that it answers. */
+  correction: string | null
+  replies_to: string | null
+}
+
+/** What was found to be others than a render shows; the newest counts. Nothing changed = they are again as sent. */
+export interface CorrectionRow {
+  id: string
+  part: string
+  number: number
+  found_at: Date
+  content_hash: string
+  changes: RunChanges
 }
 
 export interface PartRow {
@@ -81,7 +97,7 @@ export interface PartRow {
 /** Columns of a run; its date as text, since a driver would make an instant of it. */
 export const RUN_COLUMNS = `r.id, r.schedule, r.document, r.saved_by, r.trigger, r.only_for, r.planned_at,
   r.production_date::text AS production_date, r.deadline_at, r.state, r.reason, r.attempts, r.is_late, r.lease, r.finished_at,
-  r.files_dropped_at`
+  r.files_dropped_at, r.corrects`
 
 export type Evidence = DeliveryStep['evidence']
 
@@ -126,13 +142,14 @@ export interface RunCounts {
   parts: string
 }
 
-export function presentRun(row: RunRow & RunCounts): DeliveryRun {
+export function presentRun(row: RunRow & RunCounts, correctedAt: Date | null = null): DeliveryRun {
   return {
     id: row.id,
     schedule: row.schedule,
     name: row.document.name,
     report: row.document.report,
     trigger: row.trigger,
+    corrects: row.corrects,
     plannedAt: text(row.planned_at),
     productionDate: row.production_date,
     state: row.state,
@@ -146,13 +163,14 @@ export function presentRun(row: RunRow & RunCounts): DeliveryRun {
     deadlineAt: text(row.deadline_at),
     late: row.is_late,
     filesDroppedAt: textOrNull(row.files_dropped_at),
+    correctedAt: textOrNull(correctedAt),
   }
 }
 
 /** A receipt as somebody may see it who knows what was rendered for its reader, or does not. */
 export function presentReceipt(
   row: ReceiptRow & { rendered: RenderedReport | null },
-  knowsContent: boolean,
+  { knowsContent, reportRun }: { knowsContent: boolean; reportRun: string | null },
 ): DeliveryReceipt {
   const rendered = knowsContent ? row.rendered : null
   const tellsOfContent = row.reason === 'condition-not-met' || row.reason === 'report-failed'
@@ -172,6 +190,7 @@ export function presentReceipt(
     response: tellsOfContent && !knowsContent ? null : row.response,
     acceptedAt: textOrNull(row.accepted_at),
     openedAt: textOrNull(row.opened_at),
+    reportRun,
     nextTryAt: isOpen ? text(row.next_try_at) : null,
   }
 }

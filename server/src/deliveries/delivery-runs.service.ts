@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common'
-import type { DeliveryRun, DeliveryRunDetail, DeliveryRunsAnswer, DeliveryStep } from '@gemba/contracts/delivery'
+import type {
+  DeliveryCorrection,
+  DeliveryRun,
+  DeliveryRunDetail,
+  DeliveryRunsAnswer,
+  DeliveryStep,
+} from '@gemba/contracts/delivery'
 import { DataSource } from 'typeorm'
 import type { Principal } from '../accounts/principal.ts'
 import { RightsService } from '../accounts/rights/rights.service.ts'
@@ -8,6 +14,8 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { seesEverything } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import {
+  type CorrectionRow,
+  type PartRow,
   type ReceiptRow,
   RUN_COLUMNS,
   type RunCounts,
@@ -19,7 +27,7 @@ import {
 } from './delivery-rows.ts'
 import { fileName, hashOfToken } from './letters.service.ts'
 import { Parts } from './parts.service.ts'
-import type { RenderedReport } from './report-source.service.ts'
+import { type RenderedReport, ReportSource } from './report-source.service.ts'
 import { Schedules, mayEdit } from './schedules.service.ts'
 
 const MOST_RUNS = 1_000
@@ -49,7 +57,7 @@ export interface LinkedFile {
 const withoutContent = <S extends Pick<StepRow, 'evidence'>>(step: S): S => ({
   ...step,
   evidence: Object.fromEntries(
-    Object.entries(step.evidence).filter(([name]) => !['rows', 'files', 'cause'].includes(name)),
+    Object.entries(step.evidence).filter(([name]) => !['rows', 'files', 'cause', 'figures'].includes(name)),
   ),
 })
 
@@ -61,6 +69,7 @@ const asReceived = (run: CountedRun): CountedRun =>
 const stepsFor = (user: string, { run, steps }: { run: CountedRun; steps: readonly StepRow[] }): StepRow[] =>
   steps
     .filter(({ evidence }) => evidence['recipient'] === undefined || evidence['recipient'] === user)
+    .filter(({ kind }) => kind !== 'corrected')
     .filter(({ kind, outcome }) => run.recipients !== run.accepted || (outcome !== 'failed' && kind !== 'notice'))
     .map((step) => ({ ...step, evidence: {} }))
 
@@ -73,6 +82,7 @@ export class DeliveryRuns {
     private readonly catalog: CatalogService,
     private readonly rights: RightsService,
     private readonly parts: Parts,
+    private readonly reports: ReportSource,
     private readonly audit: AuditService,
   ) {}
 
@@ -87,8 +97,14 @@ export class DeliveryRuns {
        WHERE schedule = ANY($1) AND trigger = 'clock' AND finished_at IS NOT NULL AND planned_at > now() - interval '30 days'`,
       [visible],
     )
+    const corrected = await this.correctedAt(
+      principal,
+      rows.map(({ id }) => id),
+    )
     return {
-      runs: rows.map((run) => presentRun(visible.includes(run.schedule) ? run : asReceived(run))),
+      runs: rows.map((run) =>
+        presentRun(visible.includes(run.schedule) ? run : asReceived(run), corrected.get(run.id) ?? null),
+      ),
       punctual: { inTime: Number(punctual?.in_time ?? 0), all: Number(punctual?.all ?? 0) },
     }
   }
@@ -109,16 +125,66 @@ export class DeliveryRuns {
     const isOwn = (key: string | null): boolean => seesAll || (key !== null && key === principal.rights?.key)
     const seesEach = receipts.every(({ rights_key }) => isOwn(rights_key))
     const isKeeper = seenAs === 'keeper'
+    const corrections = await this.corrections(
+      principal,
+      receipts.filter(({ rights_key }) => isOwn(rights_key)),
+    )
+    const opened = await Promise.all(receipts.map((receipt) => this.opened(principal, receipt)))
     const told = isKeeper
       ? steps.map((step) => (seesEach ? step : withoutContent(step)))
       : stepsFor(principal.user, { run, steps })
     return {
-      ...presentRun(isKeeper ? run : asReceived(run)),
+      ...presentRun(isKeeper ? run : asReceived(run), corrections[0] ? new Date(corrections[0].foundAt) : null),
       steps: told.map(({ at, ...step }) => ({ ...step, at: at.toISOString() })),
-      receipts: receipts.map((receipt) => presentReceipt(receipt, isOwn(receipt.rights_key))),
+      receipts: receipts.map((receipt, index) =>
+        presentReceipt(receipt, { knowsContent: isOwn(receipt.rights_key), reportRun: opened[index] ?? null }),
+      ),
+      corrections,
       seenAs,
       mayEdit: isKeeper && mayEdit(principal, run.schedule),
     }
+  }
+
+  /** The run behind the caller's own letter, when it opens under the rights of now. */
+  private async opened(
+    principal: Principal,
+    { kind, recipient, rendered }: ReceiptRow & { rendered: RenderedReport | null },
+  ): Promise<string | null> {
+    if (kind !== 'user' || recipient !== principal.user || rendered === null) return null
+    return (await this.reports.opensFor(rendered.run, principal)) ? rendered.run : null
+  }
+
+  /** The newest correction of each render that the caller may see, newest first. */
+  private async corrections(
+    principal: Principal,
+    receipts: readonly (Pick<ReceiptRow, 'part' | 'name'> & { rendered: RenderedReport | null })[],
+  ): Promise<DeliveryCorrection[]> {
+    const rows = await this.database.query<(CorrectionRow & Pick<PartRow, 'rendered'>)[]>(
+      `SELECT DISTINCT ON (k.part) k.*, p.rendered FROM delivery_correction k JOIN delivery_part p ON p.id = k.part
+       WHERE k.part = ANY($1) ORDER BY k.part, k.number DESC`,
+      [receipts.flatMap(({ part }) => part ?? [])],
+    )
+    const found: DeliveryCorrection[] = []
+    for (const { part, rendered, found_at, changes } of rows) {
+      // What was judged otherwise since is not shown by the way of its corrections.
+      if (!changes.restated || (await this.parts.isVoid({ rendered }, principal))) continue
+      const { figures, rows: lists, more } = changes
+      const recipients = receipts.flatMap((receipt) => (receipt.part === part ? [receipt.name] : []))
+      found.push({ foundAt: found_at.toISOString(), recipients, figures, rows: lists, more })
+    }
+    return found.toSorted((a, b) => (a.foundAt < b.foundAt ? 1 : -1))
+  }
+
+  /** When runs were last found to be corrected, as far as the caller sees now what was sent. */
+  private async correctedAt(principal: Principal, runs: readonly string[]): Promise<Map<string, Date>> {
+    const rows = await this.database.query<{ run: string; found_at: Date }[]>(
+      `SELECT run, max(found_at) AS found_at FROM (
+         SELECT DISTINCT ON (k.part) p.run, k.found_at, k.changes FROM delivery_correction k JOIN delivery_part p ON p.id = k.part
+         WHERE p.run = ANY($1) AND ($2 OR p.rights_key = $3) ORDER BY k.part, k.number DESC) newest
+       WHERE (changes->>'restated')::boolean GROUP BY run`,
+      [runs, seesEverything(principal), principal.rights?.key ?? ''],
+    )
+    return new Map(rows.map(({ run, found_at }) => [run, found_at]))
   }
 
   /** A run of a schedule that the caller sees, or one that brought the caller something. */

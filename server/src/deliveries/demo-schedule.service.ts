@@ -33,6 +33,7 @@ const morning = (site: string): ScheduleRequest => ({
   deputy: 'analyst',
   deadlineMinutes: 10,
   enabled: true,
+  tellCorrections: false,
 })
 
 /** Last month, as the template itself says; a young demo has only its last days. */

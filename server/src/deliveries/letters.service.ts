@@ -8,7 +8,8 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import type { Letter } from '../mail/mail-post.service.ts'
 import type { MailServer } from '../mail/mail-server.service.ts'
 import { MailSettingsService } from '../mail/mail-settings.service.ts'
-import { type PartRow, type ReceiptRow, type RunRow, sumOf } from './delivery-rows.ts'
+import { correctionSubject, correctionText } from './correction-words.ts'
+import { type CorrectionRow, type PartRow, type ReceiptRow, RUN_COLUMNS, type RunRow, sumOf } from './delivery-rows.ts'
 
 /** Days for which a link in a mail works. */
 export const LINK_DAYS = 14
@@ -49,6 +50,7 @@ export class Letters {
 
   async of(written: Written & { server: MailServer }): Promise<Letter> {
     const { run, receipt, part, server } = written
+    if (receipt.correction !== null) return this.correction(written)
     const { files, name } = part.rendered
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     const isLinked = run.document.files === 'linked' || bytes > server.mostAttachedMb * BYTES_PER_MB
@@ -71,8 +73,51 @@ export class Letters {
     }
   }
 
+  /** Without files: the letter that it answers has them. */
+  private async correction({ run, receipt, part }: Written): Promise<Letter> {
+    const { title, text } = await this.message({ run, receipt, part })
+    return {
+      to: { name: receipt.name, address: receipt.address ?? '' },
+      subject: title,
+      text,
+      markup: messageMarkup(text),
+      messageId: receipt.message_id,
+      repliesTo: receipt.replies_to,
+      repeated: receipt.was_unknown,
+      files: [],
+    }
+  }
+
+  /** Subject and body of a letter, or of one that corrects it. */
+  async message(written: Written, links: readonly string[] = []): Promise<{ title: string; text: string }> {
+    const { run, receipt, part } = written
+    if (receipt.correction === null) return this.ownMessage(written, links)
+    const [[sent], [found]] = await Promise.all([
+      this.database.query<(RunRow & { accepted_at: Date })[]>(
+        `SELECT ${RUN_COLUMNS}, c.accepted_at FROM delivery_run r JOIN delivery_receipt c ON c.run = r.id
+         WHERE r.id = $1 AND c.kind = $2 AND c.recipient = $3`,
+        [run.corrects, receipt.kind, receipt.recipient],
+      ),
+      this.database.query<CorrectionRow[]>('SELECT * FROM delivery_correction WHERE id = $1', [receipt.correction]),
+    ])
+    if (!sent || !found) throw new Error(`the letter that ${receipt.id} corrects is gone`)
+    const { title } = await this.ownMessage({ run: sent, receipt, part })
+    const { locale, site } = run.document
+    const zone = this.catalog.snapshot.site(site)?.timeZone ?? 'UTC'
+    const server = await this.mail.server()
+    const text = correctionText(found.changes, {
+      recipient: receipt.name,
+      report: part.rendered.name,
+      date: run.production_date,
+      sentAt: timeText(sent.accepted_at.getTime(), { zone, locale }),
+      link: `${server?.publicUrl ?? ''}/deliveries?run=${sent.id}`,
+      locale,
+    })
+    return { title: headerLine(correctionSubject(title, locale)), text }
+  }
+
   /** Subject and body. What a placeholder brings is never read again. */
-  async message(
+  private async ownMessage(
     { run, receipt, part }: Written,
     links: readonly string[] = [],
   ): Promise<{ title: string; text: string }> {

@@ -8,8 +8,9 @@ import { post, type Posting } from '../mail/mail-post.service.ts'
 import { MailSettingsService } from '../mail/mail-settings.service.ts'
 import { DELIVERY_PACE, type DeliveryPace, waitAfter } from './delivery-pace.ts'
 import { type PartRow, type ReceiptRow, RUN_COLUMNS, type RunRow, note } from './delivery-rows.ts'
-import { Letters } from './letters.service.ts'
+import { LINK_DAYS, Letters } from './letters.service.ts'
 import { Parts } from './parts.service.ts'
+import { ReportSource } from './report-source.service.ts'
 import { Settlement } from './settlement.service.ts'
 
 interface Claimed {
@@ -40,6 +41,7 @@ export class Outbox {
     private readonly letters: Letters,
     private readonly parts: Parts,
     private readonly rights: RightsService,
+    private readonly reports: ReportSource,
     private readonly settlement: Settlement,
     @Inject(DELIVERY_PACE) private readonly pace: DeliveryPace,
   ) {}
@@ -49,8 +51,22 @@ export class Outbox {
     const claimed = await this.claim()
     if (claimed === null) return false
     if (claimed === 'settled') return true
-    await this.finish(claimed, await this.deliver(claimed))
+    const ending = await this.deliver(claimed)
+    if (ending.state === 'accepted') await this.open(claimed)
+    await this.finish(claimed, ending)
     return true
+  }
+
+  /** The run as it was sent opens for who got the letter, for as long as links in letters do. */
+  private async open({ receipt: { id, kind, recipient, correction }, run }: Claimed): Promise<void> {
+    if (correction !== null) return
+    const [part] = await this.database.query<PartRow[]>(
+      'SELECT p.* FROM delivery_part p JOIN delivery_receipt c ON c.part = p.id WHERE c.id = $1',
+      [id],
+    )
+    const isOwn = kind === 'user' && (run.document.rights === 'recipient' || run.only_for !== null)
+    const untilAt = Date.now() + LINK_DAYS * 86_400_000
+    if (part) await this.reports.deliver(part.rendered.run, { account: isOwn ? recipient : null, untilAt })
   }
 
   private async claim(): Promise<Claimed | 'settled' | null> {
@@ -118,6 +134,8 @@ export class Outbox {
     const eyes = isShared ? await this.rights.principalOf(run.saved_by) : principal
     const isSame = isOfSaver || eyes?.rights?.key === stored.rights_key
     if (isSame && !(await this.parts.isVoid(stored, eyes))) return stored
+    // A correction speaks of what this reader got; under other rights there is no such letter.
+    if (receipt.correction !== null) return { state: 'skipped', reason: 'no-access', response: null }
     if (eyes === null) return { state: 'skipped', reason: 'no-access', response: null }
     const made = await this.parts.for(run, eyes)
     if (!made.ok)

@@ -1,5 +1,6 @@
 import type { DeliveryFormat } from '@gemba/contracts/delivery'
 import type { ParameterValues, ReportLocale } from '@gemba/contracts/report'
+import type { RunChanges } from '@gemba/contracts/run-changes'
 import type { Principal } from '../accounts/principal.ts'
 import type { ForeignJudgement } from '../reports/foreign-judgements.service.ts'
 
@@ -46,4 +47,13 @@ export type Rendering =
 /** Where reports come from: rendered under the rights of the principal, never under others. */
 export abstract class ReportSource {
   abstract render(asked: ReportAsked): Promise<Rendering>
+
+  /** Keeps a run, and opens it for an account that got it: under the rights it was made with, and no others. */
+  abstract deliver(run: string, to: { readonly account: string | null; readonly untilAt: number }): Promise<void>
+
+  /** Whether the run opens for the principal now. */
+  abstract opensFor(run: string, principal: Principal): Promise<boolean>
+
+  /** What of a run is no longer as it shows it; null = it does not open for the principal, or cannot be compared now. */
+  abstract changesOf(run: string, principal: Principal): Promise<RunChanges | null>
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common'
 import type { DeliveryFormat } from '@gemba/contracts/delivery'
 import type { ReportRun } from '@gemba/contracts/report'
+import type { RunChanges } from '@gemba/contracts/run-changes'
+import type { Principal } from '../accounts/principal.ts'
 import { Fault } from '../http/fault.ts'
 import { ReportRunsService } from '../reports/report-runs.service.ts'
 import { type RenderedReport, type Rendering, type ReportAsked, ReportSource } from './report-source.service.ts'
@@ -31,6 +33,27 @@ export class RunReports extends ReportSource {
         return { ok: false, reason: 'no-access', cause: error.code, isPassing: false }
       return { ok: false, reason: 'report-failed', cause: error.code, isPassing: retryable }
     }
+  }
+
+  deliver(run: string, { account, untilAt }: { account: string | null; untilAt: number }): Promise<void> {
+    return this.runs.deliver(run, { account, untilAt })
+  }
+
+  async opensFor(run: string, principal: Principal): Promise<boolean> {
+    return (await unlessRefused(this.runs.get(run, principal))) !== null
+  }
+
+  changesOf(run: string, principal: Principal): Promise<RunChanges | null> {
+    return unlessRefused(this.runs.changes(run, principal))
+  }
+}
+
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
   }
 }
 

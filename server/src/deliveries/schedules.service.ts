@@ -163,7 +163,8 @@ export class Schedules {
     return {
       id: row.id,
       revision: row.revision,
-      schedule: row.document,
+      // One that was stored before this could be chosen asks for none.
+      schedule: { ...row.document, tellCorrections: row.document.tellCorrections ?? false },
       savedBy: row.saved_by,
       savedAt: row.saved_at.toISOString(),
       nextAt: row.next_at?.toISOString() ?? null,

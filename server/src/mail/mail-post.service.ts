@@ -18,6 +18,8 @@ export interface Letter {
   readonly markup: string
   /** `<id@host>`; stays the same when the letter is sent once more. */
   readonly messageId: string
+  /** Message-ID of an earlier letter: shown in one thread with it. */
+  readonly repliesTo?: string | null
   /** Sent before, and nobody knows whether it was taken. */
   readonly repeated: boolean
   readonly files: readonly { readonly name: string; readonly path: string; readonly type: string }[]
@@ -40,14 +42,17 @@ export function composed(
 ): { envelope: { from: string; to: string }; stream: Readable } {
   const to = mailAddress.parse(letter.to.address)
   const from = mailAddress.parse(server.from)
-  if (!MESSAGE_ID.test(letter.messageId)) throw new TypeError('not a Message-ID')
+  const { messageId, repliesTo = null } = letter
+  for (const id of [messageId, repliesTo])
+    if (id !== null && !MESSAGE_ID.test(id)) throw new TypeError('not a Message-ID')
   const mail: Mail.Options = {
     from: { name: headerLine(server.fromName), address: from },
     to: { name: headerLine(letter.to.name), address: to },
     subject: headerLine(letter.subject),
     text: letter.text,
     html: `<!doctype html><html><body style="font:15px/1.6 'Noto Sans SC','Microsoft YaHei',sans-serif;color:#1b2026;margin:16px">${letter.markup}</body></html>`,
-    messageId: letter.messageId,
+    messageId,
+    ...(repliesTo === null ? {} : { inReplyTo: repliesTo, references: repliesTo }),
     headers: {
       'Auto-Submitted': 'auto-generated',
       ...(letter.repeated ? { 'X-Gemba-Repeated': 'acceptance of an earlier transmission is unknown' } : {}),

@@ -150,6 +150,11 @@ export class ReportRunsService implements OnApplicationShutdown {
     return changes
   }
 
+  /** Opens a run for an account that it was sent to, too, and keeps it until an instant at least. */
+  deliver(id: string, { account, untilAt }: { account: string | null; untilAt: number }): Promise<void> {
+    return this.store.deliver(id, { account, untilAt })
+  }
+
   /** A run whose result can be read, and where it lies. */
   async finished(id: string, principal: Principal): Promise<{ run: ReportRun; dir: string }> {
     const run = await this.get(id, principal)

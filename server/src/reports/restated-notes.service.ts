@@ -2,12 +2,11 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Injectable } from '@nestjs/common'
 import type { RunNote } from '@gemba/contracts/report'
-import type { KnownFigure, Restatement } from '@gemba/contracts/restatement'
+import type { Restatement } from '@gemba/contracts/restatement'
 import type { TimeRange } from '@gemba/contracts/time'
-import { formatMinutes } from '@gemba/engine/format/durations'
-import { type FormatLocale, fixedDigits, formatPercent } from '@gemba/engine/format/numbers'
+import { figureText } from '@gemba/engine/format/figure-text'
+import type { FormatLocale } from '@gemba/engine/format/numbers'
 import { formatInstant } from '@gemba/engine/format/times'
-import { missingText } from '@gemba/engine/format/values'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { FigureFamilies } from '../kpi/figure-families.service.ts'
 import type { DatasetQuestion } from './dataset-reading.ts'
@@ -22,13 +21,6 @@ interface Asked {
 }
 interface Found extends Restatement {
   unitOfMetric: string
-}
-
-function valueText({ value, missing }: KnownFigure, unit: string, locale: FormatLocale): string {
-  if (value === null) return missingText(missing ?? 'no-data', locale)
-  if (unit === 'ratio') return formatPercent(value).text
-  if (unit === 'ms') return formatMinutes(value, locale, 1).text
-  return fixedDigits(value, Number.isInteger(value) ? 0 : 2)
 }
 
 /** Tells on a report which of its figures were others when they were first published. */
@@ -58,7 +50,7 @@ export class RestatedNotes {
     const last = found.toSorted((a, b) => (a.restatedAt < b.restatedAt ? 1 : -1))[0]
     if (last === undefined) return []
     const values = (locale: FormatLocale): string =>
-      `${valueText(last.from, last.unitOfMetric, locale)} → ${valueText(last.to, last.unitOfMetric, locale)}`
+      `${figureText(last.from, last.unitOfMetric, locale)} → ${figureText(last.to, last.unitOfMetric, locale)}`
     const time = (locale: FormatLocale): string =>
       formatInstant(Date.parse(last.restatedAt), question.nowAt, { timeZone: question.timeZone, locale })
     const place = this.catalog.snapshot.equipment(last.unit)?.name ?? { zh: last.unit, en: last.unit }

@@ -15,7 +15,7 @@ const CLEAN_EVERY_MS = 3_600_000
 const OVER: readonly ReportRun['state'][] = ['ready', 'failed', 'cancelled']
 const MOST_LISTED = 100
 
-/** Rows and folders of runs. A run is its owner's alone, under the rights it was made with. */
+/** Rows and folders of runs. A run is its owner's and of those it was sent to, under the rights it was made with. */
 @Injectable()
 export class RunStore implements OnModuleInit, OnModuleDestroy {
   private readonly root: string
@@ -86,12 +86,16 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * A run for its owner. Of somebody else's it says nothing but that it does not exist; under other rights than those of
+   * A run for its owner, or for who got it. Of others it says nothing but that it does not exist; under other rights than those of
    * the run, or when rows from elsewhere in it are judged otherwise now, its result is not shown any more.
    */
   async of(id: string, principal: Principal): Promise<ReportRun> {
     const run = isUuid(id) ? await this.runs.findOneBy({ id }) : null
-    if (run === null || !isOf(run, principal) || run.keptUntil.getTime() <= Date.now())
+    if (
+      run === null ||
+      !(isOf(run, principal) || (await this.isSentTo(run, principal))) ||
+      run.keptUntil.getTime() <= Date.now()
+    )
       throw new Fault('REPORT_RUN_UNKNOWN', { run: id.slice(0, 60) })
     requireObject(principal, { kind: 'report', id: run.report })
     if (run.rightsKey !== principal.rights?.key) throw new Fault('REPORT_RIGHTS_CHANGED', { run: id })
@@ -108,12 +112,36 @@ export class RunStore implements OnModuleInit, OnModuleDestroy {
   /** Keeps a run as long as a link to it lives; one that is kept longer stays so. */
   async keepUntil(id: string, principal: Principal, untilAt: number): Promise<void> {
     const { keptUntil } = await this.of(id, principal)
-    if (Date.parse(keptUntil) >= untilAt) return
+    if (Date.parse(keptUntil) < untilAt) await this.keepLonger(id, untilAt)
+  }
+
+  private async keepLonger(id: string, untilAt: number): Promise<void> {
     await this.database.query(
       `UPDATE report_run SET kept_until = $2, document = jsonb_set(document, '{keptUntil}', to_jsonb($3::text))
-       WHERE id = $1`,
+       WHERE id = $1 AND kept_until < $2`,
       [id, new Date(untilAt), new Date(untilAt).toISOString()],
     )
+  }
+
+  /** Opens a run for an account that it was sent to, too; null = for nobody else. A run that is gone stays so. */
+  async deliver(id: string, { account, untilAt }: { account: string | null; untilAt: number }): Promise<void> {
+    await this.keepLonger(id, untilAt)
+    if (account !== null)
+      await this.database.query(
+        `INSERT INTO report_run_reader (run, account) SELECT id, $2 FROM report_run WHERE id = $1 ON CONFLICT DO NOTHING`,
+        [id, account],
+      )
+  }
+
+  /** Whether the run was sent to the account itself: not to who looks through its eyes. */
+  private async isSentTo(run: ReportRunEntity, { user, viewedBy, share }: Principal): Promise<boolean> {
+    if (viewedBy !== undefined || run.viewedBy !== null || run.shareLink !== null) return false
+    if (share !== undefined && (share.target.kind !== 'run' || share.target.run !== run.id)) return false
+    const found = await this.database.query<unknown[]>(
+      'SELECT 1 FROM report_run_reader WHERE run = $1 AND account = $2',
+      [run.id, user],
+    )
+    return found.length > 0
   }
 
   /** The newest run that visitors of the link started since then, made or in the making under the rights of now. */

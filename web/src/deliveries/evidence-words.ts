@@ -12,7 +12,7 @@ export interface EvidenceWords {
   span: (ms: number) => string
 }
 
-const TRIGGERS: ReadonlySet<unknown> = new Set(['clock', 'test', 'again'])
+const TRIGGERS: ReadonlySet<unknown> = new Set(['clock', 'test', 'again', 'correction'])
 /** Said together in one sentence, or not for readers. */
 const HIDDEN: ReadonlySet<string> = new Set(['is', 'than', 'found', 'same', 'maxAgeMinutes'])
 

@@ -23,6 +23,7 @@ export interface ScheduleFields {
   deputy: string
   deadline: string
   locale: 'zh-CN' | 'en'
+  tellCorrections: boolean
 }
 
 /** Whoever saves answers for what outsiders see of a snapshot: an earlier confirmation was somebody else's. */
@@ -55,6 +56,7 @@ export function fieldsOf(schedule: ScheduleRequest | null, user: string): Schedu
     deputy: schedule?.deputy ?? '',
     deadline: String(schedule?.deadlineMinutes ?? 10),
     locale: schedule?.locale ?? 'zh-CN',
+    tellCorrections: schedule?.tellCorrections ?? false,
   }
 }
 
@@ -96,6 +98,7 @@ export function scheduleOf(
     deputy: fields.deputy.trim() === '' ? null : fields.deputy.trim(),
     deadlineMinutes: Number(fields.deadline),
     enabled: before?.enabled ?? true,
+    tellCorrections: fields.tellCorrections,
   })
   if (parsed.success) return { schedule: parsed.data }
   return {

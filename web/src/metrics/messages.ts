@@ -136,6 +136,8 @@ export default defineMessages({
     showAll: '全部 {count} 处',
     betweenShifts: '班次之间',
     inClosedPeriod: '期间已关闭',
+    changedRows: '数据集 {dataset}：去掉 {gone} 行，新增 {come} 行',
+    changedAt: '自 {time}',
     movedDay: '归属日由 {from} 改为 {to}',
     causes: {
       changedRows: '{name}：{received} 收到更正 {rows} 行（{keys}）',
@@ -352,6 +354,8 @@ export default defineMessages({
     showAll: 'All {count}',
     betweenShifts: 'between shifts',
     inClosedPeriod: 'period is closed',
+    changedRows: 'Dataset {dataset}: {gone} rows are gone, {come} came',
+    changedAt: 'since {time}',
     movedDay: 'moved from {from} to {to}',
     causes: {
       changedRows: '{name}: {rows} rows came or changed ({keys}), received {received}',
