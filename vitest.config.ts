@@ -24,7 +24,7 @@ export default defineConfig({
       },
       {
         plugins: [vue()],
-        test: { ...base, name: 'web', environment: 'happy-dom', include: ['web/src/**/*.test.ts'] },
+        test: { ...base, name: 'web', environment: 'happy-dom', include: ['web/src/**/*.test.ts'], isolate: false },
       },
       {
         test: {

@@ -4,11 +4,11 @@ import { type NestExpressApplication } from '@nestjs/platform-express'
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
 import { DATA_FILE_LIMITS } from '@gemba/contracts/data-file'
 import { BATCH_LIMITS } from '@gemba/contracts/ingest'
-import compression from 'compression'
-import express, { type Request, type Response } from 'express'
+import express from 'express'
 import { AppModule } from './app.module.ts'
 import type { ServerConfig } from './config.ts'
 import { VERSION } from './health/health.service.ts'
+import { compressedAnswers } from './http/compressed-answers.ts'
 import { type Trust, bindCookies, isSecure } from './http/cookies.ts'
 import { InputPipe } from './http/input.ts'
 import { ProblemFilter } from './http/problem-filter.ts'
@@ -20,11 +20,6 @@ import { useMaskSalt } from './datasets/data-gate.ts'
 import { LiveSockets } from './live/live-sockets.service.ts'
 
 const JSON_LIMIT = '1mb'
-
-/** Files to keep are not compressed: their length is known, so that a reader sees how far they are. */
-const isCompressed = (request: Request, response: Response): boolean =>
-  !String(response.getHeader('content-disposition') ?? '').startsWith('attachment') &&
-  compression.filter(request, response)
 
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   const options = new DocumentBuilder()
@@ -50,7 +45,7 @@ export async function createApplication(config: ServerConfig): Promise<NestExpre
   app.disable('x-powered-by')
   if (config.trustedProxies.length > 0) app.set('trust proxy', [...config.trustedProxies])
   app.use(securityHeaders)
-  app.use(compression({ filter: isCompressed }))
+  app.use(compressedAnswers())
   app.use(bindCookies)
   app.use('/ingest/v1/batches', rawBody(BATCH_LIMITS.maxWireBytes))
   app.use('/api/data-files/uploads', sameOrigin, rawBody(DATA_FILE_LIMITS.bytes))

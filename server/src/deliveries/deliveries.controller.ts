@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common'
 import { ApiOperation, ApiTags } from '@nestjs/swagger'
@@ -181,6 +182,7 @@ export class DeliveryFilesController {
     if (file === null) throw new Fault('DELIVERY_UNKNOWN')
     const name = `attachment; filename="report.${file.format}"; filename*=UTF-8''${encodeURIComponent(file.name)}`
     response.setHeader('content-type', 'application/octet-stream')
+    response.setHeader('content-length', (await stat(file.path)).size)
     response.setHeader('cache-control', 'no-store')
     response.setHeader('content-disposition', name)
     await pipeline(createReadStream(file.path), response)

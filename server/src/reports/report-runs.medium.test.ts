@@ -214,8 +214,12 @@ describe('files', () => {
     const run = await finish(server, { cookie: suzhou, id: 'chosen' })
     const formats = ['html', 'xlsx', 'csv', 'json', ...(findBrowser() === undefined ? [] : ['pdf', 'png'])]
     for (const format of formats) {
-      const first = await server.call('GET', `/api/report-runs/${run.id}/files/${format}`, { cookie: suzhou })
+      const headers = { 'accept-encoding': 'gzip' }
+      const first = await server.call('GET', `/api/report-runs/${run.id}/files/${format}`, { cookie: suzhou, headers })
       expect([format, first.status]).toEqual([format, 200])
+      // Its length is known, so that a reader sees how far it is.
+      expect([format, first.headers['content-encoding']]).toEqual([format, undefined])
+      expect([format, Number(first.headers['content-length']) > 0]).toEqual([format, true])
       expect(first.headers['content-disposition']).toContain('attachment')
     }
     const { files } = (await server.call('GET', `/api/report-runs/${run.id}`, { cookie: suzhou })).json() as ReportRun
