@@ -18,6 +18,13 @@ describe('the evidence of a step', () => {
     ])
   })
 
+  it('keeps the fields of a clock as they are', () => {
+    const has = (key: string): boolean => !key.includes('* *')
+    expect(evidenceWords({ timing: '0 8 1 * * · every-day' }, { ...words, has })).toEqual([
+      'evidence.timing=0 8 1 * * · every-day',
+    ])
+  })
+
   it('gives files by format and size, and waits as spans', () => {
     expect(evidenceWords({ files: 'pdf 82402, xlsx 10741', waitMs: 30_000 }, words)).toEqual([
       'evidence.files=PDF 80 KB + XLSX 10 KB',

@@ -27,9 +27,10 @@ export function evidenceWords(evidence: Evidence, words: EvidenceWords): string[
     })
 }
 
-function valueText(name: string, value: Evidence[string], { t, clock, span }: EvidenceWords): string {
+function valueText(name: string, value: Evidence[string], { t, has, clock, span }: EvidenceWords): string {
   if (name === 'by' && TRIGGERS.has(value)) return t(`deliveries.triggers.${value}`)
-  if (name === 'timing') return t(`deliveries.timings.${value}`)
+  // A clock is told as its five fields and the calendar.
+  if (name === 'timing') return has(`deliveries.timings.${value}`) ? t(`deliveries.timings.${value}`) : String(value)
   if (name.endsWith('At')) return clock(Date.parse(String(value)))
   if (name === 'waitMs') return span(Number(value))
   if (name === 'files') return String(value).split(', ').map(fileText).join(' + ')
