@@ -157,7 +157,8 @@ it('keeps a linked file from a reader whose rights are not what they were when i
   await finished(await runOf(schedule.id))
   const token = box.mails.map(({ text }) => /\/deliveries\?file=([\w-]{43})/.exec(text ?? '')?.[1]).findLast(Boolean)
   const cookie = await server.signIn('brno')
-  const open = () => server.call('GET', `/api/delivery-files/${token}`, { cookie, headers: { 'accept-encoding': 'gzip' } })
+  const open = () =>
+    server.call('GET', `/api/delivery-files/${token}`, { cookie, headers: { 'accept-encoding': 'gzip' } })
   const opened = await open()
   expect(opened.text).toContain('ORD-30')
   // As it is, with its length, though the reader would take it compressed.
