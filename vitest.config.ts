@@ -34,7 +34,6 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          isolate: false,
           // Each file starts stores and servers of its own: about one core and 700 MB while it runs.
           maxWorkers: Math.min(4, availableParallelism()),
           globalSetup: ['server/src/store-template-fixture.ts'],
