@@ -5,6 +5,9 @@ const chromium = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/g
   (path) => path && existsSync(path),
 )
 
+const definedOf = (environment: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined))
+
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
@@ -23,6 +26,8 @@ export default defineConfig({
     timezoneId: 'America/St_Johns',
     launchOptions: {
       ...(chromium ? { executablePath: chromium } : {}),
+      // Where nobody set a language of the system, Chromium saves no file under a Chinese name.
+      env: { LANG: 'C.UTF-8', ...definedOf(process.env) },
       args: [
         '--no-sandbox',
         '--disable-gpu',
