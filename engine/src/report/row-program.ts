@@ -63,29 +63,24 @@ export class RowProgram {
     const body = first.run.template.cells.filter(({ index, ancestors }) => isBody(plan, index, ancestors))
     const isPlain = shown.length === body.length && shown.every((cell) => isPlainCell(cell, given))
     if (!isPlain || !isOrdered(first.run, body)) return undefined
-    const formulas = new Map(shown.map(({ cell }) => [cell.index, partsOf(first.run, cell, body)]))
-    if ([...formulas.values()].includes(null)) return undefined
-    return new RowProgram(first, given, (cell) => formulas.get(cell.index) ?? undefined, shown)
+    const planned: ProgramColumn[] = []
+    for (const { cell, box } of shown) {
+      const formula = partsOf(first.run, cell, body)
+      if (formula === null) return undefined
+      planned.push({ cell, x: box.x0, formula })
+    }
+    return new RowProgram(first, given, planned)
   }
 
-  // eslint-disable-next-line max-params -- made in one place
-  private constructor(
-    first: ReportResult,
-    { plan, facts }: Given,
-    formulaOf: (cell: CompiledCell) => readonly string[] | undefined,
-    shown: readonly ShownCell[],
-  ) {
+  private constructor(first: ReportResult, { plan, facts }: Given, planned: readonly ProgramColumn[]) {
     this.first = first
     this.line = plan.from
     this.facts = facts
-    const places = new Map(shown.map(({ cell }, place) => [cell.address, place]))
-    this.host = plainHost(this, places)
-    this.columns = shown.map(({ cell, box }) => ({
-      cell,
-      x: box.x0,
-      formula: formulaOf(cell),
-      field: cell.field?.column,
-      value: this.valueOf(cell),
+    this.host = plainHost(this, new Map(planned.map(({ cell }, place) => [cell.address, place])))
+    this.columns = planned.map((column) => ({
+      ...column,
+      field: column.cell.field?.column,
+      value: this.valueOf(column.cell),
     }))
   }
 
