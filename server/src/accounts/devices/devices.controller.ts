@@ -58,7 +58,7 @@ export class DevicesController {
   @Post('pairing/claim')
   @HttpCode(200)
   @Policy('public')
-  @Answers(pairingState, 'Whether the code was accepted; the cookie of the display is set once.')
+  @Answers(pairingState, 'Whether the code was accepted; its cookie is set until the display has used one.')
   async claim(
     @Body({ schema: pairingClaim }) input: z.infer<typeof pairingClaim>,
     @Req() request: Request,

@@ -11,12 +11,14 @@ import { openApiDocument } from '../../application.ts'
 let server: RunningApplication
 let database: DataSource
 let manager: string
+let admin: string
 const sockets: Socket[] = []
 
 beforeAll(async () => {
   server = await startApplication()
   database = server.app.get(DataSource)
   manager = await server.signIn('manager')
+  admin = await server.signIn('admin')
 })
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.disconnect()
@@ -37,6 +39,20 @@ const pair = (code: string, more: object = {}, cookie = manager) =>
   server.call('POST', '/api/devices', { cookie, json: { code, name: '注塑大屏', boards: ['oee'], ...more } })
 const get = async (cookie: string, path: string): Promise<string> => codeOf(await server.call('GET', path, { cookie }))
 
+const cookieOf = (answer: Answer): string => String(answer.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+
+/** Until so many of the server's transactions wait for a lock. */
+const waiters = (count: number): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const [row] = await database.query<{ waiting: number }[]>(
+        'SELECT count(DISTINCT pid)::int AS waiting FROM pg_locks WHERE NOT granted',
+      )
+      expect(row?.waiting).toBe(count)
+    },
+    { timeout: 60_000, interval: 20 },
+  )
+
 async function display(boards = ['oee']): Promise<{ cookie: string; id: string }> {
   const { code, secret } = await begin()
   const made = await pair(code, { boards })
@@ -56,8 +72,42 @@ describe('a code on a display', () => {
     expect(codeOf(await pair(code))).toBe('ok')
     const answer = await claim(secret)
     expect(answer.json()).toMatchObject({ state: 'paired' })
+    expect(await get(cookieOf(answer), '/api/boards/oee')).toBe('ok')
     expect((await claim(secret)).json()).toEqual({ state: 'expired', boards: [] })
     expect(codeOf(await pair(code))).toBe('PAIRING_CODE_UNKNOWN')
+  })
+
+  it('lets in a display that asks at the very moment the code is entered', async () => {
+    const { code, secret } = await begin()
+    const holder = database.createQueryRunner()
+    await holder.startTransaction()
+    await holder.query('LOCK TABLE audit_entry IN SHARE MODE')
+    const pairing = pair(code, {}, admin)
+    await waiters(1)
+    const claiming = claim(secret)
+    await waiters(2)
+    await holder.commitTransaction()
+    await holder.release()
+    expect(codeOf(await pairing)).toBe('ok')
+    expect((await claiming).json()).toEqual({ state: 'paired', boards: ['oee'] })
+  })
+
+  it('gives the cookie again when the answer was lost on its way, until it is used', async () => {
+    const { code, secret } = await begin()
+    expect(codeOf(await pair(code, {}, admin))).toBe('ok')
+    const lost = cookieOf(await claim(secret))
+    const answer = await claim(secret)
+    expect(answer.json()).toEqual({ state: 'paired', boards: ['oee'] })
+    expect(await get(lost, '/api/boards/oee')).toBe('NOT_SIGNED_IN')
+    expect(await get(cookieOf(answer), '/api/boards/oee')).toBe('ok')
+    expect((await claim(secret)).json()).toEqual({ state: 'expired', boards: [] })
+  })
+
+  it('lets in no display that was removed before it came', async () => {
+    const { code, secret } = await begin()
+    const { id } = deviceRow.parse((await pair(code, {}, admin)).json())
+    expect(codeOf(await server.call('DELETE', `/api/devices/${id}`, { cookie: admin }))).toBe('ok')
+    expect((await claim(secret)).json()).toEqual({ state: 'expired', boards: [] })
   })
 
   it('is worth nothing when it is old, wrong, or entered by somebody who may not', async () => {
@@ -78,7 +128,6 @@ describe('a code on a display', () => {
   })
 
   it('cannot be guessed: one person and one address are slowed down', async () => {
-    const admin = await server.signIn('admin')
     let code = ''
     for (let round = 0; round < 30 && code !== 'TOO_MANY_REQUESTS'; round += 1)
       code = codeOf(await pair('000000', {}, admin))

@@ -84,7 +84,9 @@ export class Devices {
     const now = Date.now()
     const expiresAt = now + CODE_LIFE_MS
     await this.database.query('DELETE FROM pairing WHERE expires_at < now()')
-    const [row] = await this.database.query<{ waiting: number }[]>('SELECT count(*)::int AS waiting FROM pairing')
+    const [row] = await this.database.query<{ waiting: number }[]>(
+      'SELECT count(*)::int AS waiting FROM pairing WHERE device_id IS NULL',
+    )
     if ((row?.waiting ?? 0) >= MOST_WAITING) throw new Fault('TOO_MANY_REQUESTS', { retryAfterS: 60 })
     for (let tries = 0; tries < 10; tries += 1) {
       const code = String(randomInt(1_000_000)).padStart(6, '0')
@@ -134,20 +136,27 @@ export class Devices {
     return rowOf(device)
   }
 
-  /** What became of a code; the cookie value comes once, when it was accepted. */
+  /**
+   * What became of a code. When it was accepted, the cookie value comes with it: again on each question until the
+   * display has used one, because an answer can be lost on its way. Only the last value given is good.
+   */
   async claim(pairingSecret: string): Promise<PairingState & { cookie: string | null }> {
     return this.database.transaction(async (manager) => {
-      const [pairing] = await manager.query<{ code: string; device_id: string | null; boards: string[] | null }[]>(
-        `SELECT p.code, p.device_id, d.boards FROM pairing p LEFT JOIN device d ON d.id = p.device_id
-         WHERE p.secret_hash = $1 AND p.expires_at > now() FOR UPDATE OF p`,
+      // Locked first and read on afterwards: one query would wait for a pairing under way without seeing its device.
+      const [pairing] = await manager.query<{ code: string; device_id: string | null }[]>(
+        'SELECT code, device_id FROM pairing WHERE secret_hash = $1 AND expires_at > now() FOR UPDATE',
         [hashOf(pairingSecret)],
       )
       if (!pairing) return { state: 'expired', boards: [], cookie: null }
       if (pairing.device_id === null) return { state: 'waiting', boards: [], cookie: null }
       const secret = newSecret()
-      await manager.query('UPDATE device SET secret_hash = $2 WHERE id = $1', [pairing.device_id, hashOf(secret)])
+      const [[device]] = await manager.query<[{ boards: string[] }[], number]>(
+        `UPDATE device SET secret_hash = $2 WHERE id = $1 AND seen_at IS NULL AND revoked_at IS NULL RETURNING boards`,
+        [pairing.device_id, hashOf(secret)],
+      )
+      if (device) return { state: 'paired', boards: device.boards, cookie: this.signature.sign(secret) }
       await manager.query('DELETE FROM pairing WHERE code = $1', [pairing.code])
-      return { state: 'paired', boards: pairing.boards ?? [], cookie: this.signature.sign(secret) }
+      return { state: 'expired', boards: [], cookie: null }
     })
   }
 
