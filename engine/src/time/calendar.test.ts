@@ -2,6 +2,7 @@ import { siteDefinition } from '@gemba/contracts/catalog'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  instancesOfDate,
   lastShiftBefore,
   nextShiftAfter,
   plannedSegments,
@@ -160,6 +161,22 @@ describe('time windows', () => {
   it('name the production date by the start of the production day', () => {
     expect(productionDateOf(suzhou, at('2026-03-03T06:59:59.999+08:00'))).toBe('2026-03-02')
     expect(productionDateOf(suzhou, at('2026-03-03T07:00:00+08:00'))).toBe('2026-03-03')
+  })
+})
+
+describe('instances of a date', () => {
+  it('are the same whatever was asked before, and those of their own definition', () => {
+    const dates = fc.integer({ min: 0, max: 9_000 }).map((day) => new Date(day * 86_400_000).toISOString().slice(0, 10))
+    fc.assert(
+      fc.property(fc.constantFrom(suzhou, brno), fc.array(dates, { minLength: 1, maxLength: 20 }), (site, asked) => {
+        for (const date of asked)
+          expect(instancesOfDate(site, date)).toEqual(instancesOfDate(structuredClone(site), date))
+      }),
+      { numRuns: 100 },
+    )
+    const rest = { ...suzhou, workdays: [] }
+    expect(instancesOfDate(suzhou, '2026-03-02')).toHaveLength(3)
+    expect(instancesOfDate(rest, '2026-03-02')).toEqual([])
   })
 })
 

@@ -9,6 +9,10 @@ const DAY_MS = 86_400_000
 /** How far `lastShiftBefore` and `nextShiftAfter` look for a shift, days. */
 const SEARCH_DAYS = 400
 
+/** Questions about supply count the working days of thousands of receipts: each date is worked out once. */
+const knownDates = new WeakMap<SiteDefinition, Map<string, readonly ShiftInstance[]>>()
+const MOST_KNOWN_DATES = 5_000
+
 /**
  * One shift that really takes place: a rule of the site on one date, in instants (ms). The shift belongs to the
  * production date on which it starts, also when most of it lies after midnight; where the site's owner of the production
@@ -60,7 +64,18 @@ export function shiftInstances(site: SiteDefinition, range: TimeRange): ShiftIns
 }
 
 /** The shifts that start on one local date `YYYY-MM-DD`, in the order of the rules that hold on it. */
-export function instancesOfDate(site: SiteDefinition, date: string): ShiftInstance[] {
+export function instancesOfDate(site: SiteDefinition, date: string): readonly ShiftInstance[] {
+  const dates = knownDates.get(site) ?? new Map<string, readonly ShiftInstance[]>()
+  knownDates.set(site, dates)
+  const known = dates.get(date)
+  if (known) return known
+  if (dates.size >= MOST_KNOWN_DATES) dates.clear()
+  const instances = makeInstances(site, date)
+  dates.set(date, instances)
+  return instances
+}
+
+function makeInstances(site: SiteDefinition, date: string): ShiftInstance[] {
   const instances: ShiftInstance[] = []
   for (const rule of rulesOfDate(site, date)) {
     const instance = instanceOf(site, rule, date)

@@ -9,19 +9,18 @@ const MINUTE_MS = 60_000
  * twice means the first one. Throws a RangeError on an unknown zone or an unreadable date.
  */
 export function instantOfLocal(timeZone: string, date: string, time: string): number {
-  const zone = zoneOf(timeZone)
   const wallMs = dateMs(date) + minuteOfDay(time) * MINUTE_MS
-  const before = zone.offset(wallMs - DAY_MS) * MINUTE_MS
-  const after = zone.offset(wallMs + DAY_MS) * MINUTE_MS
+  const before = offsetMs(timeZone, wallMs - DAY_MS)
+  const after = offsetMs(timeZone, wallMs + DAY_MS)
   const first = wallMs - before
-  if (before === after || zone.offset(first) * MINUTE_MS === before) return first
+  if (before === after || offsetMs(timeZone, first) === before) return first
   const second = wallMs - after
-  return zone.offset(second) * MINUTE_MS === after ? second : first
+  return offsetMs(timeZone, second) === after ? second : first
 }
 
 /** The local calendar date `YYYY-MM-DD` of an instant (ms). */
 export function localDateOf(timeZone: string, at: number): string {
-  return dateText(at + zoneOf(timeZone).offset(at) * MINUTE_MS)
+  return dateText(at + offsetMs(timeZone, at))
 }
 
 /** The calendar date `days` after `date`, both `YYYY-MM-DD`. */
@@ -55,6 +54,29 @@ function dateMs(date: string): number {
 
 function dateText(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
+}
+
+/** Offsets of whole UTC days, ms; null = the clock changes on that day, so each instant has to be asked for. */
+const knownDays = new Map<string, Map<number, number | null>>()
+const MOST_KNOWN_DAYS = 20_000
+
+/** How far the local clock is ahead of UTC at an instant, ms. A zone changes its clock at most once on a UTC day. */
+function offsetMs(timeZone: string, at: number): number {
+  const day = Math.floor(at / DAY_MS)
+  const known = knownDays.get(timeZone)?.get(day)
+  if (typeof known === 'number') return known
+  const zone = zoneOf(timeZone)
+  if (known === undefined) keepDay(zone, day)
+  return zone.offset(at) * MINUTE_MS
+}
+
+function keepDay(zone: IANAZone, day: number): void {
+  const first = zone.offset(day * DAY_MS)
+  const isWhole = first === zone.offset((day + 1) * DAY_MS - 1)
+  const days = knownDays.get(zone.name) ?? new Map<number, number | null>()
+  if (days.size >= MOST_KNOWN_DAYS) days.clear()
+  days.set(day, isWhole ? first * MINUTE_MS : null)
+  knownDays.set(zone.name, days)
 }
 
 function zoneOf(timeZone: string): IANAZone {
