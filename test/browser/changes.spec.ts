@@ -1,16 +1,15 @@
 /** Two persons in a real browser: one proposes another policy, the other reads what it changes and approves. */
 import { join } from 'node:path'
 import { type Browser, expect, type Page, test } from '@playwright/test'
-import { type Product, startProduct } from '../flows/product.ts'
+import { type SharedProduct, sharedProduct } from './product-desk.ts'
 
-let product: Product
+let product: SharedProduct
 test.beforeAll(async () => {
   test.setTimeout(300_000)
-  product = await startProduct({ plant: 'nervous' })
+  product = await sharedProduct()
 })
-// One story on one product: a later chapter rests on the ones before.
+// One story: a later chapter rests on the ones before.
 test.describe.configure({ mode: 'serial' })
-test.afterAll(() => product?.stop())
 
 const PATIENT = { timeout: 60_000 }
 
@@ -62,6 +61,7 @@ test('a policy is submitted instead of recorded, and waits at its subject; its a
 })
 
 test('another person is told at home, reads old and new field by field, and approves', async ({ browser }) => {
+  test.setTimeout(300_000)
   const page = await as(browser, 'manager')
   await page.getByRole('link', { name: /1 项变更待你评审/ }).click(PATIENT)
   await page.getByRole('button', { name: /小停阈值/ }).click()
@@ -69,7 +69,7 @@ test('another person is told at home, reads old and new field by field, and appr
   await expect(value.locator('del')).toHaveText(/^120\s秒$/, PATIENT)
   await expect(value.locator('ins')).toHaveText(/^300\s秒$/)
   await page.getByRole('button', { name: '试算' }).click()
-  await expect(page.getByRole('cell', { name: 'OEE', exact: true })).toBeVisible({ timeout: 90_000 })
+  await expect(page.getByRole('cell', { name: 'OEE', exact: true })).toBeVisible({ timeout: 180_000 })
   await picture(page, 'change-review')
   await page.getByLabel('批注或理由').fill('同意')
   await page.getByRole('button', { name: '批准并生效' }).click()

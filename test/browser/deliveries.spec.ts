@@ -1,16 +1,15 @@
 /** Deliveries in a real browser: a schedule is made without a word of code, a letter goes through every stage, its page proves it. */
 import { demoMailbox, schedulesAnswer } from '@gemba/contracts/delivery'
 import { expect, type Page, test } from '@playwright/test'
-import { type Product, startProduct } from '../flows/product.ts'
+import { type SharedProduct, sharedProduct } from './product-desk.ts'
 
-let product: Product
+let product: SharedProduct
 test.beforeAll(async () => {
   test.setTimeout(300_000)
-  product = await startProduct({ plant: 'nervous' })
+  product = await sharedProduct()
 })
-// One story on one product: a later chapter rests on the ones before.
+// One story: a later chapter rests on the ones before.
 test.describe.configure({ mode: 'serial' })
-test.afterAll(() => product?.stop())
 
 /** Time enough for the clock to be set before the instant comes. */
 const SOON_MS = 90_000

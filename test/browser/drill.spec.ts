@@ -1,8 +1,8 @@
 /** The panel beside a report in a real browser, against the whole product: links, points of charts, rows, the way back. */
 import { expect, type Page, test } from '@playwright/test'
-import { type Product, startProduct } from '../flows/product.ts'
+import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
-let product: Product
+let product: SharedProduct
 
 const STOPS = [
   { unit: 'IM01', reason: '换模', minutes: 12 },
@@ -54,33 +54,18 @@ const ALL = {
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000)
-  product = await startProduct({ plant: 'nervous' })
+  product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page)
-  await publish(page, 'one-machine', ONE)
-  await publish(page, 'all-machines', ALL)
+  await publishReport(page, product.url, { id: 'one-machine', template: ONE })
+  await publishReport(page, product.url, { id: 'all-machines', template: ALL })
   await page.close()
 })
-test.afterAll(async () => product?.stop())
 
 async function signIn(page: Page): Promise<void> {
   const data = { user: 'manager', password: product.password }
   const answer = await page.request.post(`${product.url}/api/sessions`, { data, headers: { origin: product.url } })
   expect(answer.ok()).toBe(true)
-}
-
-async function publish(page: Page, id: string, template: object): Promise<void> {
-  for (const [path, data] of [
-    ['', { id, template }],
-    [`/${id}/draft/submit`, { revision: 1 }],
-    [`/${id}/draft/publish`, { revision: 1 }],
-  ] as const) {
-    const answer = await page.request.post(`${product.url}/api/reports${path}`, {
-      data,
-      headers: { origin: product.url },
-    })
-    expect(answer.ok(), await answer.text()).toBe(true)
-  }
 }
 
 const sheet = (page: Page) => page.locator('.stage').frameLocator('iframe').first()

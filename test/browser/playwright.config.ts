@@ -11,10 +11,12 @@ const definedOf = (environment: NodeJS.ProcessEnv): Record<string, string> =>
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
+  globalSetup: './product-desk.ts',
+  // File by file: most tests wait for the product, and their files do not disturb one another.
   fullyParallel: false,
-  workers: 1,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  workers: 2,
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   reporter: [
     ['list'],
     ['json', { outputFile: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ?? '../../test-results/browser.json' }],

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { readXlsx } from '../../server/src/reports/read-xlsx.ts'
-import { type Product, startProduct } from '../flows/product.ts'
+import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 const ROWS = 120
-let product: Product
+let product: SharedProduct
 
 const listed = (columns: string[], link: object): object[] =>
   columns.flatMap((column, index) => {
@@ -55,29 +55,15 @@ async function signIn(page: Page, user: string): Promise<void> {
   expect(answer.ok()).toBe(true)
 }
 
-async function publish(page: Page, id: string, template: object): Promise<void> {
-  const post = async (path: string, data: object): Promise<void> => {
-    const answer = await page.request.post(`${product.url}/api/reports${path}`, {
-      data,
-      headers: { origin: product.url },
-    })
-    expect(answer.ok(), await answer.text()).toBe(true)
-  }
-  await post('', { id, template })
-  await post(`/${id}/draft/submit`, { revision: 1 })
-  await post(`/${id}/draft/publish`, { revision: 1 })
-}
-
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000)
-  product = await startProduct({ plant: 'nervous' })
+  product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page, 'admin')
-  await publish(page, 'sequence', hub)
-  await publish(page, 'one-number', one)
+  await publishReport(page, product.url, { id: 'sequence', template: hub })
+  await publishReport(page, product.url, { id: 'one-number', template: one })
   await page.close()
 })
-test.afterAll(async () => product?.stop())
 
 const sheet = (page: Page) => page.frameLocator('iframe').first()
 

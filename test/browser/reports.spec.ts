@@ -3,21 +3,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { readXlsx } from '../../server/src/reports/read-xlsx.ts'
-import { type Product, startProduct } from '../flows/product.ts'
+import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 const REPORT = 'known-day'
-let product: Product
+let product: SharedProduct
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000)
-  product = await startProduct({ plant: 'nervous' })
-  // Here, not in a test: after a failure the rest run against a product of their own, which needs the report as well.
+  product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page)
-  await publish(page)
+  await publishReport(page, product.url, { id: REPORT, template: knownDay() })
   await page.close()
 })
-test.afterAll(async () => product?.stop())
 
 async function signIn(page: Page, user = 'manager'): Promise<void> {
   const answer = await page.request.post(`${product.url}/api/sessions`, {
@@ -75,19 +73,6 @@ function knownDay(): object {
         }),
     ],
   }
-}
-
-async function publish(page: Page): Promise<void> {
-  const post = async (path: string, data: object): Promise<void> => {
-    const answer = await page.request.post(`${product.url}/api/reports${path}`, {
-      data,
-      headers: { origin: product.url },
-    })
-    expect(answer.ok(), await answer.text()).toBe(true)
-  }
-  await post('', { id: REPORT, template: knownDay() })
-  await post(`/${REPORT}/draft/submit`, { revision: 1 })
-  await post(`/${REPORT}/draft/publish`, { revision: 1 })
 }
 
 const sheet = (page: Page) => page.frameLocator('iframe').first()

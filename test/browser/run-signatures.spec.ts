@@ -1,8 +1,8 @@
 /** Signing a finished run in a real browser, against the whole product. */
 import { expect, test } from '@playwright/test'
-import { type Product, startProduct } from '../flows/product.ts'
+import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
-let product: Product
+let product: SharedProduct
 
 const REPORT = {
   formatVersion: 1,
@@ -13,20 +13,14 @@ const REPORT = {
 
 test.beforeAll(async () => {
   test.setTimeout(300_000)
-  product = await startProduct({ plant: 'nervous' })
+  product = await sharedProduct()
 })
-test.afterAll(async () => product?.stop())
 
 test('a run is signed with a meaning and the password, and shows who signed which content', async ({ page }) => {
   const headers = { origin: product.url }
   const signIn = { user: 'manager', password: product.password }
   expect((await page.request.post(`${product.url}/api/sessions`, { data: signIn, headers })).ok()).toBe(true)
-  for (const [path, data] of [
-    ['', { id: 'monthly-check', template: REPORT }],
-    ['/monthly-check/draft/submit', { revision: 1 }],
-    ['/monthly-check/draft/publish', { revision: 1 }],
-  ] as const)
-    expect((await page.request.post(`${product.url}/api/reports${path}`, { data, headers })).ok()).toBe(true)
+  await publishReport(page, product.url, { id: 'monthly-check', template: REPORT })
   await page.goto(`${product.url}/reports/monthly-check`)
   await expect(page.locator('.stage').frameLocator('iframe').first().getByText('4711')).toBeVisible({ timeout: 60_000 })
 

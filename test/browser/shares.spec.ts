@@ -1,22 +1,29 @@
 /** Share links in a real browser: made at a report, opened by somebody who is not signed in, ended by their maker. */
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { type Product, startProduct } from '../flows/product.ts'
+import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 const REPORT = 'shared-figures'
 const FIGURE = '4711'
 const PASSWORD = 'ein Wort 42'
 const PATIENT = { timeout: 60_000 }
-let product: Product
+const TEMPLATE = {
+  formatVersion: 1,
+  name: { 'zh-CN': '分享的数字', en: 'Shared figures' },
+  datasets: {
+    r: { kind: 'rows', fields: [{ name: 'figure', type: 'integer' }], rows: [{ figure: Number(FIGURE) }] },
+  },
+  cells: [{ at: 'A1', value: { field: 'r.figure', as: 'sum' } }],
+}
+let product: SharedProduct
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000)
-  product = await startProduct({ plant: 'nervous' })
+  product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page)
-  await publish(page)
+  await publishReport(page, product.url, { id: REPORT, template: TEMPLATE })
   await page.close()
 })
-test.afterAll(() => product?.stop())
 
 const post = async (page: Page, path: string, data: object): Promise<void> => {
   const answer = await page.request.post(`${product.url}${path}`, { data, headers: { origin: product.url } })
@@ -25,19 +32,6 @@ const post = async (page: Page, path: string, data: object): Promise<void> => {
 const signIn = (page: Page): Promise<void> =>
   post(page, '/api/sessions', { user: 'manager', password: product.password })
 
-async function publish(page: Page): Promise<void> {
-  const template = {
-    formatVersion: 1,
-    name: { 'zh-CN': '分享的数字', en: 'Shared figures' },
-    datasets: {
-      r: { kind: 'rows', fields: [{ name: 'figure', type: 'integer' }], rows: [{ figure: Number(FIGURE) }] },
-    },
-    cells: [{ at: 'A1', value: { field: 'r.figure', as: 'sum' } }],
-  }
-  await post(page, '/api/reports', { id: REPORT, template })
-  await post(page, `/api/reports/${REPORT}/draft/submit`, { revision: 1 })
-  await post(page, `/api/reports/${REPORT}/draft/publish`, { revision: 1 })
-}
 /** Pictures for a look by eye, where a folder is named for them. */
 async function picture(page: Page, name: string): Promise<void> {
   const target = process.env['GEMBA_PICTURES']
