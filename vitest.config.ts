@@ -4,8 +4,11 @@ import { defineConfig } from 'vitest/config'
 
 process.env['TZ'] = 'America/St_Johns'
 
+/** By itself Vitest leaves one core free: half of a machine that has two. */
+const cores = Math.min(4, availableParallelism())
+
 // Generous: timings never decide a test, also on a loaded machine.
-const base = { globals: false, passWithNoTests: false, testTimeout: 60_000 } as const
+const base = { globals: false, passWithNoTests: false, testTimeout: 60_000, maxWorkers: cores } as const
 
 export default defineConfig({
   test: {
@@ -35,7 +38,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each file starts stores and servers of its own: about one core and 700 MB while it runs.
-          maxWorkers: Math.min(4, availableParallelism()),
+          maxWorkers: cores,
           globalSetup: ['server/src/store-template-fixture.ts'],
         },
       },

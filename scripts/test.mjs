@@ -37,9 +37,10 @@ const STAGES = [
   {
     name: 'types',
     commands: [
-      ...['contracts', 'engine', 'collectors', 'test'].map((project) => tool('typescript/bin/tsc', '-p', project)),
+      // The longest first: at the end neither core waits for the other.
       tool('typescript/bin/tsc', '-p', 'server', '--noEmit', '--incremental', 'false'),
       tool('vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'web'),
+      ...['test', 'collectors', 'engine', 'contracts'].map((project) => tool('typescript/bin/tsc', '-p', project)),
     ],
   },
   {
@@ -70,12 +71,32 @@ const STAGES = [
   },
 ]
 
-function runVisible(nodePath, args, extra) {
+/** Runs a program; what it says is shown as it comes, or in one piece at its end where others run beside it. */
+function runProgram(nodePath, args, { environment = {}, isAlone = true }) {
   return new Promise((resolveRun) => {
-    const environment = { ...childEnvironment(nodePath), TZ: 'America/St_Johns', GEMBA_TEST: '1', ...extra }
-    const child = spawn(nodePath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: environment })
-    child.on('close', (code) => resolveRun(code ?? 1))
+    const env = { ...childEnvironment(nodePath), TZ: 'America/St_Johns', GEMBA_TEST: '1', ...environment }
+    const output = isAlone ? 'inherit' : 'pipe'
+    const child = spawn(nodePath, args, { cwd: root, stdio: ['ignore', output, output], env })
+    const said = []
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => said.push(chunk))
+    child.on('close', (code) => {
+      process.stdout.write(Buffer.concat(said))
+      resolveRun(code ?? 1)
+    })
   })
+}
+
+/** Exit codes of the commands of a stage, in their order. Compilers and linters keep one core busy each: two at a time. */
+async function runCommands(stage, nodePath) {
+  const codes = []
+  const waiting = stage.commands.entries()
+  const isAlone = stage.commands.length === 1
+  const lane = async () => {
+    for (const [index, args] of waiting)
+      codes[index] = await runProgram(nodePath, args, { environment: stage.environment, isAlone })
+  }
+  await Promise.all([lane(), lane()])
+  return codes
 }
 
 /** First lines of what a test said when it failed, without colours and without the frames of the runner. */
@@ -139,8 +160,7 @@ function countResults(stage, codes) {
 async function runStage(stage, nodePath) {
   const startedAt = performance.now()
   say(`\n── ${stage.name} ${'─'.repeat(60 - stage.name.length)}`)
-  const codes = []
-  for (const args of stage.commands) codes.push(await runVisible(nodePath, args, stage.environment))
+  const codes = await runCommands(stage, nodePath)
   const counts = countResults(stage, codes)
   const broken = stage.commands.filter((_, index) => codes[index] !== 0).map(([path]) => relative(root, path))
   return { name: stage.name, broken, ...counts, seconds: (performance.now() - startedAt) / 1000 }
