@@ -30,6 +30,7 @@ export interface PaintNote {
     | 'breaksDropped'
     | 'columnsCut'
     | 'linksDropped'
+    | 'placesAbsent'
     | 'boxesAsText'
     | 'sheetsSplit'
     | 'formula'
@@ -67,6 +68,10 @@ const words: Record<PaintNote['key'], readonly [string, string]> = {
     '{count} sub-reports have more rows or columns than their box and stand as text in one cell; the PDF shows them as laid out',
   ],
   linksDropped: ['Excel 存不下的 {count} 个链接未写入', '{count} links that Excel cannot hold were left out'],
+  placesAbsent: [
+    '{count} 个链接指向的单元格不在文件中，未写入',
+    '{count} links to cells that are not in the file were left out',
+  ],
   sheetsSplit: [
     '共 {total} 行，分在 {count} 张工作表；公式写为数值',
     '{total} rows on {count} sheets; formulas are written as values',

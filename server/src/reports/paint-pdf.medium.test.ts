@@ -1,10 +1,11 @@
 import { PDFDict, PDFDocument, PDFName } from 'pdf-lib'
-import { getDocument, OPS, type PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import { getDocument, OPS, type PDFDocumentProxy, type PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeBrowser, findBrowser, launchBrowser } from './browser.ts'
 import { paintHtml } from './paint-html.ts'
 import { paintPdf } from './paint-pdf.ts'
+import type { PaintNote } from './paint-limits.ts'
 import { bytesOf, inPage, sampleOf, samples } from './painted-fixture.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
@@ -160,18 +161,84 @@ describe.skipIf(findBrowser() === undefined)('a printed report', () => {
   it('has links inside itself: one to a place of the report leads to its page', async () => {
     const cells = [
       { at: 'A1', value: { lit: '到合计' }, link: { to: 'place', target: 'A90' } },
-      { at: 'A90', value: { lit: '合计' } },
+      { at: 'A90', value: { lit: 'total' } },
     ]
     const sheet = { paging: { mode: 'paper' } }
     const document = renderReport({ template: JSON.stringify({ formatVersion: 1, name: '位置', sheet, cells }) })
-    const task = getDocument({ data: new Uint8Array(await pdfOf(document)), verbosity: 0 })
-    const file = await task.promise
-    const links = (await (await file.getPage(1)).getAnnotations()).filter(({ subtype }) => subtype === 'Link')
-    expect(links.map(({ url }) => url as unknown)).toEqual([undefined])
-    const target = links[0]?.dest as string | unknown[]
-    const explicit = typeof target === 'string' ? await file.getDestination(target) : target
-    expect(await file.getPageIndex((explicit as [{ num: number; gen: number }])[0])).toBe(file.numPages - 1)
-    expect(file.numPages).toBeGreaterThan(1)
-    await task.destroy()
+    const { pages, links } = await linksOf(await pdfOf(document))
+    expect(pages).toBeGreaterThan(1)
+    expect(links).toEqual([{ from: 1, to: pages, at: 'A90', beside: 'total' }])
+  })
+
+  it('of many prints has them too: forward, backward and within a print, to the spot; dead ones are gone and counted', async () => {
+    const rows = Array.from({ length: 2_600 }, (_, i) => ({ id: `row-${i + 1}` }))
+    const isHidden = [{ if: 'TRUE', scope: 'row', set: { hideRow: true } }]
+    const to = (at: string, target: string): object => ({ at, value: { lit: at }, link: { to: 'place', target } })
+    const cells = [
+      ...[to('A1', 'A5'), to('B1', 'A2'), to('C1', 'A6'), to('D1', 'Z9')],
+      { at: 'A2', value: { field: 'd.id', as: 'list' }, expand: 'down' },
+      ...[to('A3', 'A2'), to('B3', 'A1'), to('C3', 'A5')],
+      { at: 'A5', value: { lit: 'total' } },
+      { at: 'A6', value: { lit: '藏' }, when: isHidden },
+      { at: 'A7', value: { lit: '网' }, link: { to: 'url', target: 'https://mes.example/o' } },
+    ]
+    const document = renderReport({
+      template: JSON.stringify({ formatVersion: 1, name: '位置', sheet: { paging: { mode: 'paper' } }, cells }),
+      rows: new Map([['d', { rows }]]),
+    })
+    const painted: { notes: PaintNote[] } = { notes: [] }
+    const pdf = await bytesOf(async (sink) => {
+      painted.notes = await paintPdf(document, sink, browser.wsEndpoint())
+    })
+    const { pages, links } = await linksOf(pdf)
+    expect(pages).toBeGreaterThan(40)
+    expect(links).toEqual([
+      { from: 1, to: pages, at: 'A5', beside: 'total' },
+      { from: 1, to: 1, at: 'A2', beside: 'row-1' },
+      { from: pages, to: 1, at: 'A2', beside: 'row-1' },
+      { from: pages, to: 1, at: 'A1', beside: 'A1' },
+      { from: pages, to: pages, at: 'A5', beside: 'total' },
+      { from: pages, url: 'https://mes.example/o' },
+    ])
+    expect(painted.notes.map(({ key, text }) => [key, text])).toEqual([
+      ['placesAbsent', '1 个链接指向的单元格不在文件中，未写入'],
+    ])
   })
 })
+
+/**
+ * Links of a file as a reader of it follows them: from which page to which, and the words that stand where the page is
+ * scrolled to.
+ */
+async function linksOf(pdf: Buffer): Promise<{ pages: number; links: object[] }> {
+  const task = getDocument({ data: new Uint8Array(pdf), verbosity: 0 })
+  const file = await task.promise
+  const links: object[] = []
+  for (let from = 1; from <= file.numPages; from += 1) {
+    for (const { subtype, url, dest } of await (await file.getPage(from)).getAnnotations()) {
+      if (subtype !== 'Link') continue
+      if (dest === undefined || dest === null) links.push({ from, url: url as unknown })
+      else links.push({ from, ...(await placeOf(file, String(dest))) })
+    }
+  }
+  const pages = file.numPages
+  await task.destroy()
+  return { pages, links }
+}
+
+async function placeOf(file: PDFDocumentProxy, name: string): Promise<object> {
+  const [page, , left, top] = (await file.getDestination(name)) as [
+    { num: number; gen: number },
+    object,
+    number,
+    number,
+  ]
+  const to = (await file.getPageIndex(page)) + 1
+  const { items } = await (await file.getPage(to)).getTextContent()
+  const words = items.flatMap((item) => ('str' in item && item.str.trim() !== '' ? [item] : []))
+  const below = words.filter(({ transform: [, , , , x, y] }) => (x as number) >= left && (y as number) <= top)
+  const far = ({ transform: [, , , , x, y] }: (typeof words)[number]): number =>
+    Math.hypot((x as number) - left, (y as number) - top)
+  const beside = below.sort((a, b) => far(a) - far(b))[0]?.str
+  return { to, at: name.replace('place-', ''), beside }
+}

@@ -1,9 +1,11 @@
 import type { Browser } from 'puppeteer-core'
 import { printTimeoutMs } from './browser.ts'
+import { placesIn } from './cell-links.ts'
 import { htmlDocument, noticeHtml, pagesOf, type PagedReport } from './paint-html.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { fontFaces } from './print-fonts.ts'
 import { inBrowser, inPrintPage } from './print-page.ts'
+import { placesOn, standIns, type Print } from './print-places.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
 
 /** Pages in one print: a browser needs gigabytes for hundreds at once. */
@@ -22,67 +24,85 @@ export async function paintPdf(
   const { document } = paged
   const faces = await fontFaces()
   return inBrowser({ endpoint, locale: document.locale }, async (browser) => {
-    const { chunks, notes } = await printChunks(paged, { browser, faces })
-    await sink(chunks.length === 1 ? (chunks[0] as Uint8Array) : await joined(document, chunks))
+    const { prints, notes } = await new Printing(paged, { browser, faces }).run()
+    await sink(await whole(document, prints))
     return notes
   })
 }
 
-interface Printing {
-  browser: Browser
-  faces: string
+async function whole(document: ReportDocument, prints: readonly Print[]): Promise<Uint8Array> {
+  const [first] = prints
+  if (first !== undefined && prints.length === 1) return first.bytes
+  return (await import('./join-prints.ts')).joined(document, prints)
 }
 
-async function printChunks(
-  { document, painter }: PagedReport,
-  printing: Printing,
-): Promise<{ chunks: Uint8Array[]; notes: PaintNote[] }> {
-  const chunks: Uint8Array[] = []
-  let bodies: string[] = []
-  let notes: PaintNote[] = []
-  const flush = async (): Promise<void> => {
-    chunks.push(
-      await printed(
-        htmlDocument(document, { css: painter.css(printing.faces), body: bodies.join('') }),
-        printing,
-        bodies.length,
-      ),
-    )
-    bodies = []
+/** Pages printed as they come, some at a time. */
+class Printing {
+  private readonly paged: PagedReport
+  private readonly browser: Browser
+  private readonly faces: string
+  private readonly targets: readonly string[]
+  private readonly prints: Print[] = []
+  private readonly links = new Map<string, number>()
+  private bodies: string[] = []
+
+  constructor(paged: PagedReport, { browser, faces }: { browser: Browser; faces: string }) {
+    this.paged = paged
+    this.browser = browser
+    this.faces = faces
+    this.targets = [...placesIn(paged.document.template)]
   }
-  const notices = noticeHtml(document.notices ?? [])
-  if (notices !== '') bodies.push(`<section class="page"><div style="margin:20mm">${notices}</div></section>`)
-  for await (const page of painter.pages()) {
-    if (page.number === 1 && page.count > PAINT_LIMITS.pdfPages) {
-      notes = [paintNote('pagesCut', document.locale, { shown: PAINT_LIMITS.pdfPages, total: page.count })]
-      bodies.push(
-        `<section class="page"><p class="note" style="margin:20mm">${escaped(notes[0]?.text ?? '')}</p></section>`,
-      )
+
+  async run(): Promise<{ prints: Print[]; notes: PaintNote[] }> {
+    const { document, painter } = this.paged
+    const notes: PaintNote[] = []
+    const notices = noticeHtml(document.notices ?? [])
+    if (notices !== '') this.bodies.push(`<div style="margin:20mm">${notices}</div>`)
+    for await (const page of painter.pages()) {
+      if (page.number === 1 && page.count > PAINT_LIMITS.pdfPages) {
+        const note = paintNote('pagesCut', document.locale, { shown: PAINT_LIMITS.pdfPages, total: page.count })
+        notes.push(note)
+        this.bodies.push(`<p class="note" style="margin:20mm">${escaped(note.text)}</p>`)
+      }
+      if (this.bodies.length >= CHUNK_PAGES) await this.print({ isLast: false })
+      this.bodies.push(page.body)
+      if (page.number >= PAINT_LIMITS.pdfPages) break
     }
-    bodies.push(`<section class="page">${page.body}</section>`)
-    if (bodies.length >= CHUNK_PAGES) await flush()
-    if (page.number >= PAINT_LIMITS.pdfPages) break
+    await this.print({ isLast: true })
+    const count = this.deadLinks()
+    if (count > 0) notes.push(paintNote('placesAbsent', document.locale, { count }))
+    return { prints: this.prints, notes }
   }
-  if (bodies.length > 0 || chunks.length === 0) await flush()
-  return { chunks, notes }
+
+  /** Prints the pages that are there. */
+  private async print({ isLast }: { isLast: boolean }): Promise<void> {
+    const { document, painter } = this.paged
+    const { places, elsewhere } = this.placesHere()
+    const isOnly = isLast && this.prints.length === 0
+    if (!isOnly) this.bodies.push(`${this.bodies.pop() ?? ''}${standIns(places, elsewhere)}`)
+    const body = this.bodies.map((page) => `<section class="page">${page}</section>`).join('')
+    const html = htmlDocument(document, { css: painter.css(this.faces), body })
+    this.prints.push({ bytes: await printed(this.browser, { html, pages: this.bodies.length }), places })
+    this.bodies = []
+  }
+
+  private placesHere(): { places: Set<string>; elsewhere: string[] } {
+    if (this.targets.length === 0) return { places: new Set(), elsewhere: [] }
+    const { places, links } = placesOn(this.bodies)
+    for (const [place, count] of links) this.links.set(place, (this.links.get(place) ?? 0) + count)
+    return { places, elsewhere: this.targets.filter((place) => !places.has(place)) }
+  }
+
+  private deadLinks(): number {
+    const dead = [...this.links].filter(([place]) => !this.prints.some(({ places }) => places.has(place)))
+    return dead.reduce((sum, [, count]) => sum + count, 0)
+  }
 }
 
-/** One chunk as PDF. */
-function printed(html: string, { browser }: Printing, pages: number): Promise<Uint8Array> {
+/** Pages as PDF. */
+function printed(browser: Browser, { html, pages }: { html: string; pages: number }): Promise<Uint8Array> {
   const timeout = printTimeoutMs(pages)
   return inPrintPage(browser, { html, timeoutMs: timeout }, (page) =>
     page.pdf({ preferCSSPageSize: true, printBackground: true, tagged: false, outline: false, timeout }),
   )
-}
-
-async function joined(document: ReportDocument, chunks: readonly Uint8Array[]): Promise<Uint8Array> {
-  const { PDFDocument } = await import('pdf-lib')
-  const whole = await PDFDocument.create({ updateMetadata: false })
-  whole.setTitle(document.name)
-  whole.setLanguage(document.locale)
-  for (const chunk of chunks) {
-    const part = await PDFDocument.load(chunk, { updateMetadata: false })
-    for (const page of await whole.copyPages(part, part.getPageIndices())) whole.addPage(page)
-  }
-  return whole.save()
 }
