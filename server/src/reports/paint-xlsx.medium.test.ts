@@ -81,6 +81,23 @@ function boxes(): ReportDocument {
   })
 }
 
+/** A link down to a total and one back up, with more rows than a sheet holds. */
+function placed(): Promise<Buffer> {
+  const to = (at: string, target: string): object => ({ at, value: { lit: at }, link: { to: 'place', target } })
+  const cells = [
+    to('A1', 'B4'),
+    { at: 'A2', value: { field: 'r.n', as: 'list' }, expand: 'down' },
+    to('A3', 'A1'),
+    { at: 'B4', value: { expr: 'SUM(A2)' } },
+  ]
+  const datasets = { r: Array.from({ length: 8 }, (_, n) => ({ n })) }
+  const sheet = { name: "人's 表" }
+  const document = renderReport({
+    template: JSON.stringify({ formatVersion: 1, name: '位置', sheet, datasets, cells }),
+  })
+  return bytesOf((sink) => paintXlsx(document, sink, { sheetRows: 4 }))
+}
+
 async function sheetOf(bytes: Buffer): Promise<ExcelJs.Worksheet> {
   const workbook = new ExcelJs.Workbook()
   await workbook.xlsx.load(bytes as unknown as ArrayBuffer)
@@ -143,6 +160,7 @@ describe.skipIf(office === undefined)('a workbook in another program', () => {
   beforeAll(async () => {
     workbooks.set('wrong', await wrongWorkbook())
     workbooks.set('illustrated', await workbookOf(illustrated({ publicUrl: 'https://gemba.example' })))
+    workbooks.set('places', await placed())
     workbooks.set('boxes', await workbookOf(boxes()))
     for (const name of caseNames) workbooks.set(name, await workbookOf(caseOf(name)))
     for (const [name, locale] of samples) {
@@ -166,6 +184,14 @@ describe.skipIf(office === undefined)('a workbook in another program', () => {
     expect(sheet.getImages()).toHaveLength(4)
     expect(sheet.getCell('A4').hyperlink).toMatch(/^https:\/\/gemba\.example\/reports\/order-progress\?p=/)
     expect(sheet.getCell('C4').hyperlink).toBe('https://mes.example/o')
+  })
+
+  it('keeps its links from sheet to sheet', async () => {
+    const entry = readArchive(await readFile(calculated('places')))
+    const link = /<hyperlink ref="(\w+)" location="([^"]+)"/
+    const links = [1, 2, 3].map((at) => link.exec(String(entry(`xl/worksheets/sheet${at}.xml`)))?.slice(1))
+    const down = ['A1', '&apos;人&apos;&apos;s 表 3&apos;!B3']
+    expect(links).toEqual([down, undefined, ['A2', '&apos;人&apos;&apos;s 表&apos;!A1']])
   })
 
   it('has the kept values of formulas in boxes when they are calculated anew', async () => {

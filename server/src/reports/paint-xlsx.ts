@@ -1,14 +1,15 @@
 import { addressOf } from '@gemba/engine/report/address'
 import { messageText } from '@gemba/engine/report/messages'
 import { wordsIn } from '@gemba/engine/report/words'
-import { paintNote, type PaintNote } from './paint-limits.ts'
+import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
 import { SheetDealer } from './sheet-dealer.ts'
 import { sheetOf, type SheetDocument } from './sheet-document.ts'
+import { SheetPlaces } from './sheet-places.ts'
 import { XlsxCells } from './xlsx-cells.ts'
 import { columnsXml, pageXml, titleRows, viewXml } from './xlsx-page.ts'
 import { XlsxParts } from './xlsx-parts.ts'
-import { barsXml, mergesXml, XlsxRows, type Gathered } from './xlsx-sheet.ts'
+import { barsXml, mergesXml, XlsxRows } from './xlsx-sheet.ts'
 import { XlsxPictures } from './xlsx-pictures.ts'
 import { XlsxStyles } from './xlsx-styles.ts'
 import { ZipWriter } from './zip-writer.ts'
@@ -17,34 +18,50 @@ const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN =
   'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 
+export interface XlsxOptions {
+  /** Rows that one sheet holds. */
+  sheetRows?: number
+}
+
 /**
  * The continuous sheet as a workbook, written row by row: styles, merges, number formats, live formulas with their
  * cached values, frozen panes, print set-up with repeated titles, protection, pictures, data bars, native charts.
  * Gives what the format could not hold; the workbook says the same on a sheet of its own.
  */
-export async function paintXlsx(report: ReportDocument | SheetDocument, sink: Sink): Promise<PaintNote[]> {
+export async function paintXlsx(
+  report: ReportDocument | SheetDocument,
+  sink: Sink,
+  { sheetRows = PAINT_LIMITS.sheetRows }: XlsxOptions = {},
+): Promise<PaintNote[]> {
   const sheet = sheetOf(report)
   const document: ReportDocument = { ...sheet, result: sheet.first }
   const zip = new ZipWriter(sink)
   const parts = new XlsxParts(zip, document)
   const styles = new XlsxStyles()
-  const dealt = new SheetDealer(sheet)
+  const dealt = new SheetDealer(sheet, sheetRows)
+  const places = new SheetPlaces(sheet, dealt)
   const pictures = await XlsxPictures.of(document)
   const cells = new XlsxCells(document, { styles, pictures, withFormulas: dealt.sheets === 1 })
   try {
+    for (let at = 0; at < dealt.sheets; at += 1) parts.name(sheetName(document, dealt.sheets))
     for (let at = 0; at < dealt.sheets; at += 1) {
-      const rows = new XlsxRows(document, cells)
-      const name = parts.nextSheet(sheetName(document, dealt.sheets))
-      await zip.stream(
-        name,
-        sheetXml(document, { rows, dealt, name: parts.sheetName, drawing: () => parts.drawing(rows.gathered) }),
-      )
+      const rows = new XlsxRows(document, { cells, places, sheet: at })
+      const links = (): string => {
+        const { xml, dead } = rows.gathered.links.xml((target) => places.locationOf(target, parts.names))
+        cells.losses.places += dead
+        return xml
+      }
+      const drawing = (): string => parts.drawing(rows.gathered)
+      await zip.stream(parts.nextSheet(), sheetXml(document, { rows, dealt, links, drawing }))
     }
   } finally {
     await dealt.close()
   }
   const notes = [...(document.notices ?? []).map(givenNote), ...notesOf(document, { cells, dealt })]
-  if (notes.length > 0) await zip.add(parts.nextSheet(wordsIn(NOTES, document.locale)), notesXml(notes))
+  if (notes.length > 0) {
+    parts.name(wordsIn(NOTES, document.locale))
+    await zip.add(parts.nextSheet(), notesXml(notes))
+  }
   await parts.finish(styles.xml(), dealt.sheets === 1 ? titleRows(document) : undefined)
   await zip.finish()
   return notes
@@ -62,19 +79,25 @@ function sheetName({ template, locale, name }: ReportDocument, count: number): s
 interface SheetParts {
   rows: XlsxRows
   dealt: SheetDealer
-  name: string
+  /** Called after the rows. */
+  links: () => string
   /** Called after the rows: gives the reference of the drawing part, or nothing. */
   drawing: () => string
 }
 
-async function* sheetXml(document: ReportDocument, { rows, dealt, name, drawing }: SheetParts): AsyncGenerator<string> {
+async function* sheetXml(
+  document: ReportDocument,
+  { rows, dealt, links, drawing }: SheetParts,
+): AsyncGenerator<string> {
   const { result, template } = document
   const isFitted = result.paging?.mode !== 'paper' || result.paging.fitToWidth === true
   yield `${HEAD}<worksheet ${MAIN}><sheetPr><pageSetUpPr${isFitted ? ' fitToPage="1"' : ''}/></sheetPr>${dimensionXml(document, dealt)}${viewXml(document)}<sheetFormatPr defaultRowHeight="15"/>${columnsXml(document)}<sheetData>`
   yield* rows.xml(dealt.nextSheet())
   yield '</sheetData>'
   if (template.sheet?.protect === true) yield '<sheetProtection sheet="1" objects="1" scenarios="1"/>'
-  yield* tailXml(rows.gathered, name)
+  yield* mergesXml(rows.gathered.merges)
+  yield barsXml(rows.gathered.bars)
+  yield links()
   yield pageXml(document, dealt.keptBreaks)
   yield `${drawing()}</worksheet>`
 }
@@ -86,19 +109,14 @@ function dimensionXml({ result }: ReportDocument, { nextRows }: SheetDealer): st
   return `<dimension ref="A1:${last}"/>`
 }
 
-function* tailXml(gathered: Gathered, name: string): Generator<string> {
-  yield* mergesXml(gathered.merges)
-  yield barsXml(gathered.bars)
-  yield gathered.links.xml(name)
-}
-
 function notesOf({ locale }: ReportDocument, { cells, dealt }: { cells: XlsxCells; dealt: SheetDealer }): PaintNote[] {
   const { rows, sheets, droppedBreaks: dropped } = dealt
-  const { cutTexts, links, boxes, formulas } = cells.losses
+  const { cutTexts, links, places, boxes, formulas } = cells.losses
   const notes: PaintNote[] = []
   if (sheets > 1) notes.push(paintNote('sheetsSplit', locale, { total: rows, count: sheets }))
   if (cutTexts > 0) notes.push(paintNote('textCut', locale, { count: cutTexts }))
   if (links > 0) notes.push(paintNote('linksDropped', locale, { count: links }))
+  if (places > 0) notes.push(paintNote('placesAbsent', locale, { count: places }))
   if (boxes > 0) notes.push(paintNote('boxesAsText', locale, { count: boxes }))
   if (dropped > 0) notes.push(paintNote('breaksDropped', locale, { count: dropped }))
   for (const { cell, key, count } of formulas.values())

@@ -5,6 +5,8 @@ import { paintXlsx } from './paint-xlsx.ts'
 import { bytesOf, inPage } from './painted-fixture.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
+import { renderSources, streamReport, type SourcedInput } from './row-source.ts'
+import type { SheetDocument } from './sheet-document.ts'
 import { readArchive } from './zip-reader.ts'
 
 const hidden = [{ if: 'TRUE', scope: 'row', set: { hideRow: true } }]
@@ -62,5 +64,74 @@ describe('a link to a place of the report', () => {
     await workbook.xlsx.load(bytes as unknown as ArrayBuffer)
     expect(workbook.worksheets.map(({ name }) => name)).toEqual(["人's 表"])
     expect(workbook.worksheets[0]?.getCell('B6').value).toBe(6)
+  })
+})
+
+/** Links up, down and into a list of twelve rows; above it a head that each sheet repeats, below it a total. */
+function long(count = 12): SourcedInput {
+  const cells = [
+    { at: 'A1', value: { lit: '编号' }, band: 'headerRepeat' },
+    { ...toPlace('B1', 'A4', '到合计'), band: 'headerRepeat' },
+    { at: 'A2', value: { field: 'd.id', as: 'list' }, expand: 'down' },
+    { at: 'B2', value: { expr: 'A2&"…"' }, link: { to: 'place', target: 'A1' } },
+    toPlace('A3', 'A2', '到首行'),
+    { at: 'A4', value: { lit: '合计' } },
+    toPlace('B4', 'A3', '向上'),
+  ]
+  const datasets = { d: { kind: 'sql', sql: 'SELECT 1' } }
+  const rows = Array.from({ length: count }, (_, i) => ({ id: `第${i + 1}行` }))
+  return {
+    template: JSON.stringify({ formatVersion: 1, name: 'long', sheet: { name: "人's 表" }, datasets, cells }),
+    sources: new Map([['d', { count, batches: () => [rows] }]]),
+    portionRows: 2,
+  }
+}
+
+/** Each link with the words of the cell that it leads to, by sheet; a sheet holds five rows. */
+async function linksOf(report: ReportDocument | SheetDocument): Promise<{ links: string[][]; notes: string[] }> {
+  let notes: string[] = []
+  const bytes = await bytesOf(async (sink) => {
+    notes = (await paintXlsx(report, sink, { sheetRows: 5 })).map(({ key }) => key)
+  })
+  const workbook = new ExcelJs.Workbook()
+  await workbook.xlsx.load(bytes as unknown as ArrayBuffer)
+  const entry = readArchive(bytes)
+  const links = workbook.worksheets.map(({ name }, i) => {
+    const xml = String(entry(`xl/worksheets/sheet${i + 1}.xml`)).replaceAll('&#39;', "'")
+    return [...xml.matchAll(/<hyperlink ref="(\w+)" location="'(.*?)'!(\w+)"\/>/g)].map(
+      ([, ref, sheet = '', at = '']) => {
+        const target = workbook.getWorksheet(sheet.replaceAll("''", "'"))
+        return `${name} ${ref} → ${target?.name} ${at} ${target?.getCell(at).text}`
+      },
+    )
+  })
+  return { links, notes }
+}
+
+describe('a link to a place of a report on several sheets', () => {
+  const sheets = ["人's 表", "人's 表 2", "人's 表 3", "人's 表 4"]
+  const expected = sheets.map((name, i) => [
+    ...(i === 3 ? [] : [2, 3, 4, 5]).map((row) => `${name} B${row} → ${sheets[0]} A1 编号`),
+  ])
+  expected[0]?.unshift(`${sheets[0]} B1 → ${sheets[3]} A3 合计`)
+  // The head that stands on each sheet leads to the same place from there.
+  for (const i of [1, 2, 3]) expected[i]?.unshift(`${sheets[i]} B1 → ${sheets[3]} A3 合计`)
+  expected[3]?.push(`${sheets[3]} A2 → ${sheets[0]} A2 第1行`, `${sheets[3]} B3 → ${sheets[3]} A2 到首行`)
+
+  it('leads across them, whether the rows are in memory or go by', async () => {
+    const streamed = await streamReport(long())
+    if (streamed === undefined) throw new Error('the template is not streamed')
+    const inMemory = await renderSources(long())
+    expect(await linksOf(inMemory)).toEqual({ links: [...expected, []], notes: ['sheetsSplit'] })
+    expect(await linksOf(streamed)).toEqual(await linksOf(inMemory))
+  })
+
+  it('is left out and counted where the cell is not there', async () => {
+    const input = long(0)
+    const removed = {
+      ...input,
+      template: input.template.replace('"expand":"down"', '"expand":"down","onEmpty":"remove"'),
+    }
+    expect((await linksOf(await renderSources(removed))).notes).toEqual(['placesAbsent'])
   })
 })

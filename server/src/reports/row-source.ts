@@ -78,7 +78,7 @@ export async function streamReport(input: SourcedInput): Promise<SheetDocument |
   const { report, document, source } = stream
   try {
     const rows = await rowsOf(report, source.count)
-    return { ...document, first: report.first, portions: () => report.portions(), rows }
+    return { ...document, first: report.first, portions: () => report.portions(), rows, tailFrom: report.plan.to }
   } catch (error) {
     throw refusalOf(error, document.locale)
   }

@@ -55,6 +55,17 @@ export class SheetDealer {
     return this.sheets === 1 ? rows : this.heads.length + Math.min(each, body)
   }
 
+  /** On which sheet a row of the continuous grid is written, and where; both count from 0. */
+  placeOf(line: number): { sheet: number; y: number } {
+    const { heads, sheets } = this
+    if (sheets === 1) return { sheet: 0, y: line }
+    const head = heads.indexOf(line)
+    if (head >= 0) return { sheet: 0, y: head }
+    const below = line - heads.filter((other) => other < line).length
+    const each = this.most - heads.length
+    return { sheet: Math.floor(below / each), y: heads.length + (below % each) }
+  }
+
   /** Breaks before rows of the one sheet, if it holds them all. */
   get keptBreaks(): number[] {
     return this.fits ? this.wantedBreaks : []

@@ -10,6 +10,8 @@ export interface SheetDocument extends Omit<ReportDocument, 'result'> {
   portions: () => AsyncIterable<ReportPortion>
   /** All rows, hidden ones included; undefined if they are not counted yet but surely fit one sheet. */
   rows: number | undefined
+  /** Of rows that go by: the first template row of those that stand below them, once each. */
+  tailFrom?: number
 }
 
 export function sheetOf(document: ReportDocument | SheetDocument): SheetDocument {

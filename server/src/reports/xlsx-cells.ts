@@ -2,7 +2,7 @@ import { exactText, isNum, toNumber, type Num } from '@gemba/engine/formula/deci
 import { localMoment } from '@gemba/engine/formula/function-table'
 import { Moment, serialOf } from '@gemba/engine/formula/moment'
 import { isError } from '@gemba/engine/formula/values'
-import { addressOf, columnName } from '@gemba/engine/report/address'
+import { columnName } from '@gemba/engine/report/address'
 import { formulaTranslator, type FormulaOf } from '@gemba/engine/report/excel-formulas'
 import type { Look } from '@gemba/engine/report/look'
 import type { ReportResult, ShownCell } from '@gemba/engine/report/report-result'
@@ -32,6 +32,8 @@ const FIRST_DAY = -2_208_988_800_000
 export interface CellLosses {
   cutTexts: number
   links: number
+  /** Links to cells that are not in the file. */
+  places: number
   /** Sub-reports that stand as text, since their box has fewer rows or columns than they need. */
   boxes: number
   /** Template cell and reason → how many formulas became values. */
@@ -74,7 +76,7 @@ const HIDDEN_FORMAT = ';;;'
 
 /** Writes cells as XML of the sheet format: numbers stay numbers, text is never a formula. */
 export class XlsxCells {
-  readonly losses: CellLosses = { cutTexts: 0, links: 0, boxes: 0, formulas: new Map() }
+  readonly losses: CellLosses = { cutTexts: 0, links: 0, places: 0, boxes: 0, formulas: new Map() }
   private document: ReportDocument
   readonly styles: XlsxStyles
   readonly withFormulas: boolean
@@ -104,7 +106,7 @@ export class XlsxCells {
   /** One shown cell at a row of the sheet, by its number as text, and a column. */
   cell(shown: ShownCell, row: string, column: number): CellParts {
     const own = shown.of.looks.of(shown.cell, shown.settings)
-    const link = shown.cell.source.link === undefined ? null : this.link(shown)
+    const link = shown.cell.source.link === undefined ? null : cellLink(this.document, shown, { onScreen: false })
     const look = link === null ? own : this.asLink(own)
     const picture = this.pictures.of(shown)
     if (shown.boxed !== undefined) this.losses.boxes += 1
@@ -117,17 +119,6 @@ export class XlsxCells {
       format: drawn === undefined ? held.format : HIDDEN_FORMAT,
     })
     return { xml: this.xml(shown, held, { style, row, column }), style, link, picture: drawn, look: own }
-  }
-
-  /** A place of the report is one of the sheet, if all of it is on one sheet and in memory. */
-  private link(shown: ShownCell): string | null {
-    const address = cellLink(this.document, shown, { onScreen: false })
-    if (address === null || shown.cell.source.link?.to !== 'place') return address
-    const { run } = shown.of
-    const target = run.template.byAddress.get(shown.cell.source.link.target ?? '')
-    if (target === undefined || !this.withFormulas || run.portion !== undefined) return null
-    const place = run.instancesOf(target.index).count === 0 ? undefined : run.position?.(target.index, 0)
-    return place === undefined ? null : `#${addressOf(place.y, place.x)}`
   }
 
   private styleOf(cell: number, { look, held, format }: { look: Look; held: Held; format: string }): number {

@@ -1,17 +1,21 @@
 import { boxAddress, type Box } from '@gemba/engine/report/address'
+import { placeName } from './cell-links.ts'
 import { PAINT_LIMITS } from './paint-limits.ts'
 import { escaped } from './report-document.ts'
+
+const PLACE = `#${placeName('')}`
 
 /** Links of one sheet. Each address outside is written once, however many cells lead there. */
 export class SheetLinks {
   private readonly cells: string[] = []
   private readonly ids = new Map<string, string>()
-  private readonly places: { ref: string; place: string }[] = []
+  private readonly places: { ref: string; target: string }[] = []
 
-  /** False if the sheet holds no more links, or none like this one. `#C3` is a place of the sheet itself. */
+  /** False if the sheet holds no more links, or none like this one. */
   add(box: Box, address: string): boolean {
     if (this.cells.length + this.places.length >= PAINT_LIMITS.links) return false
-    if (address.startsWith('#')) return this.places.push({ ref: boxAddress(box), place: address.slice(1) }) > 0
+    if (address.startsWith(PLACE))
+      return this.places.push({ ref: boxAddress(box), target: address.slice(PLACE.length) }) > 0
     const url = URL.parse(address)?.href
     if (url === undefined || url.length > PAINT_LIMITS.linkLength) return false
     let id = this.ids.get(url)
@@ -23,14 +27,16 @@ export class SheetLinks {
     return true
   }
 
-  /** `sheet` is the name of the sheet that the links stand on. */
-  xml(sheet: string): string {
-    const own = escaped(`'${sheet.replaceAll("'", "''")}'!`)
-    const cells = [
-      ...this.cells,
-      ...this.places.map(({ ref, place }) => `<hyperlink ref="${ref}" location="${own}${place}"/>`),
-    ]
-    return cells.length === 0 ? '' : `<hyperlinks>${cells.join('')}</hyperlinks>`
+  /** Asked for when the rows are written; `dead` are links whose place `locationOf` does not know. */
+  xml(locationOf: (target: string) => string | undefined): { xml: string; dead: number } {
+    const cells = [...this.cells]
+    let dead = 0
+    for (const { ref, target } of this.places) {
+      const location = locationOf(target)
+      if (location === undefined) dead += 1
+      else cells.push(`<hyperlink ref="${ref}" location="${escaped(location)}"/>`)
+    }
+    return { xml: cells.length === 0 ? '' : `<hyperlinks>${cells.join('')}</hyperlinks>`, dead }
   }
 
   /** Relations that the sheet needs: name and address. */

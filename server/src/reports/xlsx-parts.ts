@@ -16,6 +16,8 @@ export class XlsxParts {
   private readonly zip: ZipWriter
   private readonly document: ReportDocument
   private readonly sheets: string[] = []
+  /** How many of them are begun. */
+  private begun = 0
   private readonly drawings: { sheet: number; drawn: readonly Drawn[] }[] = []
   private readonly relations = new Map<number, string[]>()
   private readonly media = new Map<string, { target: string; size: Sides | undefined }>()
@@ -26,13 +28,13 @@ export class XlsxParts {
     this.document = document
   }
 
-  /** Name of the present sheet. */
-  get sheetName(): string {
-    return this.sheets.at(-1) ?? ''
+  /** Names of all sheets that are known so far. */
+  get names(): readonly string[] {
+    return this.sheets
   }
 
-  /** Begins a sheet and gives the name of its part. */
-  nextSheet(name: string): string {
+  /** Names a sheet that is written later, after those that were named before. */
+  name(name: string): void {
     const clean = (
       name
         .replaceAll(/[[\]:*?/\\\p{Cc}]/gu, ' ')
@@ -44,12 +46,17 @@ export class XlsxParts {
       unique = `${clean.slice(0, 27)} ${n}`
     }
     this.sheets.push(unique)
-    return `xl/worksheets/sheet${this.sheets.length}.xml`
+  }
+
+  /** Begins the next sheet and gives the name of its part. */
+  nextSheet(): string {
+    this.begun += 1
+    return `xl/worksheets/sheet${this.begun}.xml`
   }
 
   /** Ends the present sheet: its links, and its drawing if it has pictures or charts; those parts are written at the end. */
   drawing({ drawn, links }: Gathered): string {
-    const sheet = this.sheets.length
+    const sheet = this.begun
     const relations = links.targets().map(([id, address]) => externalRelation(id, address))
     if (drawn.length > 0) {
       this.drawings.push({ sheet, drawn })

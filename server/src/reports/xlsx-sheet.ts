@@ -7,6 +7,7 @@ import type { PlainRows, RowProgram } from '@gemba/engine/report/row-program'
 import { spread } from '@gemba/engine/report/spread'
 import type { ReportDocument } from './report-document.ts'
 import type { SheetStretch } from './sheet-dealer.ts'
+import type { SheetPlaces } from './sheet-places.ts'
 import type { CellParts, XlsxCells } from './xlsx-cells.ts'
 import type { Drawn } from './xlsx-drawing.ts'
 import { SheetLinks } from './xlsx-links.ts'
@@ -36,13 +37,21 @@ const MM_PER_POINT = 25.4 / 72
 export class XlsxRows {
   readonly gathered: Gathered = { merges: [], bars: new Map(), drawn: [], links: new SheetLinks() }
   private readonly cells: XlsxCells
+  private readonly places: SheetPlaces
+  private readonly sheet: number
   /** For each column until which row a merge covers it, and with which style. */
   private readonly covered: { until: Int32Array; style: Int32Array }
   /** What the last rows of a plain list were written with. */
   private plain: { program: RowProgram; opening: string; cells: PlainCells } | undefined
 
-  constructor({ result }: ReportDocument, cells: XlsxCells) {
+  /** `sheet` counts from 0. */
+  constructor(
+    { result }: ReportDocument,
+    { cells, places, sheet }: { cells: XlsxCells; places: SheetPlaces; sheet: number },
+  ) {
     this.cells = cells
+    this.places = places
+    this.sheet = sheet
     const { columns } = result.run.placements
     this.covered = { until: new Int32Array(columns), style: new Int32Array(columns) }
   }
@@ -98,6 +107,7 @@ export class XlsxRows {
         const painted = this.cells.cell(shown, name, x)
         xml += painted.xml
         this.cover(shown, { y, style: painted.style })
+        this.places.note(shown, { sheet: this.sheet, y })
         this.gather(shown, painted, place)
       } else if ((until[x] as number) > y) xml += `<c r="${columnName(x)}${name}" s="${style[x] as number}"/>`
     }
