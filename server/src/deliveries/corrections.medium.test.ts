@@ -59,15 +59,18 @@ async function enterStop(minutes: number): Promise<void> {
   if (answer.status !== 200 || answer.text.includes('rejected')) throw new Error(answer.text)
 }
 
-/** Sends a schedule now, and waits until its letters are taken. */
-async function delivered(more: Parameters<typeof saved>[2] = {}): Promise<DeliveryRunDetail> {
+/** Sends a schedule now, and waits until its letters are taken, or one of them is not. */
+async function delivered(
+  more: Parameters<typeof saved>[2] = {},
+  end: DeliveryRunDetail['state'] = 'accepted',
+): Promise<DeliveryRunDetail> {
   const recipients = READERS.map((user) => ({ kind: 'user' as const, user }))
   const { id } = await saved(server, admin, { report: 'stops', params: {}, recipients, ...more })
   await database.query('UPDATE delivery_schedule SET next_at = now() WHERE id = $1', [id])
   return vi.waitFor(async () => {
     const [run] = await database.query<{ id: string }[]>('SELECT id FROM delivery_run WHERE schedule = $1', [id])
     const detail = await detailOf(server, admin, run?.id ?? '')
-    expect(detail.state).toBe('accepted')
+    expect(detail.state).toBe(end)
     return detail
   }, PATIENCE)
 }
@@ -222,6 +225,63 @@ describe('a schedule that asks to tell of corrections', () => {
       for (const mail of box.mails.filter(({ subject }) => subject?.includes('日报'))) expect(mail.text).toContain(text)
     }
     expect((await see('li', told.id)).corrections).toEqual([])
+  })
+
+  describe('whose letter to one was accepted only after a correction was found', () => {
+    const zhou = 'zhou@suz.example'
+    /** Delivered to all but one, then to him: what he was sent since, in order. */
+    const late = async (
+      more: Parameters<typeof saved>[2],
+      meanwhile: (run: DeliveryRunDetail) => Promise<void>,
+    ): Promise<{ run: DeliveryRunDetail; letters: (typeof box.mails)[number][] }> => {
+      await enterStop(25)
+      box.behave = (address) => (address === zhou ? 'refuse' : 'take')
+      const run = await delivered(more, 'failed').finally(() => (box.behave = () => 'take'))
+      await meanwhile(run)
+      box.mails.length = 0
+      const answer = await server.call('POST', `/api/delivery-runs/${run.id}/retry`, { cookie: admin })
+      expect(answer.status).toBe(202)
+      await vi.waitFor(async () => expect((await see('admin', run.id)).state).toBe('accepted'), PATIENCE)
+      await settled(run, (await correctionsOf(run)).length)
+      await look()
+      const mine = ({ subject, to }: (typeof box.mails)[number]): boolean =>
+        subject?.includes(more?.name ?? '') === true && to !== undefined && 'text' in to && to.text.includes(zhou)
+      return { run, letters: box.mails.filter(mine) }
+    }
+    const asking = (name: string) => ({ name, tellCorrections: true, subject: name })
+
+    it('tells him too, once, in the thread of his letter', async () => {
+      const { run, letters } = await late(asking('late-one'), async (sent) => {
+        await enterStop(33)
+        await look()
+        await settled(sent, 1)
+      })
+      expect(letters.map(({ subject }) => subject)).toEqual(['late-one', '更正：late-one'])
+      expect(letters[1]?.inReplyTo).toBe(letters[0]?.messageId)
+      expect(letters[1]?.text).toContain('25.0')
+      expect(letters[1]?.text).toContain('33.0')
+      expect(await correctionsOf(run)).toHaveLength(2)
+    }, 300_000)
+
+    it('tells him nothing where figures are again as sent', async () => {
+      const { letters } = await late(asking('late-back'), async (sent) => {
+        for (const [at, minutes] of [33, 25].entries()) {
+          await enterStop(minutes)
+          await look()
+          await settled(sent, at + 1)
+        }
+      })
+      expect(letters.map(({ subject }) => subject)).toEqual(['late-back'])
+    }, 300_000)
+
+    it('tells him nothing where nobody asked to; the page shows it', async () => {
+      const { run, letters } = await late({ ...asking('late-quiet'), tellCorrections: false }, async () => {
+        await enterStop(33)
+        await look()
+      })
+      expect(letters.map(({ subject }) => subject)).toEqual(['late-quiet'])
+      expect((await see('zhou', run.id)).corrections).toHaveLength(1)
+    }, 300_000)
   })
 
   it('tells who has other rights by now nothing, neither by letter nor on the page', async () => {

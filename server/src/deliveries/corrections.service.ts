@@ -27,6 +27,8 @@ const hashOf = ({ figures, rows }: RunChanges): string => {
   return createHash('sha256').update(text.join('\n')).digest('hex')
 }
 
+const NEWEST = 'SELECT * FROM delivery_correction WHERE part = $1 ORDER BY number DESC LIMIT 1'
+
 /** Letters that are no longer true: looks for figures that changed after they were sent, and has recipients told. */
 @Injectable()
 export class Corrections {
@@ -86,10 +88,7 @@ export class Corrections {
     const hash = hashOf(changes)
     await this.database.transaction(async (store) => {
       await store.query('SELECT 1 FROM delivery_part WHERE id = $1 FOR UPDATE', [part.id])
-      const [last] = await store.query<CorrectionRow[]>(
-        'SELECT * FROM delivery_correction WHERE part = $1 ORDER BY number DESC LIMIT 1',
-        [part.id],
-      )
+      const [last] = await store.query<CorrectionRow[]>(NEWEST, [part.id])
       if (last === undefined ? !changes.restated : last.content_hash === hash) return
       const id = randomUUID()
       await store.query(
@@ -98,20 +97,41 @@ export class Corrections {
       )
       const figures = changes.figures.length + changes.rows.length
       await note(store, part.run, { kind: 'corrected', evidence: { figures } })
-      await this.tell(store, id, part)
+      await this.tell(store, id, { part })
     })
   }
 
-  /** A run of letters, one to each who got the render; only where the schedule asks for it now. */
-  private async tell(store: EntityManager, correction: string, part: PartRow): Promise<void> {
+  /**
+   * Whose letter is accepted only after a correction was found is told of the newest one, for his letter shows what
+   * those of the others did. Called where his receipt becomes accepted: either the look sees it so, or this the look.
+   */
+  async tellLate(store: EntityManager, receipt: string): Promise<void> {
+    const [part] = await store.query<PartRow[]>(
+      `SELECT p.id, p.run, p.rights_key, p.rendered FROM delivery_part p JOIN delivery_receipt c ON c.part = p.id
+       WHERE c.id = $1 AND c.correction IS NULL FOR UPDATE OF p`,
+      [receipt],
+    )
+    if (part === undefined) return
+    const [last] = await store.query<CorrectionRow[]>(NEWEST, [part.id])
+    // Figures that are again as sent: he has heard of no others.
+    if (last?.changes.restated === true) await this.tell(store, last.id, { part, receipt })
+  }
+
+  /** A run of letters, one to each who got the render, or to one of them; only where the schedule asks for it now. */
+  private async tell(
+    store: EntityManager,
+    correction: string,
+    { part, receipt = null }: { part: PartRow; receipt?: string | null },
+  ): Promise<void> {
     const [run] = await store.query<RunRow[]>(
       `SELECT ${RUN_COLUMNS} FROM delivery_run r JOIN delivery_schedule s ON s.id = r.schedule
        WHERE r.id = $1 AND r.trigger = 'clock' AND s.document->>'tellCorrections' = 'true'`,
       [part.run],
     )
     const receipts = await store.query<ReceiptRow[]>(
-      "SELECT * FROM delivery_receipt WHERE part = $1 AND run = $2 AND state = 'accepted' ORDER BY id",
-      [part.id, part.run],
+      `SELECT * FROM delivery_receipt WHERE part = $1 AND run = $2 AND state = 'accepted' AND id = coalesce($3, id)
+       ORDER BY id`,
+      [part.id, part.run, receipt],
     )
     if (run === undefined || receipts.length === 0) return
     const id = randomUUID()

@@ -6,6 +6,7 @@ import { RightsService } from '../accounts/rights/rights.service.ts'
 import { Channels } from '../mail/channels.service.ts'
 import { post, type Posting } from '../mail/mail-post.service.ts'
 import { MailSettingsService } from '../mail/mail-settings.service.ts'
+import { Corrections } from './corrections.service.ts'
 import { DELIVERY_PACE, type DeliveryPace, waitAfter } from './delivery-pace.ts'
 import { type PartRow, type ReceiptRow, RUN_COLUMNS, type RunRow, note } from './delivery-rows.ts'
 import { LINK_DAYS, Letters } from './letters.service.ts'
@@ -43,6 +44,7 @@ export class Outbox {
     private readonly rights: RightsService,
     private readonly reports: ReportSource,
     private readonly settlement: Settlement,
+    private readonly corrections: Corrections,
     @Inject(DELIVERY_PACE) private readonly pace: DeliveryPace,
   ) {}
 
@@ -189,6 +191,7 @@ export class Outbox {
             waitMs: ending.waitMs,
           },
         })
+      if (ending.state === 'accepted') await this.corrections.tellLate(manager, receipt.id)
       await this.settlement.settle(receipt.run, manager)
     })
   }
