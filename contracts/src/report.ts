@@ -321,6 +321,17 @@ export const reportRun = z.object({
   error: runError.nullable(),
   /** Files made so far. */
   files: z.array(z.object({ format: reportFormat, bytes: z.int(), hash: z.string() })),
+  /** Files that are being made: pages printed or rows written, of all; null where they are not counted before. */
+  painting: z
+    .array(
+      z.object({
+        format: reportFormat,
+        unit: z.enum(['pages', 'rows']),
+        done: z.int().min(0),
+        of: z.int().min(0).nullable(),
+      }),
+    )
+    .optional(),
   /** When the stored result is removed. */
   keptUntil: instantText,
   /** Definitions in force for figures have changed or values were restated since; null = not checked. */

@@ -7,6 +7,7 @@ import { MessageChannel } from 'node:worker_threads'
 import type { CellRows } from '@gemba/contracts/report'
 import { Piscina } from 'piscina'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PaintNews } from './paint-news.ts'
 import type { ReportTask, RunAnswer, RunNews, TaskAnswer } from './report-worker.ts'
 import {
   inputsFile,
@@ -130,8 +131,18 @@ describe(`a run of ${ROWS} rows in a thread of ${HEAP_MB} MB`, () => {
   }, 240_000)
 
   it('is written as a workbook and as text', async () => {
-    for (const format of ['xlsx', 'csv'] as const)
-      await work({ kind: 'file', dir, order: { format, out: outputFile(dir, format) } })
+    const told: PaintNews[] = []
+    for (const format of ['xlsx', 'csv'] as const) {
+      const { port1, port2 } = new MessageChannel()
+      port1.on('message', (each: PaintNews) => told.push(each))
+      await work({ kind: 'file', dir, order: { format, out: outputFile(dir, format) }, port: port2 }, [port2])
+      port1.close()
+    }
+    expect(told.length).toBeGreaterThan(2)
+    expect(told.every(({ unit, of }) => unit === 'rows' && of === ROWS + 2)).toBe(true)
+    const done = told.map((each) => each.done)
+    expect(done).toEqual([...done].sort((a, b) => a - b))
+    expect(done.at(-1)).toBeGreaterThan(ROWS / 2)
     expect(statSync(outputFile(dir, 'xlsx')).size).toBeGreaterThan(10_000_000)
     const csv = readFileSync(outputFile(dir, 'csv'), 'utf8')
     expect(csv.split('\r\n').filter((line) => line.startsWith('ID-')).length).toBe(ROWS)

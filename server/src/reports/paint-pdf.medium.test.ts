@@ -6,12 +6,13 @@ import { closeBrowser, findBrowser, launchBrowser } from './browser.ts'
 import { paintHtml } from './paint-html.ts'
 import { paintPdf } from './paint-pdf.ts'
 import type { PaintNote } from './paint-limits.ts'
+import type { PaintNews } from './paint-news.ts'
 import { bytesOf, inPage, sampleOf, samples } from './painted-fixture.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
 
 const pdfOf = (document: ReportDocument, endpoint?: string): Promise<Buffer> =>
-  bytesOf((sink) => paintPdf(document, sink, endpoint))
+  bytesOf((sink) => paintPdf(document, sink, { endpoint }))
 
 interface ReadPage {
   /** Without blanks: a reader of PDF sees letters, not words. */
@@ -186,9 +187,12 @@ describe.skipIf(findBrowser() === undefined)('a printed report', () => {
       template: JSON.stringify({ formatVersion: 1, name: '位置', sheet: { paging: { mode: 'paper' } }, cells }),
       rows: new Map([['d', { rows }]]),
     })
-    const painted: { notes: PaintNote[] } = { notes: [] }
+    const painted: { notes: PaintNote[]; news: PaintNews[] } = { notes: [], news: [] }
     const pdf = await bytesOf(async (sink) => {
-      painted.notes = await paintPdf(document, sink, browser.wsEndpoint())
+      painted.notes = await paintPdf(document, sink, {
+        endpoint: browser.wsEndpoint(),
+        told: (news) => painted.news.push(news),
+      })
     })
     const { pages, links } = await linksOf(pdf)
     expect(pages).toBeGreaterThan(40)
@@ -199,6 +203,11 @@ describe.skipIf(findBrowser() === undefined)('a printed report', () => {
       { from: pages, to: 1, at: 'A1', beside: 'A1' },
       { from: pages, to: pages, at: 'A5', beside: 'total' },
       { from: pages, url: 'https://mes.example/o' },
+    ])
+    expect(painted.news.map(({ unit, done, of }) => [unit, done, of])).toEqual([
+      ['pages', 0, pages],
+      ['pages', 40, pages],
+      ['pages', pages, pages],
     ])
     expect(painted.notes.map(({ key, text }) => [key, text])).toEqual([
       ['placesAbsent', '1 个链接指向的单元格不在文件中，未写入'],

@@ -3,6 +3,7 @@ import { printTimeoutMs } from './browser.ts'
 import { placesIn } from './cell-links.ts'
 import { htmlDocument, noticeHtml, pagesOf, type PagedReport } from './paint-html.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
+import type { ToldPaint } from './paint-news.ts'
 import { fontFaces } from './print-fonts.ts'
 import { inBrowser, inPrintPage } from './print-page.ts'
 import { placesOn, standIns, type Print } from './print-places.ts'
@@ -11,6 +12,12 @@ import { escaped, type ReportDocument, type Sink } from './report-document.ts'
 /** Pages in one print: a browser needs gigabytes for hundreds at once. */
 const CHUNK_PAGES = 40
 
+export interface PdfOptions {
+  /** A browser that runs already; without it one is started. */
+  endpoint?: string | undefined
+  told?: ToldPaint | undefined
+}
+
 /**
  * The report on paper: pages cut by the engine, each a box of fixed size, printed by Chromium in chunks. Text stays
  * text, charts stay vectors, the font is embedded. Throws ReportRefused when there is no browser.
@@ -18,13 +25,13 @@ const CHUNK_PAGES = 40
 export async function paintPdf(
   report: ReportDocument | PagedReport,
   sink: Sink,
-  endpoint?: string,
+  { endpoint, told }: PdfOptions = {},
 ): Promise<PaintNote[]> {
   const paged = await pagesOf(report)
   const { document } = paged
   const faces = await fontFaces()
   return inBrowser({ endpoint, locale: document.locale }, async (browser) => {
-    const { prints, notes } = await new Printing(paged, { browser, faces }).run()
+    const { prints, notes } = await new Printing(paged, { browser, faces, told }).run()
     await sink(await whole(document, prints))
     return notes
   })
@@ -41,15 +48,22 @@ class Printing {
   private readonly paged: PagedReport
   private readonly browser: Browser
   private readonly faces: string
+  private readonly told: ToldPaint | undefined
   private readonly targets: readonly string[]
   private readonly prints: Print[] = []
   private readonly links = new Map<string, number>()
   private bodies: string[] = []
+  /** Pages that the file will have. */
+  private of = 0
 
-  constructor(paged: PagedReport, { browser, faces }: { browser: Browser; faces: string }) {
+  constructor(
+    paged: PagedReport,
+    { browser, faces, told }: { browser: Browser; faces: string; told: ToldPaint | undefined },
+  ) {
     this.paged = paged
     this.browser = browser
     this.faces = faces
+    this.told = told
     this.targets = [...placesIn(paged.document.template)]
   }
 
@@ -65,13 +79,20 @@ class Printing {
         this.bodies.push(`<p class="note" style="margin:20mm">${escaped(note.text)}</p>`)
       }
       if (this.bodies.length >= CHUNK_PAGES) await this.print({ isLast: false })
+      this.of = Math.min(page.count, PAINT_LIMITS.pdfPages)
+      if (this.bodies.length === 0 || page.number === 1) this.tell(page.number - 1)
       this.bodies.push(page.body)
       if (page.number >= PAINT_LIMITS.pdfPages) break
     }
     await this.print({ isLast: true })
+    this.tell(this.of)
     const count = this.deadLinks()
     if (count > 0) notes.push(paintNote('placesAbsent', document.locale, { count }))
     return { prints: this.prints, notes }
+  }
+
+  private tell(done: number): void {
+    this.told?.({ unit: 'pages', done, of: this.of })
   }
 
   /** Prints the pages that are there. */

@@ -2,6 +2,7 @@ import { addressOf } from '@gemba/engine/report/address'
 import { messageText } from '@gemba/engine/report/messages'
 import { wordsIn } from '@gemba/engine/report/words'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
+import type { ToldPaint } from './paint-news.ts'
 import { escaped, type ReportDocument, type Sink } from './report-document.ts'
 import { SheetDealer } from './sheet-dealer.ts'
 import { sheetOf, type SheetDocument } from './sheet-document.ts'
@@ -21,6 +22,7 @@ const MAIN =
 export interface XlsxOptions {
   /** Rows that one sheet holds. */
   sheetRows?: number
+  told?: ToldPaint | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface XlsxOptions {
 export async function paintXlsx(
   report: ReportDocument | SheetDocument,
   sink: Sink,
-  { sheetRows = PAINT_LIMITS.sheetRows }: XlsxOptions = {},
+  { sheetRows = PAINT_LIMITS.sheetRows, told }: XlsxOptions = {},
 ): Promise<PaintNote[]> {
   const sheet = sheetOf(report)
   const document: ReportDocument = { ...sheet, result: sheet.first }
@@ -45,7 +47,9 @@ export async function paintXlsx(
   try {
     for (let at = 0; at < dealt.sheets; at += 1) parts.name(sheetName(document, dealt.sheets))
     for (let at = 0; at < dealt.sheets; at += 1) {
-      const rows = new XlsxRows(document, { cells, places, sheet: at })
+      const written = (rows: number): void =>
+        told?.({ unit: 'rows', done: dealt.rowsBefore(at) + rows, of: sheet.rows ?? null })
+      const rows = new XlsxRows(document, { cells, places, sheet: at, written })
       const links = (): string => {
         const { xml, dead } = rows.gathered.links.xml((target) => places.locationOf(target, parts.names))
         cells.losses.places += dead

@@ -2,6 +2,7 @@ import ExcelJs from 'exceljs'
 import { describe, expect, it } from 'vitest'
 import { paintHtml } from './paint-html.ts'
 import { paintXlsx } from './paint-xlsx.ts'
+import type { PaintNews } from './paint-news.ts'
 import { bytesOf, inPage } from './painted-fixture.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportDocument } from './report-document.ts'
@@ -133,5 +134,18 @@ describe('a link to a place of a report on several sheets', () => {
       template: input.template.replace('"expand":"down"', '"expand":"down","onEmpty":"remove"'),
     }
     expect((await linksOf(await renderSources(removed))).notes).toEqual(['placesAbsent'])
+  })
+})
+
+describe('a workbook that is written', () => {
+  it('tells how many of all its rows are there, over all its sheets', async () => {
+    for (const report of [await renderSources(long()), await streamReport(long())]) {
+      if (report === undefined) throw new Error('the template is not streamed')
+      const news: PaintNews[] = []
+      await bytesOf((sink) => paintXlsx(report, sink, { sheetRows: 5, told: (each) => news.push(each) }))
+      // Fifteen rows; the head stands on three sheets once more.
+      const told = (done: number) => ({ unit: 'rows', done, of: 15 })
+      expect(news).toEqual([5, 9, 13, 15].map(told))
+    }
   })
 })

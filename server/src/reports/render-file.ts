@@ -6,6 +6,7 @@ import { localMoment } from '@gemba/engine/formula/function-table'
 import type { ReportFormat, ReportOptions } from './report-options.ts'
 import type { PagedReport } from './paint-html.ts'
 import type { PaintNote } from './paint-limits.ts'
+import type { ToldPaint } from './paint-news.ts'
 import { readRows } from './read-rows.ts'
 import { refusalOf } from './render-report.ts'
 import { subsOf } from './sub-files.ts'
@@ -50,25 +51,25 @@ export interface FileOrder {
 }
 
 /** Paints a finished report into a file, which appears when it is complete. */
-export const paintFile = (document: ReportDocument, order: FileOrder): Promise<PaintNote[]> =>
-  whole(order.out, (sink) => paint(document, order, sink))
+export const paintFile = (document: ReportDocument, order: FileOrder, told?: ToldPaint): Promise<PaintNote[]> =>
+  whole(order.out, (sink) => paint(document, order, { sink, told }))
 
 /** The same for a report whose rows come in portions; an error of the engine on the way is told as it is from memory. */
-export async function paintSheet(sheet: SheetDocument, order: FileOrder): Promise<PaintNote[]> {
+export async function paintSheet(sheet: SheetDocument, order: FileOrder, told?: ToldPaint): Promise<PaintNote[]> {
   try {
-    return await whole(order.out, (sink) => paintRows(sheet, order, sink))
+    return await whole(order.out, (sink) => paintRows(sheet, order, { sink, told }))
   } catch (error) {
     throw refusalOf(error, sheet.locale)
   }
 }
 
 /** Pages of a report whose rows go by, on paper or as a picture. */
-export async function paintPaged(report: PagedReport, order: FileOrder): Promise<PaintNote[]> {
-  const { format, out, browserEndpoint } = order
+export async function paintPaged(report: PagedReport, order: FileOrder, told?: ToldPaint): Promise<PaintNote[]> {
+  const { format, out, browserEndpoint: endpoint } = order
   try {
     return await whole(out, async (sink) => {
-      if (format === 'pdf') return (await import('./paint-pdf.ts')).paintPdf(report, sink, browserEndpoint)
-      return (await import('./paint-png.ts')).paintPng(report, sink, browserEndpoint)
+      if (format === 'pdf') return (await import('./paint-pdf.ts')).paintPdf(report, sink, { endpoint, told })
+      return (await import('./paint-png.ts')).paintPng(report, sink, endpoint)
     })
   } catch (error) {
     throw refusalOf(error, report.document.locale)
@@ -87,7 +88,13 @@ async function whole(out: string, write: (sink: Sink) => Promise<PaintNote[]>): 
   }
 }
 
-async function paint(document: ReportDocument, options: FileOrder, sink: Sink): Promise<PaintNote[]> {
+/** Where a file goes to, and who hears how far it is. */
+interface Painting {
+  sink: Sink
+  told: ToldPaint | undefined
+}
+
+async function paint(document: ReportDocument, options: FileOrder, { sink, told }: Painting): Promise<PaintNote[]> {
   switch (options.format) {
     case 'json': {
       const { paintJson } = await import('./paint-json.ts')
@@ -100,10 +107,10 @@ async function paint(document: ReportDocument, options: FileOrder, sink: Sink): 
     }
     case 'csv':
     case 'xlsx':
-      return paintRows(document, options, sink)
+      return paintRows(document, options, { sink, told })
     case 'pdf': {
       const { paintPdf } = await import('./paint-pdf.ts')
-      return paintPdf(document, sink, options.browserEndpoint)
+      return paintPdf(document, sink, { endpoint: options.browserEndpoint, told })
     }
     case 'png': {
       const { paintPng } = await import('./paint-png.ts')
@@ -115,11 +122,11 @@ async function paint(document: ReportDocument, options: FileOrder, sink: Sink): 
 async function paintRows(
   report: ReportDocument | SheetDocument,
   { format, encoding }: FileOrder,
-  sink: Sink,
+  { sink, told }: Painting,
 ): Promise<PaintNote[]> {
   if (format === 'xlsx') {
     const { paintXlsx } = await import('./paint-xlsx.ts')
-    return paintXlsx(report, sink)
+    return paintXlsx(report, sink, { told })
   }
   const { paintCsv } = await import('./paint-csv.ts')
   await paintCsv(report, sink, encoding)

@@ -83,7 +83,10 @@ export class ReportRunsController {
   @HttpCode(200)
   @Policy('signed-in')
   @ReadsOnly()
-  @Answers(reportRun, 'The run after it was stopped.')
+  @Answers(
+    reportRun,
+    'The run after it was stopped. Of one that is over, files are stopped that nobody else waits for.',
+  )
   cancel(@Param('run') run: string, @CurrentPrincipal() principal: Principal): Promise<ReportRun> {
     return this.runs.cancel(run, principal)
   }

@@ -37,6 +37,8 @@ beforeAll(async () => {
     'long',
     query('SELECT number, number AS a, number AS b, number AS c FROM numbers(150000)', columns),
   ])
+  const paper = { sheet: { paging: { mode: 'paper' } } }
+  await publish(server, both, ['printed', query('SELECT number FROM numbers(6000)', ['number'], paper)])
   await publish(server, both, ['cut', query('SELECT number FROM numbers(500005)', ['number'])])
   await publish(server, both, [
     'chosen',
@@ -268,6 +270,28 @@ describe('a run under way', () => {
     expect(await readdir(join(server.dataDir, 'reports'))).not.toContain(id)
     expect(await refusal(suzhou, 'GET', `/api/report-runs/${id}/pages`)).toBe('REPORT_RUN_FAILED')
   })
+
+  it.skipIf(findBrowser() === undefined)(
+    'tells how far its file is, and stops making it when who waits for it gives up; then others are made',
+    async () => {
+      const { id, pages } = await finish(server, { cookie: suzhou, id: 'printed' })
+      const read = async () =>
+        (await server.call('GET', `/api/report-runs/${id}`, { cookie: suzhou })).json() as ReportRun
+      const fileOf = (format: string) =>
+        server.call('GET', `/api/report-runs/${id}/files/${format}`, { cookie: suzhou })
+      const file = fileOf('pdf')
+      const painting = await vi.waitUntil(async () => (await read()).painting, { timeout: 60_000, interval: 20 })
+      expect(pages).toBeGreaterThan(100)
+      expect(painting).toEqual([{ format: 'pdf', unit: 'pages', done: expect.any(Number) as number, of: pages }])
+      await server.call('POST', `/api/report-runs/${id}/cancel`, { cookie: suzhou })
+      expect((await file).problem().code).toBe('REPORT_FILE_FAILED')
+      expect(await read()).toMatchObject({ state: 'ready', files: [] })
+      expect((await fileOf('xlsx')).status).toBe(200)
+      const after = await read()
+      expect([after.painting, after.files.map(({ format }) => format)]).toEqual([undefined, ['xlsx']])
+    },
+    300_000,
+  )
 
   const kill = () => Promise.all(server.app.get(ReportWorkers).threads.map((thread) => thread.terminate()))
 

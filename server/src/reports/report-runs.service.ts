@@ -11,6 +11,7 @@ import { CatalogService } from '../catalog/catalog.service.ts'
 import { requireObject } from '../datasets/data-gate.ts'
 import { Fault } from '../http/fault.ts'
 import { log } from '../http/log.ts'
+import { FilesUnderWay, type FileMaking } from './files-under-way.ts'
 import type { ForeignJudgement } from './foreign-judgements.service.ts'
 import { ReportLibrary, type OpenedTemplate } from './report-library.service.ts'
 import { ReportParameters } from './report-parameters.service.ts'
@@ -58,13 +59,14 @@ interface Live {
 }
 
 class Cancelled extends Error {}
+const CANCELLED = { zh: '已取消', en: 'It was cancelled' }
 
 /** Runs of reports: started, watched, cancelled, and their files. */
 @Injectable()
 export class ReportRunsService implements OnApplicationShutdown {
   private readonly queue = new RunQueue(MOST_AT_ONCE)
   private readonly live = new Map<string, Live>()
-  private readonly painting = new Map<string, Promise<unknown>>()
+  private readonly files = new FilesUnderWay()
   private readonly stopping = new AbortController()
 
   constructor(
@@ -124,7 +126,8 @@ export class ReportRunsService implements OnApplicationShutdown {
   async get(id: string, principal: Principal): Promise<ReportRun> {
     const stored = await this.store.of(id, principal)
     const run = this.live.get(id)?.run ?? stored
-    return { ...run, ahead: this.queue.ahead(id) }
+    const painting = this.files.of(id)
+    return { ...run, ahead: this.queue.ahead(id), ...(painting.length === 0 ? {} : { painting }) }
   }
 
   async list(report: string | undefined, principal: Principal): Promise<ReportRun[]> {
@@ -132,9 +135,10 @@ export class ReportRunsService implements OnApplicationShutdown {
     return runs.map((run) => ({ ...(this.live.get(run.id)?.run ?? run), ahead: this.queue.ahead(run.id) }))
   }
 
-  /** Stops at once: a thread that computes is killed. What is over stays as it is. */
+  /** Stops at once: a thread that computes or paints is killed. What is over stays as it is. */
   async cancel(id: string, principal: Principal): Promise<ReportRun> {
     await this.store.of(id, principal)
+    this.files.cancel(id)
     const live = this.live.get(id)
     live?.abort.abort(new Cancelled())
     if (live !== undefined && this.queue.remove(id)) await this.end(live, new Cancelled())
@@ -171,13 +175,7 @@ export class ReportRunsService implements OnApplicationShutdown {
   ): Promise<{ path: string; name: string }> {
     const { run, dir } = await this.finished(id, principal)
     this.requireExport(run, principal)
-    // One format after the other: each reads the run as the one before has left it.
-    const before = this.painting.get(id) ?? Promise.resolve()
-    const painting = before.catch(() => undefined).then(() => this.paint(id, { format, dir, principal }))
-    this.painting.set(id, painting)
-    const made = await painting.finally(() => {
-      if (this.painting.get(id) === painting) this.painting.delete(id)
-    })
+    const made = await this.files.make(id, format, (making) => this.paint(id, { format, dir, principal, making }))
     await this.recordExport(run, { format, actor, hash: made?.hash ?? null })
     return { path: outputFile(dir, format), name: fileName(run, format) }
   }
@@ -204,15 +202,17 @@ export class ReportRunsService implements OnApplicationShutdown {
 
   private async paint(
     id: string,
-    { format, dir, principal }: { format: ReportFormat; dir: string; principal: Principal },
+    { format, dir, principal, making }: { format: ReportFormat; dir: string; principal: Principal; making: FileMaking },
   ): Promise<ReportRun['files'][number] | undefined> {
     const run = await this.store.of(id, principal)
     const made = (): ReportRun['files'][number] | undefined => run.files.find((file) => file.format === format)
     if (made() !== undefined) return made()
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LONGEST_MINUTES * 60_000)])
+    const signal = AbortSignal.any([this.stopping.signal, making.signal, AbortSignal.timeout(LONGEST_MINUTES * 60_000)])
     try {
-      await this.maker.paint(run, { format, dir, signal })
+      signal.throwIfAborted()
+      await this.maker.paint(run, { format, dir, signal, told: making.told })
     } catch (error) {
+      if (making.signal.aborted) throw new Fault('REPORT_FILE_FAILED', { run: run.id, format }, CANCELLED)
       const { cause } = runErrorOf(error, null) ?? (signal.aborted ? timeoutError(LONGEST_MINUTES) : logged(error, run))
       throw new Fault('REPORT_FILE_FAILED', { run: run.id, format }, cause)
     }

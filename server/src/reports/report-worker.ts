@@ -4,6 +4,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { CellRows } from '@gemba/contracts/report'
 import { FileRefused, readTable, type FileTable } from './files/file-table.ts'
 import type { PaintNote } from './paint-limits.ts'
+import type { ToldPaint } from './paint-news.ts'
 import { isSheet, paintFile, paintPaged, paintSheet, type FileOrder } from './render-file.ts'
 import type { ReportDocument } from './report-document.ts'
 import { ReportRefused } from './report-refused.ts'
@@ -42,6 +43,8 @@ export interface FileTask {
   kind: 'file'
   dir: string
   order: FileOrder
+  /** Told `PaintNews` on the way. */
+  port: MessagePort
 }
 export interface LineageTask {
   kind: 'lineage'
@@ -73,6 +76,20 @@ export type RunAnswer = Computed & PaintedPages & { computeMs: number; paintMs: 
 
 /** A run under way is written down as often. */
 const NEWS_MS = 1_000
+
+/** News of files are heard in memory only. */
+const FILE_NEWS_MS = 300
+
+/** Tells at once, then what comes later than others by a while. */
+function seldom(told: ToldPaint): ToldPaint {
+  let toldAt = -Infinity
+  return (news) => {
+    const now = performance.now()
+    if (now - toldAt < FILE_NEWS_MS) return
+    toldAt = now
+    told(news)
+  }
+}
 
 /** The last report that was made: who asks for a file or a number mostly asks again. */
 let last: { dir: string; document: ReportDocument } | null = null
@@ -129,19 +146,26 @@ async function runGoingBy({ dir, port }: Omit<RunTask, 'kind'>): Promise<RunAnsw
 }
 
 /** A report that is here already is painted as it is; another one is not brought into memory where its rows can go by. */
-async function file({ dir, order }: FileTask): Promise<string[]> {
+async function file({ dir, order, port }: FileTask): Promise<string[]> {
+  const told = seldom((news) => port.postMessage(news))
   const notes =
-    (last?.dir === dir ? undefined : await fileGoingBy({ dir, order })) ?? (await paintFile(await opened(dir), order))
+    (last?.dir === dir ? undefined : await fileGoingBy({ dir, order, told })) ??
+    (await paintFile(await opened(dir), order, told))
+  port.close()
   return notes.map(({ text }) => text)
 }
 
-async function fileGoingBy({ dir, order }: Omit<FileTask, 'kind'>): Promise<PaintNote[] | undefined> {
+async function fileGoingBy({
+  dir,
+  order,
+  told,
+}: Pick<FileTask, 'dir' | 'order'> & { told: ToldPaint }): Promise<PaintNote[] | undefined> {
   if (isSheet(order.format)) {
     const sheet = await sheetIn(dir)
-    return sheet && paintSheet(sheet, order)
+    return sheet && paintSheet(sheet, order, told)
   }
   const paged = order.format === 'pdf' || order.format === 'png' ? await pagedIn(dir) : undefined
-  return paged && paintPaged(paged, order)
+  return paged && paintPaged(paged, order, told)
 }
 
 /** What is wrong with a file is an answer too. */

@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import type { CellRows } from '@gemba/contracts/report'
 import { Piscina } from 'piscina'
+import type { ToldPaint } from './paint-news.ts'
 import type { FileOrder } from './render-file.ts'
 import type { ReportTask, RunAnswer, RunNews, TableAnswer, TaskAnswer } from './report-worker.ts'
 import type { CellPart } from './run-lineage.ts'
@@ -42,9 +43,20 @@ export class ReportWorkers implements OnApplicationShutdown {
     return (await this.makers.run({ kind: 'calls', dir }, { signal })) as TaskAnswer<MissingCall[]>
   }
 
-  async paint(dir: string, order: FileOrder, signal: AbortSignal): Promise<TaskAnswer<string[]>> {
-    const task: ReportTask = { kind: 'file', dir, order }
-    return (await this.makers.run(task, { signal })) as TaskAnswer<string[]>
+  /** `told` hears how far the file is. Aborting kills the thread at once. */
+  async paint(
+    dir: string,
+    order: FileOrder,
+    { signal, told }: { signal: AbortSignal; told: ToldPaint },
+  ): Promise<TaskAnswer<string[]>> {
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', told)
+    try {
+      const task: ReportTask = { kind: 'file', dir, order, port: port2 }
+      return (await this.makers.run(task, { signal, transferList: [port2] })) as TaskAnswer<string[]>
+    } finally {
+      port1.close()
+    }
   }
 
   async lineage(

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common'
 import type { ReportFormat, ReportRun } from '@gemba/contracts/report'
 import { MailSettingsService } from '../mail/mail-settings.service.ts'
 import { plainParams, step, type Making } from './making.ts'
+import type { PaintNews, ToldPaint } from './paint-news.ts'
 import { ReportBrowser } from './report-browser.service.ts'
 import type { RunNews } from './report-worker.ts'
 import { ReportWorkers } from './report-workers.service.ts'
@@ -40,20 +41,28 @@ export class RunMaker {
     // Written down in its turn: a save that came late would take the place of the end.
     let told: Promise<unknown> = Promise.resolve()
     const room = making.formats.length > 0 ? 0.25 : 0.49
-    const onNews = ({ state, share }: RunNews): void => {
-      told = told.then(() => step(making, state, 0.5 + room * share)).catch((error: unknown) => error)
+    const tell = (state: ReportRun['state'], progress: number): void => {
+      told = told.then(() => step(making, state, progress)).catch((error: unknown) => error)
     }
+    const onNews = ({ state, share }: RunNews): void => tell(state, 0.5 + room * share)
     const answer = await this.workers.run(dir, { signal, told: onNews }).finally(() => told)
     if (!answer.ok) throw new RunFailure(refusedError(answer.problems))
     const { contentHash, controlTotals, findings, computeMs, paintMs, pages, cut, paper } = answer.value
     Object.assign(run, { contentHash, controlTotals, findings, computeMs, paintMs, pages, paper, state: 'painting' })
     if (cut > 0) run.notes.push(pagesNote(pages - cut, pages))
-    for (const format of making.formats) await this.paint(run, { format, dir, signal })
+    for (const [at, format] of making.formats.entries()) {
+      const onPaint = ({ done, of }: PaintNews): void =>
+        tell('painting', 0.75 + (0.24 * (at + done / Math.max(1, of ?? Infinity))) / making.formats.length)
+      await this.paint(run, { format, dir, signal, told: onPaint }).finally(() => told)
+    }
   }
 
   /** One format of a finished run; made once, then kept. */
-  async paint(run: ReportRun, order: { format: ReportFormat; dir: string; signal: AbortSignal }): Promise<void> {
-    const { format, dir, signal } = order
+  async paint(
+    run: ReportRun,
+    order: { format: ReportFormat; dir: string; signal: AbortSignal; told: ToldPaint },
+  ): Promise<void> {
+    const { format, dir, signal, told } = order
     if (run.files.some((file) => file.format === format)) return
     const startedAt = performance.now()
     const out = outputFile(dir, format)
@@ -64,7 +73,7 @@ export class RunMaker {
       const answer = await this.workers.paint(
         dir,
         { format, out, ...(browserEndpoint === undefined ? {} : { browserEndpoint }) },
-        signal,
+        { signal, told },
       )
       isClean = true
       if (!answer.ok) throw new RunFailure(refusedError(answer.problems))

@@ -55,6 +55,11 @@ export class SheetDealer {
     return this.sheets === 1 ? rows : this.heads.length + Math.min(each, body)
   }
 
+  /** Rows of the report on the sheets before one; the heads of later sheets are none of them. */
+  rowsBefore(sheet: number): number {
+    return sheet === 0 ? 0 : sheet * (this.most - this.heads.length)
+  }
+
   /** On which sheet a row of the continuous grid is written, and where; both count from 0. */
   placeOf(line: number): { sheet: number; y: number } {
     const { heads, sheets } = this

@@ -30,6 +30,16 @@ interface SheetPlace {
   result: ReportResult
 }
 
+/** What rows of a sheet are written with. */
+interface SheetFacts {
+  cells: XlsxCells
+  places: SheetPlaces
+  /** Counts from 0. */
+  sheet: number
+  /** Hears how many rows of the sheet are written. */
+  written: (rows: number) => void
+}
+
 const CHUNK = 64 * 1024
 const MM_PER_POINT = 25.4 / 72
 
@@ -39,19 +49,17 @@ export class XlsxRows {
   private readonly cells: XlsxCells
   private readonly places: SheetPlaces
   private readonly sheet: number
+  private readonly written: SheetFacts['written']
   /** For each column until which row a merge covers it, and with which style. */
   private readonly covered: { until: Int32Array; style: Int32Array }
   /** What the last rows of a plain list were written with. */
   private plain: { program: RowProgram; opening: string; cells: PlainCells } | undefined
 
-  /** `sheet` counts from 0. */
-  constructor(
-    { result }: ReportDocument,
-    { cells, places, sheet }: { cells: XlsxCells; places: SheetPlaces; sheet: number },
-  ) {
+  constructor({ result }: ReportDocument, { cells, places, sheet, written }: SheetFacts) {
     this.cells = cells
     this.places = places
     this.sheet = sheet
+    this.written = written
     const { columns } = result.run.placements
     this.covered = { until: new Int32Array(columns), style: new Int32Array(columns) }
   }
@@ -64,10 +72,12 @@ export class XlsxRows {
         buffer += row
         y += 1
         if (buffer.length < CHUNK) continue
+        this.written(y)
         yield buffer
         buffer = ''
       }
     }
+    this.written(y)
     yield buffer
   }
 
