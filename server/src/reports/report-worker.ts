@@ -44,7 +44,7 @@ export interface FileTask {
   dir: string
   order: FileOrder
   /** Told `PaintNews` on the way. */
-  port: MessagePort
+  port?: MessagePort
 }
 export interface LineageTask {
   kind: 'lineage'
@@ -147,11 +147,11 @@ async function runGoingBy({ dir, port }: Omit<RunTask, 'kind'>): Promise<RunAnsw
 
 /** A report that is here already is painted as it is; another one is not brought into memory where its rows can go by. */
 async function file({ dir, order, port }: FileTask): Promise<string[]> {
-  const told = seldom((news) => port.postMessage(news))
+  const told = seldom((news) => port?.postMessage(news))
   const notes =
     (last?.dir === dir ? undefined : await fileGoingBy({ dir, order, told })) ??
     (await paintFile(await opened(dir), order, told))
-  port.close()
+  port?.close()
   return notes.map(({ text }) => text)
 }
 
