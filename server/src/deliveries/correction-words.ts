@@ -1,6 +1,6 @@
 /** The letter that tells of figures that changed after another letter. */
 import type { RunChanges } from '@gemba/contracts/run-changes'
-import { figureText } from '@gemba/engine/format/figure-text'
+import { changeText } from '@gemba/engine/format/figure-text'
 import type { FormatLocale } from '@gemba/engine/format/numbers'
 import { metricAt } from '@gemba/engine/metrics/dictionary'
 
@@ -24,7 +24,7 @@ export function correctionLines({ figures, rows, more }: RunChanges, locale: For
     const name = metricAt(metric, Number.MAX_SAFE_INTEGER)?.name[side] ?? metric
     const place = equipment.split('/').at(-1) ?? equipment
     const what = [name, place, key === '' ? '' : label[side]].filter((word) => word !== '').join(' · ')
-    return `${what}: ${figureText({ value: before }, unit, locale)} → ${figureText({ value: now }, unit, locale)}`
+    return `${what}: ${changeText({ from: { value: before }, to: { value: now } }, unit, locale)}`
   })
   const lists = rows.map(({ dataset, gone, come }) =>
     locale === 'en'

@@ -4,9 +4,10 @@ import { Injectable } from '@nestjs/common'
 import type { RunNote } from '@gemba/contracts/report'
 import type { Restatement } from '@gemba/contracts/restatement'
 import type { TimeRange } from '@gemba/contracts/time'
-import { figureText } from '@gemba/engine/format/figure-text'
+import { changeText } from '@gemba/engine/format/figure-text'
 import type { FormatLocale } from '@gemba/engine/format/numbers'
 import { formatInstant } from '@gemba/engine/format/times'
+import { metricAt } from '@gemba/engine/metrics/dictionary'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { FigureFamilies } from '../kpi/figure-families.service.ts'
 import type { DatasetQuestion } from './dataset-reading.ts'
@@ -20,6 +21,7 @@ interface Asked {
   period: TimeRange
 }
 interface Found extends Restatement {
+  metric: string
   unitOfMetric: string
 }
 
@@ -45,23 +47,23 @@ export class RestatedNotes {
       const answer = await this.figures.restatements(metric, place, question.nowAt)
       // Asked for together, those of other places are among them.
       const own = answer.restatements.filter(({ unit }) => places.some((each) => isAt(unit, each.equipment)))
-      found.push(...own.map((each) => ({ ...each, unitOfMetric: answer.unit })))
+      found.push(...own.map((each) => ({ ...each, metric, unitOfMetric: answer.unit })))
     }
     const last = found.toSorted((a, b) => (a.restatedAt < b.restatedAt ? 1 : -1))[0]
     if (last === undefined) return []
-    const values = (locale: FormatLocale): string =>
-      `${figureText(last.from, last.unitOfMetric, locale)} → ${figureText(last.to, last.unitOfMetric, locale)}`
+    const values = (locale: FormatLocale): string => changeText(last, last.unitOfMetric, locale)
     const time = (locale: FormatLocale): string =>
       formatInstant(Date.parse(last.restatedAt), question.nowAt, { timeZone: question.timeZone, locale })
     const place = this.catalog.snapshot.equipment(last.unit)?.name ?? { zh: last.unit, en: last.unit }
+    const metric = metricAt(last.metric, Number.MAX_SAFE_INTEGER)?.name ?? { zh: last.metric, en: last.metric }
     const count = found.length
     return [
       {
         key: 'restated',
         dataset: name,
         text: {
-          zh: `数据集 ${name}：${count} 个数字在首次公布后被重述；最近一次 ${time('zh-CN')}，${place.zh}：${values('zh-CN')}`,
-          en: `Dataset ${name}: ${count === 1 ? '1 figure was' : `${count} figures were`} restated after publication; last ${time('en')}, ${place.en}: ${values('en')}`,
+          zh: `${metric.zh}：${count} 个数字在首次公布后被重述；最近一次 ${time('zh-CN')}，${place.zh}：${values('zh-CN')}`,
+          en: `${metric.en}: ${count === 1 ? '1 figure was' : `${count} figures were`} restated after publication; last ${time('en')}, ${place.en}: ${values('en')}`,
         },
       },
     ]
