@@ -70,7 +70,7 @@ describe('a chart with limits', () => {
   })
 
   it('makes points of alarms large and red, on paper and in a workbook', () => {
-    const [series] = chartOption(base)['series'] as { data: unknown[] }[]
+    const [series] = chartOption(base, 400)['series'] as { data: unknown[] }[]
     expect(series?.data[1]).toMatchObject({ value: 4.219, symbolSize: 8, itemStyle: { color: '#b42318' } })
     const xml = chartXml(base)
     expect(xml).toContain('<c:dPt><c:idx val="1"/><c:marker><c:symbol val="circle"/><c:size val="8"/>')
@@ -79,7 +79,7 @@ describe('a chart with limits', () => {
   })
 
   it('has no axes when it is plain', () => {
-    const option = chartOption({ ...base, plain: true })
+    const option = chartOption({ ...base, plain: true }, 400)
     expect(option['xAxis']).toMatchObject({ show: false })
     expect(chartXml({ ...base, plain: true }).match(/<c:delete val="1"\/>/g)).toHaveLength(2)
   })
@@ -136,10 +136,38 @@ describe('words on bars', () => {
       lines: [],
       series: series ? [{ ...series, color: '#c8963e', values: [18, 6, 5, 1, 1] }] : [],
     }
-    const drawn = chartOption(pareto)['series'] as { data: { label?: { position: string; color: string } }[] }[]
+    const drawn = chartOption(pareto, 400)['series'] as { data: { label?: { position: string; color: string } }[] }[]
     expect(drawn[0]?.data[0]?.label).toEqual({ position: 'insideTop', color: '#1b2026' })
     expect(drawn[0]?.data[1]).toBe(6)
-    const red = chartOption({ ...pareto, colors: ['#b42318'] })['series'] as typeof drawn
+    const red = chartOption({ ...pareto, colors: ['#b42318'] }, 400)['series'] as typeof drawn
     expect(red[0]?.data[0]?.label?.color).toBe('#ffffff')
+  })
+  it('of a first bar too narrow for its value stand left of that line', () => {
+    const [series] = bars.series
+    const values = [2234, 1398, 838, 690, 670, 588, 571, 321, 162]
+    const pareto: ReportChart = {
+      ...bars,
+      kind: 'pareto',
+      lines: [],
+      categories: ['飞边', '短射', '气泡', '其他', '色差', '泄漏', '封口', '外观', '印刷'],
+      series: series ? [{ ...series, values, texts: values.map(String) }] : [],
+    }
+    const drawn = chartOption(pareto, 230)['series'] as { data: { label?: { position: string; align?: string } }[] }[]
+    expect(drawn[0]?.data[0]?.label).toMatchObject({ position: 'top', align: 'right', color: '#1b2026' })
+  })
+
+  it('every bar of a chart has its name below it, in lines as wide as the bar has room', async () => {
+    const names = ['模具粘料', '加湿失败', '顶针卡滞', '液压泄漏', '加热圈断路', '机械手取件失败', '其他']
+    const [series] = bars.series
+    const pareto: ReportChart = {
+      ...bars,
+      kind: 'pareto',
+      lines: [],
+      categories: names,
+      series: series ? [{ ...series, values: [293, 189, 152, 117, 97, 89, 800], texts: [] }] : [],
+    }
+    const words = wordsIn((await drawingOf())(pareto, { widthMm: 85, heightMm: 40 })).map(({ text }) => text)
+    expect(words.join('')).toContain(names[0]?.slice(0, 3))
+    for (const name of names) for (const sign of name) expect(words.join('')).toContain(sign)
   })
 })

@@ -10,6 +10,12 @@ const HAIR = '#d5dae0'
 const LINE_WORDS_PX = 9.5
 /** A first bar of a Pareto chart that reaches this share of the total has room for its value inside. */
 const ROOM_INSIDE = 0.15
+/** Size of the words below an axis, and of the values at bars. */
+const AXIS_WORDS_PX = 9.5
+const VALUE_PX = 10
+/** Up to so many bars each has its name below it, broken into lines; of more only some are named. */
+const MOST_NAMED_BARS = 14
+const MOST_BAR_PX = 34
 export const ALARM = '#b42318'
 
 export const CHART_FONT = 'Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif'
@@ -17,8 +23,10 @@ export const CHART_FONT = 'Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans
 /** The part of an option of ECharts that is used here; plain data. */
 export type ChartOption = Record<string, unknown>
 
-/** A chart as an option for ECharts, sized in pixels at 96 to the inch. Letters are as large as those of the cells. */
-export function chartOption(chart: ReportChart): ChartOption {
+/**
+ * A chart as an option for ECharts, `width` pixels wide at 96 to the inch. Letters are as large as those of the cells.
+ */
+export function chartOption(chart: ReportChart, width: number): ChartOption {
   const base: ChartOption = {
     animation: false,
     textStyle: { fontFamily: CHART_FONT, fontSize: 10, color: INK },
@@ -31,27 +39,48 @@ export function chartOption(chart: ReportChart): ChartOption {
       : undefined,
   }
   if (chart.kind === 'pie') return { ...base, series: [pieOf(chart)] }
-  const series = chart.kind === 'waterfall' ? waterfallOf(chart) : barsAndLines(chart)
-  return { ...base, ...(chart.plain ? plainAxes(chart) : axes(chart)), series: [...series, ...plotLines(chart)] }
+  const series = chart.kind === 'waterfall' ? waterfallOf(chart) : barsAndLines(chart, bandOf(chart, width))
+  return {
+    ...base,
+    ...(chart.plain ? plainAxes(chart) : axes(chart, bandOf(chart, width))),
+    series: [...series, ...plotLines(chart)],
+  }
 }
 
-function axes(chart: ReportChart): ChartOption {
+/** About how many pixels one category of an upright chart has. */
+function bandOf(chart: ReportChart, width: number): number {
+  const isRight = chart.series.some(({ axis }) => axis === 'right')
+  const beside = (isRight ? 34 : saysLinesOutside(chart) ? roomOfLines(chart) : 14) + leftOf(chart)
+  return Math.max(0, width - beside) / Math.max(1, chart.categories.length)
+}
+
+/** The value of the first bar of a Pareto chart may stand to the left of it. */
+const leftOf = ({ kind }: ReportChart): number => (kind === 'pareto' ? 16 : 4)
+
+/** Names of bars are all there, in lines as wide as the bar has room; courses are named where there is room. */
+function namesOf(chart: ReportChart, band: number): ChartOption {
+  const isNamed = chart.kind !== 'line' && chart.kind !== 'horizontalBar' && chart.categories.length <= MOST_NAMED_BARS
+  if (isNamed) return { interval: 0, width: Math.max(AXIS_WORDS_PX, band - 3), overflow: 'break', lineHeight: 12 }
+  return { interval: chart.categories.length > 8 ? 'auto' : 0, hideOverlap: true }
+}
+
+function axes(chart: ReportChart, band: number): ChartOption {
   const isHorizontal = chart.kind === 'horizontalBar'
-  const label = { fontSize: 9.5, color: QUIET }
+  const label = { fontSize: AXIS_WORDS_PX, color: QUIET }
   const categories = {
     type: 'category',
     data: chart.categories,
     inverse: isHorizontal,
     axisTick: { show: false },
     axisLine: { lineStyle: { color: '#8b95a1' } },
-    axisLabel: { ...label, interval: chart.categories.length > 8 ? 'auto' : 0, hideOverlap: true },
+    axisLabel: { ...label, ...namesOf(chart, band) },
   }
   const left = valueAxis(chart, { name: 'left', label })
   const right = chart.series.some(({ axis }) => axis === 'right') ? [valueAxis(chart, { name: 'right', label })] : []
   const top = chart.title !== '' || chart.legend ? 34 : 18
   return {
     grid: {
-      left: 4,
+      left: leftOf(chart),
       right: right.length > 0 ? 4 : saysLinesOutside(chart) ? roomOfLines(chart) : 14,
       top,
       bottom: 4,
@@ -84,18 +113,21 @@ function valueAxis(chart: ReportChart, { name, label }: { name: 'left' | 'right'
   }
 }
 
-/** Beside upright bars with values there is no room for the words of a line: they stand to the right of the plot. */
+/** Among upright bars and courses the words of a line would be struck through: they stand to the right of the plot. */
 const saysLinesOutside = ({ kind, lines, series }: ReportChart): boolean =>
-  (kind === 'bar' || kind === 'stacked') && lines.length > 0 && !series.some(({ axis }) => axis === 'right')
+  (kind === 'bar' || kind === 'stacked' || kind === 'line') &&
+  lines.length > 0 &&
+  !series.some(({ axis }) => axis === 'right')
 
 const wordsOf = ({ name, text }: ReportChart['lines'][number]): string => `${name} ${text}`.trim()
 
-/** Pixels that the longest words of a line take: a Chinese sign is as wide as it is high, others about half of that. */
-function roomOfLines({ lines }: ReportChart): number {
-  const widthOf = (text: string): number =>
-    [...text].reduce((sum, sign) => sum + (/[\u2e80-\uffef]/.test(sign) ? LINE_WORDS_PX : LINE_WORDS_PX * 0.6), 0)
-  return Math.ceil(Math.max(14, ...lines.map((line) => widthOf(wordsOf(line))))) + 8
-}
+/** About how wide words are: a Chinese sign is as wide as it is high, others about half of that. */
+const widthOf = (text: string, size: number): number =>
+  [...text].reduce((sum, sign) => sum + (/[\u2e80-\uffef]/.test(sign) ? size : size * 0.6), 0)
+
+/** Pixels that the longest words of a line take. */
+const roomOfLines = ({ lines }: ReportChart): number =>
+  Math.ceil(Math.max(14, ...lines.map((line) => widthOf(wordsOf(line), LINE_WORDS_PX)))) + 8
 
 /** A target or limit beyond all values stays in sight; null leaves the bound to the values. */
 function reachOf({ lines }: ReportChart, side: 'min' | 'max'): (shown: { min: number; max: number }) => number | null {
@@ -131,7 +163,7 @@ function colourOf(chart: ReportChart, { series, i }: { series: ChartSeries; i: n
   return own ?? (CHART_COLOURS[i % CHART_COLOURS.length] as string)
 }
 
-function barsAndLines(chart: ReportChart): ChartOption[] {
+function barsAndLines(chart: ReportChart, band: number): ChartOption[] {
   return chart.series.map((series, i) => {
     const isLine = series.as === 'line'
     const colour = isLine && chart.kind === 'pareto' ? INK : colourOf(chart, { series, i })
@@ -140,7 +172,7 @@ function barsAndLines(chart: ReportChart): ChartOption[] {
       type: isLine ? 'line' : 'bar',
       yAxisIndex: chart.kind !== 'horizontalBar' && series.axis === 'right' ? 1 : 0,
       stack: chart.kind === 'stacked' && !isLine ? 'all' : undefined,
-      barMaxWidth: 34,
+      barMaxWidth: MOST_BAR_PX,
       symbol: 'circle',
       symbolSize: 4,
       // Else the points of a long line are thinned out, and alarms with them.
@@ -148,43 +180,46 @@ function barsAndLines(chart: ReportChart): ChartOption[] {
       lineStyle: { width: 1.4, color: colour },
       itemStyle: { color: colour },
       label: labelOf(chart, series),
-      data: series.values.map((value, place) => pointOf(chart, { value, place, isLine })),
+      data: series.values.map((value, place) => pointOf(chart, { value, place, isLine, band })),
     }
   })
 }
 
 function pointOf(
   chart: ReportChart,
-  { value, place, isLine }: { value: number | null; place: number; isLine: boolean },
+  { value, place, isLine, band }: { value: number | null; place: number; isLine: boolean; band: number },
 ): unknown {
   if (isLine) return linePointOf(chart, { value, place })
   if (chart.outlined.has(place))
     return { value, itemStyle: { color: '#ffffff', borderColor: QUIET, borderType: 'dashed', borderWidth: 1 } }
   const own = chart.series.length === 1 || chart.kind === 'pareto' ? chart.colors[place] : undefined
-  const inside = labelInside(chart, { value, place })
-  if (own === undefined && inside === null) return value
+  const label = labelAside(chart, { value, place, band })
+  if (own === undefined && label === null) return value
   const colour = own ?? colourOf(chart, { series: chart.series[0] as ChartSeries, i: 0 })
   return {
     value,
     ...(own === undefined ? {} : { itemStyle: { color: own } }),
-    ...(inside === null ? {} : { label: { position: inside, color: inkOn(colour) } }),
+    ...(label === null ? {} : { label: { color: label['position'] === 'top' ? INK : inkOn(colour), ...label } }),
   }
 }
 
 /**
  * Where a value would be struck through it stands in its bar: at its foot below a target, and in the first bar of a
- * Pareto chart, on whose top the cumulative line begins. Null = above the bar, as elsewhere.
+ * Pareto chart, on whose top the cumulative line begins; to the left of that line where the bar is too narrow. Null =
+ * above the bar, as elsewhere.
  */
-function labelInside(
+function labelAside(
   chart: ReportChart,
-  { value, place }: { value: number | null; place: number },
-): 'insideBottom' | 'insideTop' | null {
+  { value, place, band }: { value: number | null; place: number; band: number },
+): ChartOption | null {
   const bars = chart.series.filter(({ as }) => as === 'bar')
   if (bars.length !== 1 || bars[0]?.labels !== true) return null
-  if (chart.kind === 'bar' && chart.lines.length > 0) return 'insideBottom'
+  if (chart.kind === 'bar' && chart.lines.length > 0) return { position: 'insideBottom' }
   if (chart.kind !== 'pareto' || place !== 0) return null
   const total = bars[0].values.reduce<number>((all, each) => all + (each ?? 0), 0)
-  return total > 0 && (value ?? 0) / total >= ROOM_INSIDE ? 'insideTop' : null
+  const isWide = widthOf(bars[0].texts[place] ?? '', VALUE_PX) <= Math.min(MOST_BAR_PX, band * 0.8)
+  if (total > 0 && (value ?? 0) / total >= ROOM_INSIDE && isWide) return { position: 'insideTop' }
+  return { position: 'top', align: 'right', offset: [5, 0] }
 }
 
 /** Dark or white, whichever can be read better on a colour (`#rrggbb`). */
@@ -211,7 +246,7 @@ function labelOf(chart: ReportChart, series: ChartSeries): ChartOption {
   return {
     show: series.labels,
     position: chart.kind === 'horizontalBar' ? 'right' : chart.kind === 'stacked' ? 'inside' : 'top',
-    fontSize: 10,
+    fontSize: VALUE_PX,
     color: INK,
     formatter: ({ dataIndex }: { dataIndex: number }) => series.texts[dataIndex] ?? '',
   }

@@ -27,7 +27,7 @@ export async function drawingOf(): Promise<DrawChart> {
     const [width, height] = [Math.round(widthMm * PIXELS_PER_MM), Math.round(heightMm * PIXELS_PER_MM)]
     const drawing = init(null, null, { renderer: 'svg', ssr: true, width, height })
     try {
-      drawing.setOption(chartOption(chart))
+      drawing.setOption(chartOption(chart, width))
       const words = `${chart.title}: ${chart.categories.join(', ')}`
       return drawing
         .renderToSVGString({ useViewBox: true })
