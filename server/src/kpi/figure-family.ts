@@ -13,13 +13,12 @@ export interface FigureQuestion extends KpiQuestion {
   filters: FigureFilters
   /** Who asks: a family shows only rows that the gate lets through. */
   principal: Principal
+  /** The same object for questions that differ in the metric alone: what several of them need is read once. */
+  shared?: object
 }
 
 /** What all figures of a page are asked with. */
-export type NumbersQuestion = Pick<FigureQuestion, 'equipment' | 'period' | 'principal'> & {
-  /** The same object for all families of a page: what several of them need is read once. */
-  shared?: object
-}
+export type NumbersQuestion = Pick<FigureQuestion, 'equipment' | 'period' | 'principal' | 'shared'>
 
 /** Rows of a table whose later versions change figures of the past. */
 export interface RowHistory {

@@ -279,11 +279,11 @@ export class ChartFigures extends QualityFamily {
 
   protected async make(
     metrics: readonly QualityChart[],
-    { equipment, range, scope, other }: QualityPlace,
+    { equipment, range, scope, other, shared }: QualityPlace,
     { filters }: { filters: FigureQuestion['filters'] },
   ): Promise<Map<string, Answered>> {
     const spc = this.spc.asKnown(other?.knownAt)
-    const listed = [...(await spc.definitions(equipment, scope))]
+    const listed = [...(await readOnce(shared, 'characteristics', () => spc.definitions(equipment, scope)))]
     const wanted = listed
       .map(([characteristic, definitions]) => ({ characteristic, definitions }))
       .filter(({ characteristic }) => filters.characteristic === undefined || filters.characteristic === characteristic)
@@ -295,7 +295,11 @@ export class ChartFigures extends QualityFamily {
       const some = wanted.slice(at, at + CHARTS_AT_ONCE)
       charts.push(
         ...(await Promise.all(
-          some.map(({ characteristic, definitions }) => spc.chart(characteristic, { ...question, definitions }, scope)),
+          some.map(({ characteristic, definitions }) =>
+            readOnce(shared, `chart ${characteristic}`, () =>
+              spc.chart(characteristic, { ...question, definitions }, scope),
+            ),
+          ),
         )),
       )
     }

@@ -8,8 +8,10 @@ import { daysOfCover } from '@gemba/engine/kpi/stock-health'
 import { supplierQuality } from '@gemba/engine/kpi/supplier'
 import { addDays } from '@gemba/engine/time/local-time'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { COLLECTOR, type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
+import { finish, publish } from '../reports/reports-fixture.ts'
+import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { CUSTOMER_RULES, STOCK_RULES, SUPPLIER_RULES } from './supply-rules.ts'
 
 const DAY = 86_400_000
@@ -456,6 +458,29 @@ describe('every figure of goods', () => {
         expect(answer.explain?.queries.map((query) => query.rows)).toEqual([...rule.rows])
       }
     }
+  })
+
+  it('says in a report, where all are read in common, what it says alone', async () => {
+    const metrics = Object.keys({ ...STOCK_RULES, ...SUPPLIER_RULES, ...CUSTOMER_RULES })
+    const options = { equipment: 'SUZ', from: new Date(FROM).toISOString(), to: new Date(TO).toISOString() }
+    const template = {
+      datasets: Object.fromEntries(metrics.map((figure, at) => [`d${at}`, { kind: 'kpi', figure, options }])),
+      cells: metrics.map((_, at) => ({ at: `A${at + 1}`, value: { field: `d${at}.value`, as: 'first' } })),
+    }
+    const admin = await server.signIn()
+    await publish(server, { cookie: admin }, ['goods', template])
+    const query = vi.spyOn(server.app.get(WarehouseService), 'query')
+    const run = await finish(server, { cookie: admin, id: 'goods' })
+    const statements = query.mock.calls.map((call) => JSON.stringify(call))
+    query.mockRestore()
+    expect(run.error).toBeNull()
+    const file = await server.call('GET', `/api/report-runs/${run.id}/files/csv`, { cookie: admin })
+    const values = file.text.replace('\uFEFF', '').trimEnd().split(/\r?\n/)
+    const alone: string[] = []
+    for (const metric of metrics) alone.push(String((await ask(metric)).total.value ?? ''))
+    expect(values).toEqual(alone)
+    const ofRows = statements.filter((text) => / FROM (stock_movement|purchase|receipt)/.test(text))
+    expect(new Set(ofRows).size).toBe(ofRows.length)
   })
 
   it('has no meaning for a machine, and says so; a cut it does not have is refused', async () => {

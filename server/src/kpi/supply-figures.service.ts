@@ -50,7 +50,7 @@ export class SupplyDesk {
     private readonly codes: CodesService,
   ) {}
 
-  /** The question of a page: the same for all families of goods, so that they read the same rows once. */
+  /** The question of a page or report: the same for all figures of goods, so that they read the same rows once. */
   askedOnce(question: Asked, nowAt: number): Promise<SupplyQuestion> {
     return readOnce(question.shared, 'question about goods', async () => this.asked(question, nowAt))
   }
@@ -147,7 +147,7 @@ abstract class SupplyFigures implements FigureFamily {
   }
 
   async answer(metric: string, question: FigureQuestion, nowAt: number): Promise<KpiAnswer> {
-    const asked = this.desk.asked(question, nowAt)
+    const asked = await this.desk.askedOnce(question, nowAt)
     const rule = this.rules[metric]
     const definition = metricAt(metric, asked.asOfAt)
     if (!rule || !definition) throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })

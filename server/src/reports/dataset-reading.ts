@@ -4,6 +4,7 @@ import type { FieldType } from '@gemba/contracts/template'
 import { formatClock, formatDate } from '@gemba/engine/format/times'
 import type { Principal } from '../accounts/principal.ts'
 import type { ForeignJudgement } from './foreign-judgements.service.ts'
+import type { SharedQuestions } from './shared-questions.ts'
 
 /** Rows that one dataset of a run may have. More are cut, and every artefact says so. */
 export interface DatasetMost {
@@ -31,6 +32,8 @@ export interface DatasetQuestion {
   signal: AbortSignal
   /** How many rows may come; `DATASET_LIMITS` without it. */
   most?: DatasetMost
+  /** What datasets of the same run read in common. */
+  shared?: SharedQuestions
 }
 
 export const mostRows = ({ most }: Pick<DatasetQuestion, 'most'>): number => most?.rows ?? DATASET_LIMITS.rows

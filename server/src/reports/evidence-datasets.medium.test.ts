@@ -1,7 +1,7 @@
 /** Real: the server on both embedded stores and the threads that make reports, over planted lots and subgroups. */
 import { type ReportPagesAnswer, type ReportRun } from '@gemba/contracts/report'
 import { signableEntries, signatureList } from '@gemba/contracts/signature'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PASSWORD, type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import { finish, listOf, person, publish } from './reports-fixture.ts'
@@ -213,6 +213,44 @@ describe('a mass balance in a report', () => {
       'scrapped|3|piece',
       'rework|0|piece',
     ])
+  })
+})
+
+describe('figures of charts in a report', () => {
+  const METRICS = ['cpk', 'process-capability', 'control-chart-signals', 'percentile-ppk'] as const
+  const options = { equipment: 'SUZ', groupBy: 'characteristic', from: '2026-11-02', to: '2026-11-04' }
+  /** One list for each metric, below each other. */
+  const reportOf = (metrics: readonly string[]) => ({
+    datasets: Object.fromEntries(metrics.map((figure, at) => [`d${at}`, { kind: 'kpi', figure, options }])),
+    cells: metrics.flatMap((_, at) => [
+      { at: `A${at + 1}`, value: { field: `d${at}.key`, as: 'list' }, expand: 'down' },
+      { at: `B${at + 1}`, value: { field: `d${at}.value`, as: 'first' } },
+    ]),
+  })
+  async function statementsOf(id: string): Promise<{ cells: string[]; statements: string[] }> {
+    const query = vi.spyOn(server.app.get(WarehouseService), 'query')
+    const made = await run(id, {})
+    const statements = query.mock.calls.filter(([sql]) => sql.includes('FROM inspection_result'))
+    query.mockRestore()
+    const html = (await server.call('GET', `/api/report-runs/${made.id}/pages?from=1&to=9`, { cookie: admin })).json()
+    const cells = [...JSON.stringify(html).matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(([, cell]) => cell ?? '')
+    return { cells, statements: statements.map((call) => JSON.stringify(call)) }
+  }
+
+  it('are read once for all of them, and are those of each alone', async () => {
+    await publish(server, { cookie: admin }, ['all-figures', reportOf(METRICS)])
+    const { cells, statements } = await statementsOf('all-figures')
+    expect(statements.length).toBeGreaterThan(2)
+    expect(new Set(statements).size).toBe(statements.length)
+    const alone: string[] = []
+    for (const metric of METRICS) {
+      await publish(server, { cookie: admin }, [`only-${metric}`, reportOf([metric])])
+      const one = await statementsOf(`only-${metric}`)
+      expect(one.statements.length).toBe(statements.length)
+      alone.push(...one.cells)
+    }
+    expect(cells.length).toBeGreaterThanOrEqual(2 * METRICS.length)
+    expect(cells).toEqual(alone)
   })
 })
 

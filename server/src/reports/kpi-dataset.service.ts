@@ -77,19 +77,16 @@ export class KpiDatasets {
   ): Promise<KpiAnswer> {
     const { principal, nowAt, knownAt } = question
     requirePlace(principal, place.path)
-    return this.figures.answer(
-      metric,
-      {
-        equipment: place.path,
-        period: place.range,
-        groupBy: options.groupBy,
-        explain: false,
-        filters: filtersOf(options, question),
-        principal,
-        ...(knownAt === undefined ? {} : { other: { knownAt } }),
-      },
-      nowAt,
-    )
+    const asked = {
+      equipment: place.path,
+      period: place.range,
+      groupBy: options.groupBy,
+      explain: false,
+      filters: filtersOf(options, question),
+      ...(knownAt === undefined ? {} : { other: { knownAt } }),
+    }
+    const shared = question.shared?.of({ asked, nowAt })
+    return this.figures.answer(metric, { ...asked, principal, ...(shared ? { shared } : {}) }, nowAt)
   }
 
   /** Places the caller sees; of a place that is seen in part only the visible ones below it, and it says so. */

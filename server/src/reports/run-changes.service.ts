@@ -14,6 +14,7 @@ import { FigureFamilies } from '../kpi/figure-families.service.ts'
 import { DatasetRefused, type DatasetQuestion } from './dataset-reading.ts'
 import { ReportDatasets, kindOf } from './report-datasets.service.ts'
 import { type RunInputs, inputsFile, rowsFile } from './run-files.ts'
+import { SharedQuestions } from './shared-questions.ts'
 
 const MOST_FIGURES = 200
 /** Causes are looked up for so many figures at most: each takes statements of its own. */
@@ -93,6 +94,7 @@ export class RunChangesService {
       ...{ principal, params: run.params, locale: run.locale, timeZone: run.timeZone, nowAt },
       knownAt: run.knownAt === null ? undefined : Date.parse(run.knownAt),
       signal: AbortSignal.timeout(LONGEST_MS),
+      shared: new SharedQuestions(),
     }
   }
 

@@ -12,6 +12,7 @@ import { fileRecord } from './run-file-record.ts'
 import { refusedError, RunFailure } from './run-failure.ts'
 import { RunRowsService, type RowsRead } from './run-rows.service.ts'
 import { SubReportsService } from './sub-reports.service.ts'
+import { SharedQuestions } from './shared-questions.ts'
 
 /** Each round fetches what the one before has brought to light: a level of sub-reports each, and one to see the end. */
 const MOST_ROUNDS = 6
@@ -88,7 +89,7 @@ export class RunMaker {
   /** Rows of the report, then those of its sub-reports: what they are asked for follows from the rows above them. */
   private async fetch(making: Making): Promise<void> {
     const { run, opened, dir, signal } = making
-    const read: RowsRead = { rows: 0, known: new Map() }
+    const read: RowsRead = { rows: 0, known: new Map(), shared: new SharedQuestions() }
     const told = (share: number): Promise<void> => step(making, 'fetching', 0.05 + 0.4 * share)
     const order = { template: opened.template, params: run.params, name: '' }
     const rows = await this.rows.read(order, { making, read, told })

@@ -9,6 +9,7 @@ import { inlineRows, kindOf, ReportDatasets } from './report-datasets.service.ts
 import { RestatedNotes } from './restated-notes.service.ts'
 import { RunFailure, runErrorOf, tooManyRows } from './run-failure.ts'
 import { rowsFile, type RunRows } from './run-files.ts'
+import type { SharedQuestions } from './shared-questions.ts'
 
 /** Whose datasets are read: the report's (`name` is ''), or those of one call of a sub-report. */
 export interface RowsOrder {
@@ -29,6 +30,7 @@ interface ReadDataset {
 export interface RowsRead {
   rows: number
   known: Map<string, ReadDataset>
+  shared: SharedQuestions
 }
 
 /** Rows of all parts of a run; each report alone has its limits as well. */
@@ -78,7 +80,7 @@ export class RunRowsService {
       await copyFile(known.file, file)
       return known
     }
-    const question = questionOf(making, order.params)
+    const question = { ...questionOf(making, order.params), shared: read.shared }
     const found = { file, ...(await this.fresh(file, { name, template: order.template }, question)) }
     if (found.mark.judged !== null) await making.judged(found.mark.judged)
     if (kindOf(definition) === 'kpi') found.mark.notes.push(...(await this.restated.of(name, file, question)))
