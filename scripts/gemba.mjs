@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { build } from './build.mjs'
 import { StepFailure, runMain, say } from './console.mjs'
 import { cacheDir, childEnvironment, node24, root } from './node24.mjs'
+import { REPORT_HEAP } from './report-heap.mjs'
 import { setup } from './setup.mjs'
 
 const COMMANDS = {
@@ -20,6 +21,7 @@ const COMMANDS = {
   },
   report: {
     file: 'server/dist/cli/report-main.js',
+    flags: REPORT_HEAP,
     help: 'render TEMPLATE.json [--data NAME=FILE]… [--param k=v]… --format json|html|xlsx|pdf|png|csv --out FILE: renders a report',
   },
   bench: {
@@ -60,7 +62,7 @@ await runMain(async () => {
     await setup(nodePath)
     if (command.file.startsWith('server/dist') && !existsSync(join(root, command.file))) await build(nodePath)
   }
-  const result = spawnSync(nodePath, [join(root, command.file), ...args], {
+  const result = spawnSync(nodePath, [...(command.flags ?? []), join(root, command.file), ...args], {
     stdio: 'inherit',
     // Compiled modules are kept: a short command spends most of its time on reading its own source.
     env: { NODE_COMPILE_CACHE: join(cacheDir, 'compiled'), ...childEnvironment(nodePath) },

@@ -5,6 +5,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { closeBrowser, findBrowser, launchBrowser } from '../../server/src/reports/browser.ts'
 import { HtmlPages, htmlDocument } from '../../server/src/reports/paint-html.ts'
+import { REPORT_HEAP } from '../../server/src/reports/report-heap.ts'
 import { fontFaces } from '../../server/src/reports/print-fonts.ts'
 import type { ReportTask } from '../../server/src/reports/report-worker.ts'
 import { inputsFile, outputFile, rowsFile, type RunInputs } from '../../server/src/reports/run-files.ts'
@@ -115,7 +116,7 @@ export async function run(): Promise<BenchResult> {
     filename,
     minThreads: 1,
     maxThreads: 1,
-    resourceLimits: { maxOldGenerationSizeMb: 1_024 },
+    resourceLimits: REPORT_HEAP,
   })
   try {
     return {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { REPORT_HEAP } from '../../server/src/reports/report-heap.ts'
 import { inputsFile, rowsFile, type RunInputs } from '../../server/src/reports/run-files.ts'
 import type { BenchResult } from './bench.ts'
 import { COLUMNS, valueAt } from './list-values.ts'
@@ -9,7 +10,7 @@ import { scratchFolder } from './scratch-folder.ts'
 
 const ROWS = 100_000
 const MANY_ROWS = 500_000
-/** Less than the rows would need; the threads of the product have four times as much. */
+/** Of old objects. Less than the rows would need; the threads of the product have four times as much. */
 const HEAP_MB = 256
 
 interface Outcome {
@@ -60,7 +61,8 @@ async function runFolder(root: string, rows: number): Promise<string> {
 async function made(root: string, rows: number): Promise<Outcome> {
   const dir = await runFolder(root, rows)
   const script = join(import.meta.dirname, 'run-streamed.ts')
-  const order = [`--max-old-space-size=${HEAP_MB}`, script, dir]
+  const young = `--max-semi-space-size=${REPORT_HEAP.maxYoungGenerationSizeMb / 3}`
+  const order = [young, `--max-old-space-size=${HEAP_MB}`, script, dir]
   const { status, stdout, stderr } = spawnSync(process.execPath, order, { encoding: 'utf8' })
   rmSync(dir, { recursive: true })
   if (status !== 0) throw new Error(stderr)

@@ -92,7 +92,7 @@ interface SheetParts {
 async function* sheetXml(
   document: ReportDocument,
   { rows, dealt, links, drawing }: SheetParts,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Iterable<string>> {
   const { result, template } = document
   const isFitted = result.paging?.mode !== 'paper' || result.paging.fitToWidth === true
   yield `${HEAD}<worksheet ${MAIN}><sheetPr><pageSetUpPr${isFitted ? ' fitToPage="1"' : ''}/></sheetPr>${dimensionXml(document, dealt)}${viewXml(document)}<sheetFormatPr defaultRowHeight="15"/>${columnsXml(document)}<sheetData>`

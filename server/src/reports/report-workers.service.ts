@@ -6,12 +6,11 @@ import type { CellRows } from '@gemba/contracts/report'
 import { Piscina } from 'piscina'
 import type { ToldPaint } from './paint-news.ts'
 import type { FileOrder } from './render-file.ts'
+import { REPORT_HEAP } from './report-heap.ts'
 import type { ReportTask, RunAnswer, RunNews, TableAnswer, TaskAnswer } from './report-worker.ts'
 import type { CellPart } from './run-lineage.ts'
 import type { MissingCall } from './run-work.ts'
 
-/** A report that needs more dies alone. */
-const HEAP_MB = 1_024
 const IDLE_MS = 300_000
 const WATCH_MS = 1_000
 
@@ -134,5 +133,5 @@ const newPool = (): Piscina =>
     maxThreads: 1,
     idleTimeout: IDLE_MS,
     maxQueue: 200,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    resourceLimits: REPORT_HEAP,
   })

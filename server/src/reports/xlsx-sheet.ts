@@ -41,9 +41,11 @@ interface SheetFacts {
 }
 
 const CHUNK = 64 * 1024
+/** Rows between two words of how far the sheet is. */
+const TOLD_EVERY = 500
 const MM_PER_POINT = 25.4 / 72
 
-/** Rows of the sheet as XML, a quarter megabyte at a time. `from` rows are counted on the continuous grid. */
+/** Rows of the sheet as XML. */
 export class XlsxRows {
   readonly gathered: Gathered = { merges: [], bars: new Map(), drawn: [], links: new SheetLinks() }
   private readonly cells: XlsxCells
@@ -64,21 +66,24 @@ export class XlsxRows {
     this.covered = { until: new Int32Array(columns), style: new Int32Array(columns) }
   }
 
-  async *xml(stretches: AsyncIterable<SheetStretch>): AsyncGenerator<string> {
-    let buffer = ''
+  /** The rows of one stretch after the other. */
+  async *xml(stretches: AsyncIterable<SheetStretch>): AsyncGenerator<Iterable<string>> {
     let y = 0
     for await (const stretch of stretches) {
-      for (const row of 'plain' in stretch ? this.plainRows(stretch, y) : this.rows(stretch, y)) {
-        buffer += row
-        y += 1
-        if (buffer.length < CHUNK) continue
-        this.written(y)
-        yield buffer
-        buffer = ''
-      }
+      yield this.told('plain' in stretch ? this.plainRows(stretch, y) : this.rows(stretch, y), y)
+      y += stretch.lines.length
     }
     this.written(y)
-    yield buffer
+  }
+
+  /** Rows, and now and then how many of the sheet are written with them. */
+  private *told(rows: Iterable<string>, before: number): Generator<string> {
+    let count = before
+    for (const row of rows) {
+      yield row
+      count += 1
+      if (count % TOLD_EVERY === 0) this.written(count)
+    }
   }
 
   private *rows({ result, lines }: { result: ReportResult; lines: Int32Array }, first: number): Generator<string> {
