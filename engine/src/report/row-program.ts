@@ -3,6 +3,7 @@ import { walk, type FieldNode, type Node, type ReferenceNode } from '../formula/
 import type { Value } from '../formula/values.ts'
 import type { CompiledCell } from './compiled.ts'
 import { fieldReader, type ColumnFacts, type Row } from './dataset.ts'
+import { displayOf } from './display.ts'
 import { cellsRead, evaluationOrder } from './evaluation-order.ts'
 import { formulaParts } from './excel-formulas.ts'
 import { ReportLimitError } from './findings.ts'
@@ -129,6 +130,28 @@ export class PlainRows {
   raw(place: number, row: number): unknown {
     const { field } = this.program.columns[place] as Column
     return field === undefined ? undefined : (this.rows[row] as Row)[field]
+  }
+
+  /** Cells of some lines of the list in the columns given, as `rowsOf` of a run gives them; lines count on its grid. */
+  *shownRows(lines: Int32Array, columns: Int32Array): Generator<ShownCell[]> {
+    const places = new Map(this.program.columns.map(({ x }, place) => [x, place]))
+    const shown = Array.from(columns, (column) => places.get(column))
+    for (const [y, line] of lines.entries()) {
+      const row: ShownCell[] = []
+      shown.forEach((place, x) => {
+        if (place !== undefined) row.push(this.shown(place, line - this.program.line, { y, x }))
+      })
+      yield row
+    }
+  }
+
+  private shown(place: number, row: number, { y, x }: { y: number; x: number }): ShownCell {
+    const { cell } = this.program.columns[place] as Column
+    const { first: of } = this.program
+    const value = this.at(place, row)
+    const display = displayOf(of.run, cell, { value, settings: undefined })
+    const box = { y0: y, x0: x, y1: y + 1, x1: x + 1 }
+    return { box, of, cell, instance: row, blank: false, value, display, settings: undefined, boxed: undefined }
   }
 }
 

@@ -3,7 +3,7 @@ import { ROOT, type CompiledCell } from './compiled.ts'
 import { BodyCutter, type BodyPage } from './page-cutter.ts'
 import { pageJoins, type RepeatedRow } from './page-joins.ts'
 import { bandsOf, roomOf, type Bands } from './pages.ts'
-import type { ReportResult, ShownCell } from './report-result.ts'
+import type { ShownCell } from './report-result.ts'
 import type { ReportPortion, StreamedReport } from './stream-report.ts'
 import type { StreamPlan } from './tier.ts'
 
@@ -11,9 +11,12 @@ type PagedBy = Exclude<Paging, { mode: 'continuous' }>
 
 /** Rows of a page that follow each other on it and belong to one portion: lines of its continuous grid. */
 export interface PagePart {
-  result: ReportResult
+  of: Printed
   lines: Int32Array
 }
+
+/** What rows are printed from. */
+type Printed = Pick<ReportPortion, 'result' | 'plain'>
 
 /** Rows of one page, in the order in which they are printed. */
 export interface DealtPage {
@@ -33,20 +36,23 @@ export class PageTooLongError extends Error {
 const MOST_HELD_ROWS = 20_000
 
 /** A portion whose rows are still asked for. */
-interface Held extends Omit<ReportPortion, 'isLast'> {
+interface Held extends Pick<ReportPortion, 'from' | 'to' | 'before'> {
+  of: Printed
   /** By line of its grid: 1 where the boundary above should not be cut. */
   joined: Uint8Array
 }
 
 /** The portion that head or tail of the report are printed from. */
 interface Edge {
-  result: ReportResult
+  of: Printed
   bands: Bands
   /** First line below the list. */
   tail: number
 }
 
-type Line = readonly [result: ReportResult, line: number]
+type Line = readonly [of: Printed, line: number]
+
+const NO_BREAKS: ReadonlySet<number> = new Set()
 
 /**
  * Cuts a streamed report into the pages that it has in memory, while its portions go by. Held are the portions of the
@@ -59,6 +65,8 @@ export class StreamedPages {
   private readonly inList: (cell: CompiledCell) => boolean
   /** Cells that ask for the whole report on one page: then no boundary is better than another. */
   private readonly keepsAll: boolean
+  /** Whether cells of the list ask anything of pages beside breaks. */
+  private readonly rowsAsk: boolean
   private readonly endless: RepeatedRow[] = []
   private first: Edge | undefined
   private last: Edge | undefined
@@ -75,6 +83,11 @@ export class StreamedPages {
     this.paging = paging
     this.tailRows = template.rows - plan.to
     this.inList = (cell) => cell.index === plan.expander || cell.ancestors.has(plan.expander)
+    this.rowsAsk = template.cells.some(
+      (cell) =>
+        this.inList(cell) &&
+        (cell.source.keepTogether ?? cell.source.keepWith ?? cell.source.repeatOnPage) !== undefined,
+    )
     this.keepsAll = template.cells.some(
       ({ source, left, expand }) => source.keepTogether === true && left === ROOT && expand !== 'down',
     )
@@ -92,22 +105,23 @@ export class StreamedPages {
     return pages
   }
 
-  private edge({ result }: ReportPortion): Edge {
-    const { run, conditions } = result
-    return { result, bands: bandsOf(run, conditions), tail: run.placements.rows - this.tailRows }
+  private edge(of: ReportPortion): Edge {
+    const { run, conditions } = of.result
+    return { of, bands: bandsOf(run, conditions), tail: run.placements.rows - this.tailRows }
   }
 
   private begin(portion: ReportPortion): BodyCutter {
     const { paging } = this
     const first = (this.first = this.edge(portion))
-    const { result, bands } = first
+    const { bands } = first
+    const { result } = portion
     const sizes = { heightOf: (line: number) => result.sizes.rows[line] as number, scale: result.scale(paging) }
     const { size, most } = roomOf({ bands, paging, sizes })
     const cutter = new BodyCutter(most, {
       size: paging.mode === 'paper' ? (row) => heightOf(this.at(row)) : size,
       hidden: (row) => {
         const [of, line] = this.at(row)
-        return of.conditions.hiddenRows[line] === 1
+        return of.plain === undefined && of.result.conditions.hiddenRows[line] === 1
       },
       joined: (row) => this.joined(row),
     })
@@ -117,8 +131,8 @@ export class StreamedPages {
 
   /** Where a row of the report stands, as long as it is held. */
   private at(row: number): Line {
-    const { result, before, from } = this.holder(row)
-    return [result, row - before + from]
+    const { of, before, from } = this.holder(row)
+    return [of, row - before + from]
   }
 
   private joined(row: number): boolean {
@@ -132,12 +146,21 @@ export class StreamedPages {
   }
 
   private hold(portion: ReportPortion, cutter: BodyCutter): void {
-    const { result, from, to, before } = portion
-    const joined = new Uint8Array(result.run.placements.rows + 1)
-    if (this.paging.mode === 'paper') this.readJoins(portion, { joined, cutter })
-    const held = { result, from, to, before, joined }
+    const { plain, from, to, before } = portion
+    const isAlone = plain !== undefined && !this.rowsAsk
+    const joined = new Uint8Array((isAlone ? to : portion.result.run.placements.rows) + 1)
+    if (this.paging.mode === 'paper' && isAlone) this.joinPlain(portion, joined)
+    else if (this.paging.mode === 'paper') this.readJoins(portion, { joined, cutter })
+    const held = { of: portion, from, to, before, joined }
     this.head ??= held
     this.held.push(held)
+  }
+
+  /** Rows that ask nothing of pages, but for the rows before them or the whole report. */
+  private joinPlain({ from, to }: ReportPortion, joined: Uint8Array): void {
+    if (this.keepsAll) joined.fill(1, from, to + 1)
+    if (this.joinedNext) joined[from] = 1
+    this.joinedNext = false
   }
 
   /** Head and tail stand in the grid of each portion; what they ask for counts where they are printed. */
@@ -176,8 +199,9 @@ export class StreamedPages {
     return header
   }
 
-  private addRows({ result, from, to, before, isLast }: ReportPortion, cutter: BodyCutter): void {
-    const { breaks } = result.conditions
+  private addRows(portion: ReportPortion, cutter: BodyCutter): void {
+    const { from, to, before, isLast } = portion
+    const breaks = portion.plain === undefined ? portion.result.conditions.breaks : NO_BREAKS
     const edge = isLast ? this.last : before === 0 ? this.first : undefined
     for (let line = from; line < to; line += 1) {
       this.wanted ||= breaks.has(line)
@@ -206,8 +230,8 @@ export class StreamedPages {
   }
 
   private dealtPage({ rows, again }: BodyPage, isLast: boolean): DealtPage {
-    const { result, bands } = this.first as Edge
-    const ofHead = (line: number): Line => [result, line]
+    const { of, bands } = this.first as Edge
+    const ofHead = (line: number): Line => [of, line]
     this.dealt += 1
     const lines = [
       ...(this.dealt === 1 ? bands.visible.title.map(ofHead) : []),
@@ -223,20 +247,24 @@ export class StreamedPages {
   /** A repeated footer below the list shows the same in all portions; on the last page it stands among its neighbours. */
   private footer(line: number, isLast: boolean): Line {
     const first = this.first as Edge
-    if (!isLast || line < first.tail) return [first.result, line]
+    if (!isLast || line < first.tail) return [first.of, line]
     const last = this.last as Edge
-    return [last.result, line - first.tail + last.tail]
+    return [last.of, line - first.tail + last.tail]
   }
 
   private summary(): Line[] {
     const [first, last] = [this.first as Edge, this.last as Edge]
     const above = first.bands.visible.summary.filter((line) => line < this.plan.from)
     const below = last.bands.visible.summary.filter((line) => line >= last.tail)
-    return [...above.map((line): Line => [first.result, line]), ...below.map((line): Line => [last.result, line])]
+    return [...above.map((line): Line => [first.of, line]), ...below.map((line): Line => [last.of, line])]
   }
 }
 
-const heightOf = ([{ sizes }, line]: Line): number => sizes.rows[line] as number
+/** Rows of a plain list are all as high as its first. */
+const heightOf = ([of, line]: Line): number =>
+  (of.plain === undefined
+    ? of.result.sizes.rows[line]
+    : of.plain.program.first.sizes.rows[of.plain.program.line]) as number
 
 /** Where a header of the head ends, in rows of the report. */
 function endOf({ row }: RepeatedRow, known: readonly RepeatedRow[], shift: number): number {
@@ -244,31 +272,36 @@ function endOf({ row }: RepeatedRow, known: readonly RepeatedRow[], shift: numbe
 }
 
 function partsOf(lines: readonly Line[]): PagePart[] {
-  const parts: { result: ReportResult; lines: number[] }[] = []
-  for (const [result, line] of lines) {
+  const parts: { of: Printed; lines: number[] }[] = []
+  for (const [of, line] of lines) {
     const part = parts.at(-1)
-    if (part?.result === result) part.lines.push(line)
-    else parts.push({ result, lines: [line] })
+    if (part?.of === of) part.lines.push(line)
+    else parts.push({ of, lines: [line] })
   }
-  return parts.map(({ result, lines: own }) => ({ result, lines: Int32Array.from(own) }))
+  return parts.map(({ of, lines: own }) => ({ of, lines: Int32Array.from(own) }))
 }
 
 /** Cells of a page with the columns given, row by row; their boxes count from its first row. */
-export function* shownOn({ parts }: DealtPage, columns: Int32Array): Generator<ShownCell[]> {
+export const shownOn = (page: DealtPage, columns: Int32Array): Generator<ShownCell[]> =>
+  rowsOn(page, ({ of, lines }) => of.plain?.shownRows(lines, columns) ?? of.result.rowsOf(lines, columns))
+
+/** The same, each cell with the run that it is an instance of: for questions about it. */
+export const computedOn = (page: DealtPage, columns: Int32Array): Generator<ShownCell[]> =>
+  rowsOn(page, ({ of, lines }) => of.result.rowsOf(lines, columns))
+
+function* rowsOn({ parts }: DealtPage, rowsOf: (part: PagePart) => Generator<ShownCell[]>): Generator<ShownCell[]> {
   let above = 0
-  for (const { result, lines } of parts) {
+  for (const part of parts) {
     const down = above
-    for (const row of result.rowsOf(lines, columns))
+    for (const row of rowsOf(part))
       yield row.map((shown) => {
         const { x0, y0, x1, y1 } = shown.box
         return { ...shown, box: { x0, y0: y0 + down, x1, y1: y1 + down } }
       })
-    above += lines.length
+    above += part.lines.length
   }
 }
 
 /** Millimetres of the rows of a page. */
 export const heightsOn = ({ parts }: DealtPage): Float64Array =>
-  Float64Array.from(
-    parts.flatMap(({ result, lines }) => Array.from(lines, (line) => result.sizes.rows[line] as number)),
-  )
+  Float64Array.from(parts.flatMap(({ of, lines }) => Array.from(lines, (line) => heightOf([of, line]))))

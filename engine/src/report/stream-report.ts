@@ -5,7 +5,7 @@ import { datasetWith, fieldReader, fieldsIn, type ColumnFacts, type Row } from '
 import { Looks } from './look.ts'
 import { ReportResult } from './report-result.ts'
 import { PlainRows, RowProgram } from './row-program.ts'
-import { Carried } from './run-portion.ts'
+import { Carried, type RunPortion } from './run-portion.ts'
 import { ReportRun, runnableTemplate, type RunInput } from './run.ts'
 import { tierOf, type StreamPlan } from './tier.ts'
 
@@ -25,7 +25,7 @@ export interface StreamInput extends Omit<RunInput, 'datasets' | 'portion'> {
 
 /** Consecutive rows of a report, with the run that computes them. */
 export interface ReportPortion {
-  /** Made when somebody asks for it, as long as the next portion was not asked for. */
+  /** Made when somebody asks for it, where rows are plain. */
   readonly result: ReportResult
   /** All rows of the portion, if they are rows of a plain list: they can be had without a run. */
   plain?: PlainRows
@@ -70,7 +70,7 @@ export class StreamedReport {
     // The nodes of a plan are those of the template that it was made from.
     this.plan = planOf(this.template, source) as StreamPlan
     const { rows, isLast } = known.first
-    this.first = this.result(rows, new Carried(this.template, this.plan), isLast)
+    this.first = this.result(rows, new Carried(this.template, this.plan).portion(isLast))
   }
 
   /**
@@ -101,13 +101,14 @@ export class StreamedReport {
     for await (const { rows, isLast } of rowPortions(this.input, this.plan)) {
       if (program !== undefined && !isLast) {
         program.steps = carried.usedSteps
-        const portion = new PlainPortion(new PlainRows(program, rows), before, () => this.result(rows, carried, false))
+        const state = carried.portion(false)
+        const portion = new PlainPortion(new PlainRows(program, rows), before, () => this.result(rows, state))
         yield portion
         before += rows.length
         carried.takeRows(portion.plain)
         continue
       }
-      const result = this.result(rows, carried, isLast)
+      const result = this.result(rows, carried.portion(isLast))
       const size = result.run.placements.rows
       const tail = this.template.rows - to
       const portion = { result, from: before === 0 ? 0 : from, to: isLast ? size : size - tail, before, isLast, rows }
@@ -142,12 +143,12 @@ export class StreamedReport {
     return RowProgram.of(this.first, { plan, fields, facts: input.facts ?? {} })
   }
 
-  private result(rows: readonly Row[], carried: Carried, isLast: boolean): ReportResult {
+  private result(rows: readonly Row[], portion: RunPortion): ReportResult {
     const needed = this.input.fields ?? [...this.fields].filter((field) => this.plan.fields.has(field))
     const fields = needed.length === 0 ? this.fields : needed
     const dataset = datasetWith(this.plan.dataset, rows, { ...this.input.facts, fields })
     const datasets = new Map([[this.plan.dataset, dataset]])
-    const run = new ReportRun(this.source, { ...this.input, datasets, portion: carried.portion(isLast) })
+    const run = new ReportRun(this.source, { ...this.input, datasets, portion })
     return new ReportResult(run, this.source, { looks: this.looks })
   }
 }

@@ -6,7 +6,7 @@ import type { CompiledCell } from '@gemba/engine/report/compiled'
 import { cellsRead } from '@gemba/engine/report/evaluation-order'
 import { lineageOf, MOST_SAMPLES, MOST_TEXTS, rowsBehind, type Lineage } from '@gemba/engine/report/lineage'
 import type { ShownCell } from '@gemba/engine/report/report-result'
-import { shownOn, StreamedPages } from '@gemba/engine/report/stream-pages'
+import { computedOn, StreamedPages } from '@gemba/engine/report/stream-pages'
 import type { PagedReport } from './paint-html.ts'
 import { openStream, type OpenedStream } from './row-source.ts'
 import { pagesIndexFile, type PagesIndex } from './run-files.ts'
@@ -85,7 +85,7 @@ async function shownIn(dir: string, { page, cell }: { page: number; cell: string
     for (const dealt of cutter.take(portion)) {
       const x = across.columns.findIndex((_, x) => numberOf(across, { down: dealt.number - 1, x, of: down }) === page)
       if (x < 0) continue
-      const shown = cellIn(shownOn(dealt, across.columns[x] as Int32Array), cell)
+      const shown = cellIn(computedOn(dealt, across.columns[x] as Int32Array), cell)
       return shown === null || shown.blank ? null : { stream, shown }
     }
   }

@@ -1,21 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Template } from '@gemba/contracts/template'
 import { addressOf } from '@gemba/engine/report/address'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pagesOf, type PagedReport } from './paint-html.ts'
+import { pagesOf } from './paint-html.ts'
 import { openStream, type SourcedInput } from './row-source.ts'
 import { computedOf } from './run-figures.ts'
-import {
-  inputsFile,
-  pagesFile,
-  pagesIndexFile,
-  rowsFile,
-  textsFile,
-  type PagesIndex,
-  type RunInputs,
-} from './run-files.ts'
+import { inputsFile, rowsFile, type RunInputs } from './run-files.ts'
+import { made, printed, type Made } from './run-folder-fixture.ts'
 import { lineageAt, rowsAt } from './run-lineage.ts'
 import { documentIn, inputsIn, paintPages } from './run-work.ts'
 import { lineageIn, pagedIn, rowsIn, streamIn, wentBy } from './streamed-lineage.ts'
@@ -127,44 +120,6 @@ function folderOf(name: string, cells: Cells, sheet: Template['sheet']): string 
   writeFileSync(rowsFile(dir, 'd'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   writeFileSync(rowsFile(dir, 'unused'), '{"x":3}\n{"x":4,"y":"a"}\n')
   return dir
-}
-
-interface Made {
-  told: unknown
-  css: string
-  index: Partial<PagesIndex>
-  pages: string[]
-  texts: string[]
-}
-
-const rulesIn = (css: string): Map<string, string> =>
-  new Map([...css.matchAll(/\.(s\d+)(\{[^}]*\})/g)].map(([, name = '', look = '']) => [name, look]))
-
-/** Markup with looks in the place of their names, which follow from the order in which they were first met. */
-const withLooks = (html: string, rules: ReadonlyMap<string, string>): string =>
-  html.replaceAll(/\bs\d+\b(?=["])/g, (name) => rules.get(name) ?? name)
-
-async function printed({ painter }: PagedReport): Promise<string[]> {
-  const bodies: string[] = []
-  for await (const { body, number, count } of painter.pages()) bodies.push(`${number}/${count} ${body}`)
-  const rules = rulesIn(painter.css())
-  return bodies.map((body) => withLooks(body, rules))
-}
-
-/** What lies in the folder of a run. */
-function made(dir: string, told: unknown): Made {
-  const { css, offsets, ...index } = JSON.parse(readFileSync(pagesIndexFile(dir), 'utf8')) as PagesIndex
-  const rules = rulesIn(css)
-  const html = readFileSync(pagesFile(dir))
-  const pages = offsets.slice(1).map((end, i) => withLooks(html.subarray(offsets[i], end).toString('utf8'), rules))
-  const { streamed: _, ...rest } = index
-  return {
-    told,
-    css: [...rules.values()].sort().join('\n'),
-    index: rest,
-    pages,
-    texts: readFileSync(textsFile(dir), 'utf8').split('\n'),
-  }
 }
 
 async function stream(dir: string): Promise<unknown> {

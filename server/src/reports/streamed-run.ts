@@ -1,6 +1,7 @@
 import type { Template } from '@gemba/contracts/template'
 import { compileTemplate } from '@gemba/engine/report/compile'
 import { PageTooLongError } from '@gemba/engine/report/stream-pages'
+import { lineNumbers } from '@gemba/engine/report/report-result'
 import { tierOf } from '@gemba/engine/report/tier'
 import type { ReportPortion } from '@gemba/engine/report/stream-report'
 import { columnFacts, inlineRowsOf } from './given-rows.ts'
@@ -38,9 +39,9 @@ export async function makeStreamed(
   let [above, rowsDone] = [0, 0]
   try {
     for await (const portion of report.portions()) {
-      const { rows } = portion
-      const dataset = portion.result.run.dataset(report.plan.dataset)
-      sums.add(rows, (field) => dataset.column(field))
+      const { rows, plain } = portion
+      const dataset = plain === undefined ? portion.result.run.dataset(report.plan.dataset) : undefined
+      sums.add(rows, (field) => dataset?.column(field))
       above += addCells(figures, portion, above)
       await painter.take(portion)
       rowsDone += rows.length
@@ -67,10 +68,13 @@ export async function streamedHash({ report, document }: OpenedStream): Promise<
 }
 
 /** Adds the shown rows of a portion and tells how many they are; `above` stand before them. */
-function addCells(figures: CellFigures, { result, from, to }: ReportPortion, above: number): number {
+function addCells(figures: CellFigures, portion: ReportPortion, above: number): number {
+  const { plain, from, to } = portion
+  const of = plain?.program.first ?? portion.result
+  const rows = plain?.shownRows(lineNumbers(to).subarray(from), of.visibleColumns) ?? of.rowsBetween(from, to)
   let shown = 0
-  for (const row of result.rowsBetween(from, to)) {
-    figures.add(row, { of: result, above })
+  for (const row of rows) {
+    figures.add(row, { of, above })
     shown += 1
   }
   return shown
