@@ -258,7 +258,7 @@ export async function age(rows: SupplyRows, question: SupplyQuestion): Promise<S
           ...valued(weight > 0 ? weighted / weight : null, groups.length === 0 ? 'no-data' : 'not-applicable'),
           ratio: { numerator: weighted, numeratorUnit: 'currency', denominator: weight, denominatorUnit: 'currency' },
           coverage: null,
-          parts: { value: weight },
+          parts: { stockValue: weight },
         }
   const flags: SupplyFlag[] = groups.some((group) => (group.parts['total'] ?? 0) < 0) ? ['negative-stock'] : []
   return { total, groups, flags }

@@ -60,6 +60,9 @@ td.n{text-align:right;text-overflow:clip}td.m{padding:0;line-height:0;text-align
 td.b{padding:0;vertical-align:top}.boxed{overflow:hidden;font-size:${DEFAULT_SIZE_PT}pt}.boxed>div{transform-origin:0 0}
 td a{color:inherit}
 .bar{height:3.2mm;margin-bottom:-3.2mm;opacity:.35}
+.line-note{position:absolute;top:2mm;display:flex;gap:3mm;font-size:7.5pt;line-height:1.3;padding:.6mm 2mm;background:#fff4d6;color:#5c4300;border-left:1mm solid #c99700}
+.line-note span{flex:1;min-width:0;overflow:hidden;white-space:nowrap;text-overflow:ellipsis}.line-note b{font-weight:500}
+.notes{position:absolute}.notes h2{margin:0 0 3mm;font-size:12pt}.notes ol{margin:0;padding-left:6mm}.notes li{margin:0 0 1.5mm;overflow-wrap:anywhere}
 .note{padding:2mm 3mm;margin:0 0 2mm;background:#fff4d6;color:#5c4300;border-left:1mm solid #c99700}
 @media screen{body{background:#e7eaee;padding:6mm 0}.page{margin:0 auto 6mm;box-shadow:0 1px 6px #0003}.page.flow{height:auto;contain:none;overflow:visible;padding:10mm;width:max-content;min-width:${width}mm}.flow .sheet{position:static}}
 @media print{.page.flow{height:auto;contain:none}.flow .sheet{position:static}}`

@@ -138,9 +138,10 @@ export class KpiDatasets {
     return figures.map((figure) => ({
       equipment: answer.equipment,
       equipmentName: place?.[language] ?? answer.equipment,
+      // No part takes the place of the figure itself.
+      ...figure.parts,
       ...groupColumns(figure, answer.groupBy, language),
       ...valueColumns(figure, answer),
-      ...figure.parts,
       ...Object.fromEntries(others.map(({ metric, byKey }) => [`value_${metric}`, byKey.get(figure.key) ?? null])),
     }))
   }

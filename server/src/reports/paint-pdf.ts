@@ -1,13 +1,14 @@
 import type { Browser } from 'puppeteer-core'
 import { printTimeoutMs } from './browser.ts'
 import { placesIn } from './cell-links.ts'
-import { htmlDocument, noticeHtml, pagesOf, type PagedReport } from './paint-html.ts'
+import { htmlDocument, pagesOf, type PagedReport } from './paint-html.ts'
 import { PAINT_LIMITS, paintNote, type PaintNote } from './paint-limits.ts'
 import type { ToldPaint } from './paint-news.ts'
 import { fontFaces } from './print-fonts.ts'
 import { inBrowser, inPrintPage } from './print-page.ts'
+import { printNotes } from './print-notes.ts'
 import { placesOn, standIns, type Print } from './print-places.ts'
-import { escaped, type ReportDocument, type Sink } from './report-document.ts'
+import type { ReportDocument, Sink } from './report-document.ts'
 
 /** Pages in one print: a browser needs gigabytes for hundreds at once. */
 const CHUNK_PAGES = 40
@@ -70,25 +71,30 @@ class Printing {
   async run(): Promise<{ prints: Print[]; notes: PaintNote[] }> {
     const { document, painter } = this.paged
     const notes: PaintNote[] = []
-    const notices = noticeHtml(document.notices ?? [])
-    if (notices !== '') this.bodies.push(`<div style="margin:20mm">${notices}</div>`)
+    let said = this.notesFor(document.notices ?? [])
     for await (const page of painter.pages()) {
       if (page.number === 1 && page.count > PAINT_LIMITS.pdfPages) {
         const note = paintNote('pagesCut', document.locale, { shown: PAINT_LIMITS.pdfPages, total: page.count })
         notes.push(note)
-        this.bodies.push(`<p class="note" style="margin:20mm">${escaped(note.text)}</p>`)
+        said = this.notesFor([note.text, ...(document.notices ?? [])])
       }
       if (this.bodies.length >= CHUNK_PAGES) await this.print({ isLast: false })
       this.of = Math.min(page.count, PAINT_LIMITS.pdfPages)
       if (this.bodies.length === 0 || page.number === 1) this.tell(page.number - 1)
-      this.bodies.push(page.body)
+      this.bodies.push(page.number === 1 ? `${said.line}${page.body}` : page.body)
       if (page.number >= PAINT_LIMITS.pdfPages) break
     }
+    if (said.page !== '') this.bodies.push(said.page)
     await this.print({ isLast: true })
     this.tell(this.of)
     const count = this.deadLinks()
     if (count > 0) notes.push(paintNote('placesAbsent', document.locale, { count }))
     return { prints: this.prints, notes }
+  }
+
+  private notesFor(texts: readonly string[]): { line: string; page: string } {
+    const { document, painter } = this.paged
+    return printNotes(texts, { paper: painter.layout.box, locale: document.locale })
   }
 
   private tell(done: number): void {
