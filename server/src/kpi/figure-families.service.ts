@@ -57,7 +57,7 @@ export class FigureFamilies {
   /** Published figures of a place and period that changed afterwards; equipment answers window by window itself. */
   restatements(
     metric: string,
-    question: Pick<FigureQuestion, 'equipment' | 'period' | 'principal'>,
+    question: Pick<FigureQuestion, 'equipment' | 'period' | 'principal' | 'shared'>,
     nowAt: number,
   ): Promise<RestatementsAnswer> {
     const family = this.byMetric.get(metric)

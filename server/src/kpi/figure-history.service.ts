@@ -11,6 +11,7 @@ import { FiguresService } from './figures.service.ts'
 import { KpiService } from './kpi.service.ts'
 import { refuseLongWhatIf } from './other-question.ts'
 import { RowChanges } from './row-changes.service.ts'
+import { readOnce } from './shared-reading.ts'
 
 /** A figure that stood this long has been read by somebody. */
 const PUBLISHED_AFTER_MS = 120_000
@@ -109,14 +110,19 @@ export class FigureHistories {
     const none = { equipment, metric, unit: definition.unit, restatements: [], more: false }
     if (!isKept(family.history.rows)) return none
     const place = { equipment, site: site.id, units: units.map(({ path }) => path), range }
-    const firstAt = (await this.changes.firstKnownAt(family.history)) ?? nowAt
+    const { shared } = question
+    const rows = JSON.stringify(family.history)
+    const read = () => this.changes.firstKnownAt(family.history)
+    const firstAt = (await readOnce(shared, `first known of ${rows}`, read)) ?? nowAt
     const publishedAt = Math.max(range.toAt, firstAt) + this.publishedAfterMs
     if (publishedAt >= nowAt) return none
-    const moments = await this.changes.moments(family.history, place, { fromAt: publishedAt, toAt: nowAt })
+    const moments = await readOnce(shared, `moments of ${rows}`, () =>
+      this.changes.moments(family.history, place, { fromAt: publishedAt, toAt: nowAt }),
+    )
     const figures = new Map<number, Promise<KpiAnswer>>()
     const figureAt = (at: number): Promise<KpiAnswer> => {
       const asked = { ...question, period: range, groupBy: 'none', explain: false, filters: {} } as const
-      const known = figures.get(at) ?? family.answer(metric, { ...asked, other: { knownAt: at } }, nowAt)
+      const known = figures.get(at) ?? this.knownAt(family, { metric, question: asked, nowAt }, at)
       figures.set(at, known)
       return known
     }
@@ -143,6 +149,17 @@ export class FigureHistories {
       })
     }
     return { ...none, restatements: found, more: steps.length > MOST }
+  }
+
+  /** A figure as it was known then; what others of the same place and period were made of then is not read again. */
+  private async knownAt(
+    family: FigureFamily,
+    asked: HistoryAsked & { question: FigureQuestion },
+    at: number,
+  ): Promise<KpiAnswer> {
+    const { metric, question, nowAt } = asked
+    const shared = await readOnce(question.shared, `known at ${at}`, () => Promise.resolve({}))
+    return family.answer(metric, { ...question, other: { knownAt: at }, shared }, nowAt)
   }
 
   /** Steps that follow each other at once are one: nobody has read what stood in between. */

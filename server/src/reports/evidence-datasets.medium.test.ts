@@ -240,11 +240,11 @@ describe('figures of charts in a report', () => {
   it('are read once for all of them, and are those of each alone', async () => {
     await publish(server, { cookie: admin }, ['all-figures', reportOf(METRICS)])
     const { cells, statements } = await statementsOf('all-figures')
+    expect(new Set(statements).size).toBe(statements.length)
     const alone: string[] = []
     for (const metric of METRICS) {
       await publish(server, { cookie: admin }, [`only-${metric}`, reportOf([metric])])
       const one = await statementsOf(`only-${metric}`)
-      // The notes on restated figures ask on their own.
       expect(new Set(one.statements)).toEqual(new Set(statements))
       expect(one.statements.length).toBeGreaterThan(2)
       alone.push(...one.cells)

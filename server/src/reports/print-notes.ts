@@ -43,5 +43,8 @@ export function printNotes(
   const line = `<div class="line-note" style="${sides}"><span>${escaped(first)}</span>${more === '' ? '' : `<b>${more}</b>`}</div>`
   if (more === '') return { line, page: '' }
   const items = texts.map((text) => `<li>${escaped(text)}</li>`).join('')
-  return { line, page: `<div class="notes" style="${sides};top:${top}mm"><h2>${words.title}</h2><ol>${items}</ol></div>` }
+  return {
+    line,
+    page: `<div class="notes" style="${sides};top:${top}mm"><h2>${words.title}</h2><ol>${items}</ol></div>`,
+  }
 }

@@ -43,7 +43,8 @@ export class RestatedNotes {
       : places.slice(0, MOST_PLACES)
     for (const { metric, equipment, period } of asked) {
       question.signal.throwIfAborted()
-      const place = { equipment, period, principal: question.principal }
+      const shared = question.shared?.of({ restated: { equipment, period } })
+      const place = { equipment, period, principal: question.principal, ...(shared ? { shared } : {}) }
       const answer = await this.figures.restatements(metric, place, question.nowAt)
       // Asked for together, those of other places are among them.
       const own = answer.restatements.filter(({ unit }) => places.some((each) => isAt(unit, each.equipment)))
