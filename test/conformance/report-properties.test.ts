@@ -110,4 +110,17 @@ describe('random templates', () => {
     )
     expect(painted).toBeGreaterThan(1500)
   }, 120_000)
+
+  it('have no track where the parent on the other axis was removed', () => {
+    const cells = [
+      { at: 'A2', expand: 'right', value: { field: 'd.a', as: 'group' } },
+      { at: 'C2', value: { field: 'd.b', as: 'distinct' } },
+      { at: 'A3', expand: 'down', onEmpty: 'remove', value: { field: 'd.a', as: 'group' } },
+      { at: 'B3', expand: 'right', value: { field: 'd.a', as: 'group' }, top: 'none' },
+      { at: 'C3', value: { lit: 'e' } },
+    ] as const satisfies TemplateCell[]
+    const expected = { grid: [['', '', ''], ['', '', 0]], merges: [] }
+    expect(fastReport([...cells], { d: [], e: [] })).toEqual(expected)
+    expect(slowReport({ datasets: { d: [], e: [] }, cells: [...cells] })).toEqual(expected)
+  })
 })

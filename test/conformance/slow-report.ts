@@ -257,6 +257,9 @@ function layOut(cells: Cell[], instancesOf: (cell: Cell) => Instance[], axis: 'r
     for (const child of region) {
       // Fixed lines of an expander without instances stand only beside a track that exists.
       if (tracks.length === 0 || instancesOf(child).some((i) => owner === null || i.above.get(owner.cell) === owner)) continue
+      // A track belongs to a context of the other axis: where the parent there was removed, there is none.
+      const across = other(child)
+      if (across !== null && !instancesOf(across).some((i) => owner === null || (i.above.get(owner.cell) ?? owner) === owner)) continue
       const block = blockOf(child)
       let y = at
       for (let l = line; l < block[0]; l += 1, y += 1) note(l, y, y + 1)
