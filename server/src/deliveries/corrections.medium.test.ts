@@ -94,8 +94,12 @@ const settled = (run: DeliveryRunDetail, count: number) =>
     for (const { state } of runs) expect(['accepted', 'skipped', 'failed']).toContain(state)
     return runs
   }, PATIENCE)
-const addressees = () =>
-  box.mails.flatMap(({ to }) => (to && 'value' in to ? to.value.map(({ address }) => address) : [])).sort()
+/** Who got letters whose subject says so, one by one. */
+const addressees = (subject = '') =>
+  box.mails
+    .filter((mail) => mail.subject?.includes(subject))
+    .flatMap(({ to }) => (to && 'value' in to ? to.value.map(({ address }) => address) : []))
+    .sort()
 
 beforeAll(async () => {
   server = await startApplication()
@@ -293,7 +297,7 @@ describe('a schedule that asks to tell of corrections', () => {
     await enterStop(70)
     await look()
     const run = (await settled(told, before.length + 1)).at(-1)
-    expect(addressees()).toEqual(['li@suz.example', 'zhou@suz.example'])
+    expect(addressees('日报')).toEqual(['li@suz.example', 'zhou@suz.example'])
     const own = await see('wang', told.id)
     expect(own.corrections).toEqual([])
     expect(own.receipts.map(({ reportRun, rows }) => [reportRun, rows])).toEqual([[null, null]])
