@@ -38,6 +38,7 @@ describe('rows of a plain list', () => {
     await fc.assert(fc.asyncProperty(plainTemplate, fc.array(hostileRow, { minLength: 7, maxLength: 20 }), check), {
       numRuns: 150,
     })
-    expect(plainPortions).toBeGreaterThan(150)
+    // Some hundred and fifty on average; fewer than half of that would say that hardly any list was taken as plain.
+    expect(plainPortions).toBeGreaterThan(75)
   })
 })

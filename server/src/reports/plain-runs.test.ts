@@ -61,7 +61,7 @@ describe('a run of a plain list whose rows go by', () => {
       rmSync(dir, { recursive: true })
     }
     await fc.assert(fc.asyncProperty(plainTemplate, rows, sheet, check), { numRuns: 80 })
-    expect(plainPortions).toBeGreaterThan(80)
+    expect(plainPortions).toBeGreaterThan(40)
   }, 120_000)
 
   it('answers where its cells come from as it does in memory', async () => {
