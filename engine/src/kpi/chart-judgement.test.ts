@@ -122,7 +122,7 @@ describe('judging points', () => {
     })
   })
 
-  // Work that grew with the square of the points would not end within the time of a test.
+  // How fast is the promise of the bench `spc`; work that grew with the square of the points would not end here.
   it('judges 50 000 subgroups', () => {
     const xbar: ChartBaseline = { kind: 'xbar-r', version: 'v', center: 0, sigma: 1, samples: 25 }
     const samples = Array.from({ length: 50_000 }, (_, i) => ({

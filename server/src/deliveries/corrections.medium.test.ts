@@ -298,6 +298,8 @@ describe('a schedule that asks to tell of corrections', () => {
     await look()
     const run = (await settled(told, before.length + 1)).at(-1)
     expect(addressees('日报')).toEqual(['li@suz.example', 'zhou@suz.example'])
+    // Nor of any other schedule that asks to tell.
+    expect(addressees()).not.toContain('wang@suz.example')
     const own = await see('wang', told.id)
     expect(own.corrections).toEqual([])
     expect(own.receipts.map(({ reportRun, rows }) => [reportRun, rows])).toEqual([[null, null]])
