@@ -29,7 +29,7 @@ beforeEach(() => {
   client.emit('connect')
 })
 const commitNext = async (): Promise<void> => {
-  await vi.waitUntil(() => commits.length > 0)
+  await vi.waitUntil(() => commits.length > 0, { timeout: 30_000 })
   commits.shift()?.resolve()
   await new Promise(setImmediate)
 }

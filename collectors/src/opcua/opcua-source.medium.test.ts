@@ -287,7 +287,7 @@ describe('an OPC UA source that cannot read', () => {
     await connected
     const startedAt = performance.now()
     await source.stop()
-    expect(performance.now() - startedAt).toBeLessThan(1_500)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
 
   it('stops at once while it waits for the next attempt', async () => {
@@ -299,6 +299,6 @@ describe('an OPC UA source that cannot read', () => {
     await until(() => watched.sink.report().reconnects >= 3)
     const startedAt = performance.now()
     await source.stop()
-    expect(performance.now() - startedAt).toBeLessThan(1_500)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
 })

@@ -336,7 +336,7 @@ describe('a SQL source that cannot read', () => {
     await until(() => sockets.size === 1)
     const startedAt = performance.now()
     await source.stop()
-    expect(performance.now() - startedAt).toBeLessThan(1_500)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
     await until(() => sockets.size === 0)
   })
 

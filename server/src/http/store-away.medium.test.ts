@@ -31,6 +31,8 @@ it('says that a store is away, and works again when it is back', async () => {
   const pid = Number(readFileSync(join(metadata, 'postmaster.pid'), 'utf8').split('\n')[0])
   process.kill(pid, 'SIGKILL')
   await vi.waitUntil(() => !isAlive(pid), { timeout: 60_000 })
+  // The processes of its open connections outlive it for a moment, and answer in it.
+  await vi.waitUntil(async () => (await signIn()).status !== 200, { timeout: 60_000 })
   const calls = [signIn, signIn, () => server.call('GET', '/api/boards', { cookie })]
   for (const call of calls) {
     const answer = await call()

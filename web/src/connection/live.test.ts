@@ -27,7 +27,8 @@ afterEach(async () => {
   resetServerClock()
 })
 
-const until = (check: () => unknown) => vi.waitFor(() => expect(check()).toBeTruthy(), { timeout: 5_000, interval: 10 })
+const until = (check: () => unknown) =>
+  vi.waitFor(() => expect(check()).toBeTruthy(), { timeout: 30_000, interval: 10 })
 
 /** A real socket.io server with one channel, as the product's: sequence, replay and beat. */
 async function startServer(options: { admit?: () => string | null; clockAheadMs?: number; port?: number } = {}) {

@@ -23,7 +23,7 @@ async function show(codes: UnmappedAnswer['codes'], mayChange = true): Promise<V
     global: { plugins: [createPinia(), createLanguage('en'), [VueQueryPlugin, { queryClient: createQueryClient() }]] },
   })
   await flushPromises()
-  await vi.waitFor(() => expect(mounted?.text()).not.toBe(''))
+  await vi.waitFor(() => expect(mounted?.text()).not.toBe(''), { timeout: 30_000 })
   return mounted
 }
 afterEach(() => {

@@ -231,7 +231,7 @@ describe('a request', () => {
     )
     const startedAt = performance.now()
     await owner.insert({ table: 'sample', values: [{ n: 99, text: 'quick' }], format: 'JSONEachRow' })
-    expect(performance.now() - startedAt).toBeLessThan(3_000)
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
     abort.abort()
     await Promise.all(slow)
   })
