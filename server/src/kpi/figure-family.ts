@@ -13,8 +13,6 @@ export interface FigureQuestion extends KpiQuestion {
   filters: FigureFilters
   /** Who asks: a family shows only rows that the gate lets through. */
   principal: Principal
-  /** The same object for questions that differ in the metric alone: what several of them need is read once. */
-  shared?: object
 }
 
 /** What all figures of a page are asked with. */

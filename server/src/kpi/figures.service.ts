@@ -21,6 +21,8 @@ export interface KpiQuestion {
   groupBy: KpiGrouping
   explain: boolean
   other?: OtherQuestion
+  /** The same object for questions of one reader: what several of them need is read once. */
+  shared?: object
 }
 
 interface GroupsAsked {
@@ -66,7 +68,8 @@ export class FiguresService {
     if (whatIf) refuseLongWhatIf(range)
     const definition = definitionOf(metric, range.toAt)
     const paths = units.map((unit) => unit.path)
-    const asked = { paths, range, nowAt, whatIf: whatIf?.settings, knownAt, withStops: readsStops(metric) }
+    const { shared } = question
+    const asked = { paths, range, nowAt, whatIf: whatIf?.settings, knownAt, withStops: readsStops(metric), shared }
     const groups = await this.groups(siteWith(site, whatIf), asked, question.groupBy)
     const whole = groups.flatMap((group) => group.figures)
     const ages = this.kpi.agesOf(question.equipment, range)

@@ -48,6 +48,19 @@ interface FiguresAsked {
   shared?: object | undefined
 }
 
+type WindowsAsked = FiguresAsked & { withStops?: boolean }
+
+/** What windows summed in the store are asked with: neither other policies nor another knowledge. */
+type SumsAsked = Pick<FiguresAsked, 'units' | 'range' | 'nowAt' | 'shared'>
+
+type DerivationAsked = Pick<FiguresAsked, 'nowAt' | 'whatIf' | 'shared'>
+
+interface FiguresOfWindow {
+  unit: string
+  window: TimeWindow
+  figures: TimeFigures
+}
+
 const DEFINITION = { id: 'oee', version: 1 } as const
 const text = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
@@ -153,9 +166,9 @@ export class KpiService {
    * what-if is derived from readings altogether.
    */
   async figures(site: SiteDefinition, asked: FiguresAsked): Promise<TimeFigures[]> {
-    const { shared, units, range, nowAt, whatIf, knownAt } = asked
+    const { shared, units } = asked
     if (shared === undefined) return this.ownFigures(site, asked)
-    const key = JSON.stringify([site.id, units.toSorted(), range, nowAt, whatIf ?? null, knownAt ?? null])
+    const key = keyOf(site, { ...asked, units: units.toSorted() })
     // Whoever asks first asks for energy as well: another figure of the page may need it.
     const figures = await readOnce(shared, `figures ${key}`, () =>
       this.ownFigures(site, { ...asked, withEnergy: true }).then(byUnit(units)),
@@ -164,7 +177,7 @@ export class KpiService {
   }
 
   private async ownFigures(site: SiteDefinition, asked: FiguresAsked): Promise<TimeFigures[]> {
-    const { units, range, nowAt, whatIf, withEnergy = false } = asked
+    const { units, range, nowAt, whatIf, shared, withEnergy = false } = asked
     if (asked.knownAt !== undefined) {
       const known = await this.windowFigures(site, asked)
       return units.map((unit) => sumFigures(known.filter((each) => each.unit === unit).map(({ figures }) => figures)))
@@ -174,31 +187,30 @@ export class KpiService {
       (window) =>
         whatIf === undefined && window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt,
     )
-    const stored = await this.stored.figures(units, whole, { withEnergy })
+    const stored = await this.stored.figures(units, whole, { withEnergy, shared })
     return Promise.all(
       [...stored].map(async ([unit, kept]) => {
         const rest = windows
           .filter((window) => !kept.windows.has(window.fromAt))
           .map((window) => ({ fromAt: Math.max(window.fromAt, range.fromAt), toAt: Math.min(window.toAt, range.toAt) }))
-        const derived = await this.deriveAll(unit, rest, { nowAt, whatIf })
+        const derived = await this.deriveAll(unit, rest, { nowAt, whatIf, shared })
         return sumFigures([kept.figures, ...derived])
       }),
     )
   }
 
   /** Figures of each window of a range, cut where the range cuts it, for each unit; stops only where they are read. */
-  async windowFigures(
+  windowFigures(site: SiteDefinition, asked: WindowsAsked): Promise<FiguresOfWindow[]> {
+    if (asked.shared === undefined) return this.ownWindowFigures(site, asked)
+    // Stops and energy as well: another figure of the page may need them.
+    const all = { ...asked, withStops: true, withEnergy: true }
+    return readOnce(asked.shared, `windows ${keyOf(site, asked)}`, () => this.ownWindowFigures(site, all))
+  }
+
+  private async ownWindowFigures(
     site: SiteDefinition,
-    {
-      units,
-      range,
-      nowAt,
-      whatIf,
-      knownAt,
-      withEnergy = false,
-      withStops = true,
-    }: FiguresAsked & { withStops?: boolean },
-  ): Promise<{ unit: string; window: TimeWindow; figures: TimeFigures }[]> {
+    { units, range, nowAt, whatIf, knownAt, shared, withEnergy = false, withStops = true }: WindowsAsked,
+  ): Promise<FiguresOfWindow[]> {
     if (knownAt !== undefined) {
       const known = await this.known.asKnown(units, range, knownAt)
       return known.map((each) => ({
@@ -210,11 +222,11 @@ export class KpiService {
     const windows = this.calendar.windows(site, { ...range, toAt: Math.min(range.toAt, nowAt) })
     const isWhole = (window: TimeWindow) =>
       whatIf === undefined && window.fromAt >= range.fromAt && window.toAt <= range.toAt && window.toAt <= nowAt
-    const stored = await this.stored.byWindow(units, windows.filter(isWhole), { withStops, withEnergy })
+    const stored = await this.stored.byWindow(units, windows.filter(isWhole), { withStops, withEnergy, shared })
     const lists = await Promise.all(
       [...stored].map(async ([unit, kept]) => {
         const rest = windows.filter((window) => !kept.has(window.fromAt))
-        for (const { window, figures } of await this.deriveWindows(unit, rest, { range, nowAt, whatIf }))
+        for (const { window, figures } of await this.deriveWindows(unit, rest, { range, nowAt, whatIf, shared }))
           kept.set(window.fromAt, figures)
         return windows.map((window) => ({ unit, window, figures: kept.get(window.fromAt) as TimeFigures }))
       }),
@@ -226,17 +238,21 @@ export class KpiService {
    * The same, summed over the units in the store: for figures that read no stops. Windows of which the store lacks a
    * unit come in several pieces.
    */
-  async windowSums(
+  windowSums(site: SiteDefinition, asked: SumsAsked): Promise<Omit<FiguresOfWindow, 'unit'>[]> {
+    return readOnce(asked.shared, `sums ${keyOf(site, asked)}`, () => this.ownWindowSums(site, asked))
+  }
+
+  private async ownWindowSums(
     site: SiteDefinition,
-    { units, range, nowAt }: Pick<FiguresAsked, 'units' | 'range' | 'nowAt'>,
-  ): Promise<{ window: TimeWindow; figures: TimeFigures }[]> {
+    { units, range, nowAt, shared }: SumsAsked,
+  ): Promise<Omit<FiguresOfWindow, 'unit'>[]> {
     const windows = this.calendar.windows(site, { ...range, toAt: Math.min(range.toAt, nowAt) })
     const isWhole = ({ fromAt, toAt }: TimeWindow) => fromAt >= range.fromAt && toAt <= Math.min(range.toAt, nowAt)
     const stored = await this.stored.sumsByWindow(units, windows.filter(isWhole))
     const lists = await Promise.all(
       units.map((unit) => {
         const rest = windows.filter(({ fromAt }) => stored.get(fromAt)?.absent.includes(unit) ?? true)
-        return this.deriveWindows(unit, rest, { range, nowAt })
+        return this.deriveWindows(unit, rest, { range, nowAt, shared })
       }),
     )
     const sums = windows.flatMap((window) => {
@@ -259,21 +275,30 @@ export class KpiService {
   private async deriveWindows(
     unit: string,
     windows: readonly TimeWindow[],
-    { range, nowAt, whatIf }: Pick<FiguresAsked, 'range' | 'nowAt' | 'whatIf'>,
+    { range, ...asked }: DerivationAsked & Pick<FiguresAsked, 'range'>,
   ): Promise<{ window: TimeWindow; figures: TimeFigures }[]> {
     const cut = windows.map(({ fromAt, toAt }) => ({
       fromAt: Math.max(fromAt, range.fromAt),
       toAt: Math.min(toAt, range.toAt),
     }))
-    const derived = await this.deriveAll(unit, cut, { nowAt, whatIf })
+    const derived = await this.deriveAll(unit, cut, asked)
     return windows.map((window, index) => ({ window, figures: derived[index] as TimeFigures }))
   }
 
   /** Figures of ranges, in the order of the ranges. */
-  private async deriveAll(
+  private deriveAll(
     unit: string,
     ranges: readonly TimeRange[],
-    { nowAt, whatIf }: Pick<FiguresAsked, 'nowAt' | 'whatIf'>,
+    { shared, ...asked }: DerivationAsked,
+  ): Promise<TimeFigures[]> {
+    const key = JSON.stringify([unit, ranges, asked.nowAt, asked.whatIf ?? null])
+    return readOnce(shared, `derived ${key}`, () => this.ownDerived(unit, ranges, asked))
+  }
+
+  private async ownDerived(
+    unit: string,
+    ranges: readonly TimeRange[],
+    { nowAt, whatIf }: Omit<DerivationAsked, 'shared'>,
   ): Promise<TimeFigures[]> {
     const results = new Map<TimeRange, UnitWindow>()
     const older: TimeRange[] = []
@@ -290,6 +315,10 @@ export class KpiService {
     return ranges.map((range) => timeFigures(results.get(range) as UnitWindow))
   }
 }
+
+/** All that figures of a site follow from. */
+const keyOf = (site: SiteDefinition, { units, range, nowAt, whatIf, knownAt }: FiguresAsked): string =>
+  JSON.stringify([site.id, units, range, nowAt, whatIf ?? null, knownAt ?? null])
 
 const byUnit =
   (units: readonly string[]) =>

@@ -1,9 +1,12 @@
 /** Real: the whole server with its stores. How many statements the page of numbers takes, and that it says what each figure says. */
 import { type KpiAnswer, type NumbersAnswer, kpiAnswer, numbersAnswer } from '@gemba/contracts/kpi'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Principal } from '../accounts/principal.ts'
+import { RightsService } from '../accounts/rights/rights.service.ts'
 import { type RunningApplication, startApplication } from '../application-fixture.ts'
 import { rightsPlant } from '../datasets/rights-plant-fixture.ts'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
+import { FigureFamilies } from './figure-families.service.ts'
 import { aliveLine, lineOf, send, settled } from './history-fixture.ts'
 
 const HOUR = 3_600_000
@@ -61,5 +64,36 @@ describe('the page of numbers', () => {
       expect(alone).toEqual({ metric, value, missing, ratio })
       if (metric !== 'oee') expect((answer.json() as KpiAnswer).version).toBe(version)
     }
+  }, 300_000)
+})
+
+describe('figures that share what they read, as those of a report do', () => {
+  const EQUIPMENT_ROWS = /\bFROM (equipment_window|equipment_stop|equipment_state|equipment_energy|reading)\b/
+
+  it('say in every cut what they say alone, and read no row of equipment twice', async () => {
+    const families = server.app.get(FigureFamilies)
+    const principal = (await server.app.get(RightsService).principalOf('admin')) as Principal
+    const nowAt = Date.now()
+    const questions = families
+      .dictionary()
+      .metrics.filter(({ computed }) => computed)
+      .flatMap(({ id, groupings }) => ['none' as const, ...groupings].map((groupBy) => ({ metric: id, groupBy })))
+    const shared = {}
+    const ask = ({ metric, groupBy }: (typeof questions)[number], more: { shared?: object }) => {
+      const period = { fromAt: FROM, toAt: TO }
+      const question = { equipment: PLACE, period, groupBy, explain: false, filters: {}, principal, ...more }
+      return families.answer(metric, question, nowAt)
+    }
+    const query = vi.spyOn(server.app.get(WarehouseService), 'query')
+    const together = await Promise.all(questions.map((question) => ask(question, { shared })))
+    const asked = query.mock.calls.map(([sql, params]) => `${sql}\n${JSON.stringify(params)}`)
+    query.mockRestore()
+    const ofEquipment = asked.filter((text) => EQUIPMENT_ROWS.test(text))
+    expect(ofEquipment.length).toBeGreaterThan(5)
+    console.log(`${questions.length} questions, ${asked.length} statements, ${ofEquipment.length} of equipment`)
+    expect(ofEquipment.filter((text, index) => ofEquipment.indexOf(text) !== index)).toEqual([])
+    expect(questions.length).toBeGreaterThan(200)
+    for (const [at, question] of questions.entries())
+      expect({ question, answer: together[at] }).toEqual({ question, answer: await ask(question, {}) })
   }, 300_000)
 })

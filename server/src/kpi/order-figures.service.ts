@@ -13,6 +13,7 @@ import type { FigureFamily, FigureHistory, FigureOfNumbers, FigureQuestion, Numb
 import { KpiService } from './kpi.service.ts'
 import { type OrderFacts, OrderFactsReader } from './order-facts.service.ts'
 import { ORDER_FIGURES } from './order-figures.ts'
+import { readOnce } from './shared-reading.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { limitsOf } from './visible-orders.ts'
 
@@ -54,7 +55,10 @@ export class OrderFigures implements FigureFamily {
     const definition = metricAt(metric, asked.range.toAt)
     if (!definition) throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
     const scope = factScope(question.principal, 'order')
-    const facts = narrow(await this.known(question).read(asked.units, asked.range, scope), question.filters)
+    const all = await readOnce(question.shared, 'orders', () =>
+      this.known(question).read(asked.units, asked.range, scope),
+    )
+    const facts = narrow(all, question.filters)
     const standing = this.standing(asked.site)
     const groups = question.groupBy === 'none' ? [] : this.groups(metric, facts, { asked, groupBy: question.groupBy })
     const whole = { key: '', label: this.label('unit', question.equipment), orders: facts, units: asked.units }

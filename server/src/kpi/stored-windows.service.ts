@@ -5,6 +5,7 @@ import { emptyParts } from '@gemba/engine/kpi/oee'
 import type { TimeWindow } from '@gemba/engine/time/calendar'
 import { WarehouseService } from '../warehouse/warehouse.service.ts'
 import type { TimeFigures } from './kpi.service.ts'
+import { readOnce } from './shared-reading.ts'
 import { PART_COLUMNS } from './window-rows.ts'
 
 export interface StoredFigures {
@@ -28,6 +29,18 @@ interface Asked extends Record<string, unknown> {
   toAt: number
 }
 
+interface EnergyAsked {
+  withEnergy?: boolean
+  /** Questions with the same object read it once. */
+  shared?: object | undefined
+}
+
+interface EnergyOfWindow {
+  unit: string
+  start: number
+  use: StateEnergy
+}
+
 const PART_SUMS = PART_COLUMNS.map(([, column]) => `toFloat64(sum(${column})) AS sum_${column}`).join(', ')
 
 const PART_VALUES = PART_COLUMNS.map(([, column]) => `toFloat64(${column})`).join(', ')
@@ -44,7 +57,7 @@ export class StoredWindows {
   async figures(
     units: readonly string[],
     windows: readonly TimeWindow[],
-    { withEnergy = false }: { withEnergy?: boolean } = {},
+    { withEnergy = false, shared }: EnergyAsked = {},
   ): Promise<Map<string, StoredFigures>> {
     const found = new Map(units.map((unit) => [unit, nothing()]))
     const first = windows[0]
@@ -55,7 +68,7 @@ export class StoredWindows {
       this.addParts(found, asked),
       this.addStops(found, asked),
       this.addNoData(found, asked),
-      withEnergy ? this.addEnergy(found, asked) : null,
+      withEnergy ? this.addEnergy(found, asked, shared) : null,
     ])
     return found
   }
@@ -64,7 +77,7 @@ export class StoredWindows {
   async byWindow(
     units: readonly string[],
     windows: readonly TimeWindow[],
-    { withStops, withEnergy = false }: { withStops: boolean; withEnergy?: boolean },
+    { withStops, withEnergy = false, shared }: EnergyAsked & { withStops: boolean },
   ): Promise<Map<string, WindowFigures>> {
     const found = new Map(units.map((unit): [string, WindowFigures] => [unit, new Map()]))
     const first = windows[0]
@@ -74,7 +87,7 @@ export class StoredWindows {
     const [rows, stops, energy] = await Promise.all([
       this.partRows(asked),
       withStops ? this.stopRows(asked) : [],
-      withEnergy ? this.energyRows(asked) : [],
+      withEnergy ? this.energyRows(asked, shared) : [],
     ])
     for (const { unit, start, values } of rows)
       found.get(unit)?.set(Number(start), { parts: partsOf(values), stops: [], noData: [], energy: [] })
@@ -119,7 +132,11 @@ export class StoredWindows {
   }
 
   /** Minutes are asked for too: they decide the partitions. A window may begin within one. */
-  private async energyRows(asked: Asked): Promise<{ unit: string; start: number; use: StateEnergy }[]> {
+  private energyRows(asked: Asked, shared: object | undefined): Promise<EnergyOfWindow[]> {
+    return readOnce(shared, `energy ${JSON.stringify(asked)}`, () => this.ownEnergyRows(asked))
+  }
+
+  private async ownEnergyRows(asked: Asked): Promise<EnergyOfWindow[]> {
     const rows = await this.warehouse.query<Record<'unit' | 'start' | 'state' | 'drawn' | 'metered', string | number>>(
       `SELECT unit, toUnixTimestamp64Milli(window_at) AS start, state, sum(kwh) AS drawn, sum(metered_ms) AS metered
        FROM equipment_energy FINAL WHERE ${within('window_at')}
@@ -134,8 +151,8 @@ export class StoredWindows {
     }))
   }
 
-  private async addEnergy(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {
-    for (const { unit, use } of await this.energyRows(asked)) found.get(unit)?.figures.energy.push(use)
+  private async addEnergy(found: Map<string, StoredFigures>, asked: Asked, shared: object | undefined): Promise<void> {
+    for (const { unit, use } of await this.energyRows(asked, shared)) found.get(unit)?.figures.energy.push(use)
   }
 
   private async addParts(found: Map<string, StoredFigures>, asked: Asked): Promise<void> {

@@ -50,9 +50,10 @@ export class SupplyDesk {
     private readonly codes: CodesService,
   ) {}
 
-  /** The question of a page or report: the same for all figures of goods, so that they read the same rows once. */
+  /** The question of a page or report: the same for figures of goods cut alike, so that they read the same rows once. */
   askedOnce(question: Asked, nowAt: number): Promise<SupplyQuestion> {
-    return readOnce(question.shared, 'question about goods', async () => this.asked(question, nowAt))
+    const key = `question about goods by ${question.groupBy ?? 'none'}`
+    return readOnce(question.shared, key, async () => this.asked(question, nowAt))
   }
 
   asked(question: Asked, nowAt: number): SupplyQuestion {

@@ -80,13 +80,13 @@ export class KpiDatasets {
     const asked = {
       equipment: place.path,
       period: place.range,
-      groupBy: options.groupBy,
-      explain: false,
       filters: filtersOf(options, question),
       ...(knownAt === undefined ? {} : { other: { knownAt } }),
     }
     const shared = question.shared?.of({ asked, nowAt })
-    return this.figures.answer(metric, { ...asked, principal, ...(shared ? { shared } : {}) }, nowAt)
+    const { groupBy } = options
+    const whole = { ...asked, groupBy, explain: false, principal, ...(shared ? { shared } : {}) }
+    return this.figures.answer(metric, whole, nowAt)
   }
 
   /** Places the caller sees; of a place that is seen in part only the visible ones below it, and it says so. */

@@ -5,7 +5,7 @@
 export class SharedQuestions {
   private readonly alike = new Map<string, object>()
 
-  /** `question` is everything that an answer follows from, apart from its metric. */
+  /** `question` is everything that rows are chosen by: neither its metric nor what it is cut by. */
   of(question: unknown): object {
     const key = JSON.stringify(question)
     const shared = this.alike.get(key) ?? {}
