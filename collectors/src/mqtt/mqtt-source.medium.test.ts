@@ -114,7 +114,7 @@ function collect(watched: WatchedSink, more: Partial<MqttSettings> = {}): Runnin
   closing.push(() => source.stop())
   return source
 }
-const until = (probe: () => boolean, timeout = 15_000) => vi.waitUntil(probe, { timeout, interval: 20 })
+const until = (probe: () => boolean, timeout = 60_000) => vi.waitUntil(probe, { timeout, interval: 20 })
 const running = (watched: WatchedSink) => until(() => watched.status === 'running')
 
 async function publisher(): Promise<MqttClient> {

@@ -2,6 +2,12 @@ import type { RecordLine } from '@gemba/contracts/erp-record'
 
 export type Row = Record<string, string | null>
 
+/** A place in a stream: time of change as text (microseconds), and among rows of that time the key. */
+export interface Cursor {
+  readonly changed: string
+  readonly key: string
+}
+
 export interface MappingContext {
   readonly source: string
   readonly timeZone: string

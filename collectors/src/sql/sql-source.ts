@@ -5,10 +5,12 @@ import type { CallLine } from '@gemba/contracts/reading'
 import type { SqlSettings } from '@gemba/contracts/source'
 import type { Sink } from '../sink.ts'
 import { type RunningSource, SourceFailure } from '../source.ts'
-import { type Mapping, type PullStream, type Row, instantOfCursor } from './mapping.ts'
+import { type Cursor, type Mapping, type PullStream, type Row, instantOfCursor } from './mapping.ts'
 import { kingdeeMapping } from './mappings/kingdee.ts'
 import { mesMapping } from './mappings/mes.ts'
 import { sapMapping } from './mappings/sap.ts'
+import { SeenRows } from './seen-rows.ts'
+import { SettledCursor } from './settled-cursor.ts'
 import { COLUMNS_SQL, type TableShapes, driftsBetween, shapesOf, shapesToKeep, tablesOf } from './schema-watch.ts'
 
 const MAPPINGS: Readonly<Record<SqlSettings['mapping'], Mapping>> = {
@@ -18,18 +20,14 @@ const MAPPINGS: Readonly<Record<SqlSettings['mapping'], Mapping>> = {
 }
 /** The cursor stays text from the database to the spool: a Date would cut its microseconds. */
 const BEGINNING = '1970-01-01 00:00:00.000000+00'
-const MOST_RECENT = 200_000
+const MOST_SEEN = 200_000
 const RETRY_MS = 5_000
 /** How often the tables of the source are looked at for changes. */
 const SCHEMA_EVERY_MS = 60_000
 
-interface Cursor {
-  readonly changed: string
-  readonly key: string
-}
-
-export function startSql(settings: SqlSettings, sink: Sink): RunningSource {
-  const puller = new SqlPuller(settings, sink)
+/** `mostSeen` rows of the overlap are kept in mind. */
+export function startSql(settings: SqlSettings, sink: Sink, { mostSeen = MOST_SEEN } = {}): RunningSource {
+  const puller = new SqlPuller(settings, sink, new SeenRows(mostSeen))
   return puller.start()
 }
 
@@ -40,15 +38,16 @@ class SqlPuller {
   private stopped = false
   private timer: NodeJS.Timeout | null = null
   private working: Promise<void> = Promise.resolve()
-  /** (stream, key) → version of rows seen inside the overlap. */
-  private readonly recent = new Map<string, string>()
+  private readonly seen: SeenRows
+  private readonly settled = new Map<string, SettledCursor>()
   private schemaSeenAt = 0
   /** What the round that goes on has brought. */
   private brought = { rows: 0, rejected: 0, newestAt: null as number | null }
 
-  constructor(settings: SqlSettings, sink: Sink) {
+  constructor(settings: SqlSettings, sink: Sink, seen: SeenRows) {
     this.settings = settings
     this.sink = sink
+    this.seen = seen
   }
 
   start(): RunningSource {
@@ -140,13 +139,14 @@ class SqlPuller {
     this.schemaSeenAt = at
   }
 
-  /** Reads everything from the cursor minus the overlap, page by page; each page is durable with its cursor. */
+  /** Reads everything from where rows may still come, page by page; each page is durable with its cursor. */
   private async pull(client: pg.Client, stream: PullStream): Promise<void> {
     const stateName = `${this.sink.source.id}:cursor:${stream.name}`
     const saved = this.sink.state<Cursor>(`cursor:${stream.name}`)
-    let from: Cursor = saved
-      ? { changed: await this.minusOverlap(client, saved.changed), key: '' }
-      : { changed: BEGINNING, key: '' }
+    const startedMs = performance.now()
+    const settled = this.settledOf(stream)
+    let from = await this.beginning(client, saved, settled.cursor)
+    this.seen.forgetBefore(stream.name, from.changed)
     let highest = saved ?? from
     for (;;) {
       const rows = await this.page(client, stream, from)
@@ -159,14 +159,37 @@ class SqlPuller {
         .filter((record): record is RecordLine => record !== null)
       if (records.length > 0 || (last && highest.changed !== saved?.changed))
         this.sink.records(records, { [stateName]: highest })
-      for (const row of fresh) this.remember(stream, row)
+      if (last && this.seen.isFull) this.seen.forgetBefore(stream.name, this.longBefore(highest.changed))
+      for (const row of fresh) this.seen.add(stream.name, row['key'] ?? '', row['cursor'] ?? '')
       this.brought.rows += fresh.length
       this.brought.rejected += fresh.length - records.length
       const newest = fresh.at(-1)?.['cursor']
       if (newest) this.brought.newestAt = Math.max(this.brought.newestAt ?? 0, instantOfCursor(newest))
-      if (!last || rows.length < this.settings.pageRows || this.stopped) return
+      if (this.stopped) return
+      if (!last || rows.length < this.settings.pageRows) break
       from = { changed: last['cursor'] ?? '', key: last['key'] ?? '' }
     }
+    settled.read(highest, { startedMs, endedMs: performance.now(), overlapMs: this.settings.overlapMs })
+  }
+
+  private settledOf({ name }: PullStream): SettledCursor {
+    const known = this.settled.get(name) ?? new SettledCursor()
+    this.settled.set(name, known)
+    return known
+  }
+
+  /** The cursor minus the overlap, but not below where nothing is committed late any more. */
+  private async beginning(client: pg.Client, saved: Cursor | null, settled: Cursor | null): Promise<Cursor> {
+    if (!saved) return { changed: BEGINNING, key: '' }
+    if (settled?.changed === saved.changed) return settled
+    const changed = await this.minusOverlap(client, saved.changed)
+    return settled && settled.changed >= changed ? settled : { changed, key: '' }
+  }
+
+  /** Not within the overlap of a cursor, as text like it. */
+  private longBefore(cursor: string): string {
+    const at = new Date(instantOfCursor(cursor) - this.settings.overlapMs - 1_000)
+    return at.toISOString().replace('T', ' ').replace('Z', '+00')
   }
 
   private async minusOverlap(client: pg.Client, cursor: string): Promise<string> {
@@ -189,12 +212,7 @@ class SqlPuller {
   }
 
   private isFresh(stream: PullStream, row: Row): boolean {
-    return this.recent.get(`${stream.name}/${row['key'] ?? ''}`) !== row['cursor']
-  }
-
-  private remember(stream: PullStream, row: Row): void {
-    if (this.recent.size > MOST_RECENT) this.recent.clear()
-    this.recent.set(`${stream.name}/${row['key'] ?? ''}`, row['cursor'] ?? '')
+    return !this.seen.has(stream.name, row['key'] ?? '', row['cursor'] ?? '')
   }
 
   private recordOf(stream: PullStream, row: Row): RecordLine | null {
