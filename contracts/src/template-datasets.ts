@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { kpiGrouping } from './kpi.ts'
 import { datasetField, valueOrParameter } from './template-basics.ts'
-import { balanceDataset, signatureDataset, spcDataset, traceDataset } from './template-evidence.ts'
+import { balanceDataset, restatedDataset, signatureDataset, spcDataset, traceDataset } from './template-evidence.ts'
 
 const row = z.record(z.string(), z.unknown())
 
@@ -84,6 +84,7 @@ export const datasetDefinition = z.union([
   balanceDataset,
   spcDataset,
   signatureDataset,
+  restatedDataset,
   fileDataset,
 ])
 /** `rows` stand in the template; all others are read when a report is run. */
@@ -96,6 +97,7 @@ export const datasetKind = z.enum([
   'balance',
   'spc',
   'signature',
+  'restated',
   'external',
   'file',
 ])

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { datasetField, valueOrParameter } from './template-basics.ts'
 import { traceDirection } from './trace.ts'
 
-/** Rows that speak of one lot or one characteristic; their columns are in `docs/report-datasets.md`. An empty parameter gives no rows. */
+/** Rows that speak of one lot, one characteristic or published figures; their columns are in `docs/report-datasets.md`. An empty parameter gives no rows. */
 const evidence = { fields: z.array(datasetField).optional() }
 
 /** The lots that a lot was made from (`where-from`) or went into (`where-used`), each once, nearest first. */
@@ -41,3 +41,16 @@ export const signatureDataset = z.object({
   ...evidence,
 })
 export type SignatureDataset = z.infer<typeof signatureDataset>
+
+/** Figures of a place and period that were published with another value: one row for each of `figures` that changed. */
+export const restatedDataset = z.object({
+  kind: z.literal('restated'),
+  /** Ids of the metric dictionary, in the order of the rows. */
+  figures: z.array(z.string().max(60)).min(1).max(20),
+  equipment: valueOrParameter,
+  /** Bounds as in `kpi`. */
+  from: z.string().max(80),
+  to: z.string().max(80).optional(),
+  ...evidence,
+})
+export type RestatedDataset = z.infer<typeof restatedDataset>

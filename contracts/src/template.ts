@@ -11,7 +11,13 @@ export {
   type FileDataset,
   type KpiDatasetOptions,
 } from './template-datasets.ts'
-export { type BalanceDataset, type SignatureDataset, type SpcDataset, type TraceDataset } from './template-evidence.ts'
+export {
+  type BalanceDataset,
+  type RestatedDataset,
+  type SignatureDataset,
+  type SpcDataset,
+  type TraceDataset,
+} from './template-evidence.ts'
 export {
   cellAddress,
   fieldType,

@@ -43,9 +43,10 @@ describe.each(names)('the report template %s', (name) => {
     const template = readTemplate(JSON.parse(textOf(name, 'template.json')))
     if (!template.ok) throw new Error(JSON.stringify(template.problems))
     const { datasets = {}, parameters = [] } = template.template
-    const figures = Object.values(datasets).flatMap((each) =>
-      'kind' in each && each.kind === 'kpi' ? [each.figure] : [],
-    )
+    const figures = Object.values(datasets).flatMap((each) => {
+      if (!('kind' in each)) return []
+      return each.kind === 'kpi' ? [each.figure] : each.kind === 'restated' ? each.figures : []
+    })
     const known = new Set(METRICS.map(({ id }) => id))
     expect(figures.filter((figure) => !known.has(figure))).toEqual([])
     const named = [...JSON.stringify([datasets, template.template.cells]).matchAll(/\bparam\.(\w+)/g)].map(

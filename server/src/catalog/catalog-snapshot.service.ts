@@ -1,5 +1,6 @@
 import type {
   AlarmDefinition,
+  Bilingual,
   ClockCorrection,
   CatalogDocument,
   EquipmentDefinition,
@@ -42,6 +43,11 @@ export class CatalogSnapshot {
       if (list) list.push(point)
       else this.pointsByUnit.set(point.equipment, [point])
     }
+  }
+
+  /** Name of a place; its path where the catalog does not know it. */
+  nameOf(path: string): Bilingual {
+    return this.equipment(path)?.name ?? this.site(path)?.name ?? { zh: path, en: path }
   }
 
   equipment(path: string): EquipmentDefinition | null {

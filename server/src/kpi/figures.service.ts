@@ -195,8 +195,7 @@ export class FiguresService {
   }
 
   private nameOf(path: string): { zh: string; en: string } {
-    const { snapshot } = this.catalog
-    return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
+    return this.catalog.snapshot.nameOf(path)
   }
 
   /** The statement that lists stored windows of units. */

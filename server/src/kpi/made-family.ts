@@ -114,8 +114,7 @@ export abstract class MadeFamily<Place extends MadePlace> implements FigureFamil
   }
 
   protected nameOf(path: string): { zh: string; en: string } {
-    const { snapshot } = this.catalog
-    return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
+    return this.catalog.snapshot.nameOf(path)
   }
 }
 

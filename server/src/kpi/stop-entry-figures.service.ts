@@ -135,8 +135,7 @@ export class StopEntryFigures implements FigureFamily {
   }
 
   private nameOf(path: string): { zh: string; en: string } {
-    const { snapshot } = this.catalog
-    return snapshot.equipment(path)?.name ?? snapshot.site(path)?.name ?? { zh: path, en: path }
+    return this.catalog.snapshot.nameOf(path)
   }
 }
 

@@ -22,6 +22,7 @@ import {
 import { FactDatasets } from './fact-dataset.service.ts'
 import { FileDatasets } from './files/file-dataset.service.ts'
 import { KpiDatasets } from './kpi-dataset.service.ts'
+import { RestatedDatasets } from './restated-dataset.service.ts'
 import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
 import { TraceDatasets } from './trace-dataset.service.ts'
@@ -47,6 +48,7 @@ export class ReportDatasets {
     private readonly traces: TraceDatasets,
     private readonly charts: SpcDatasets,
     private readonly signatures: SignatureDatasets,
+    private readonly restated: RestatedDatasets,
     private readonly files: FileDatasets,
     private readonly databases: DatabaseDatasets,
   ) {}
@@ -137,6 +139,8 @@ export class ReportDatasets {
         return this.charts.read(name, definition, question, sink)
       case 'signature':
         return this.signatures.read(name, definition, question, sink)
+      case 'restated':
+        return this.restated.read(definition, question, sink)
       case 'file':
         return this.files.read(name, definition, question, sink)
       case 'external':
@@ -168,6 +172,8 @@ function withMaskNotes(
   return { ...mark, notes: [...mark.notes, ...notes] }
 }
 
+const KEEP_THEIR_PAST: ReadonlySet<string> = new Set(['kpi', 'restated', 'rows', 'file'])
+
 /** Rows of facts and queries keep no earlier versions: a run as known then must say so. */
 function asKnownNow(
   name: string,
@@ -175,7 +181,7 @@ function asKnownNow(
   { mark, question }: { mark: DatasetMark; question: DatasetQuestion },
 ): DatasetMark {
   const kind = kindOf(definition)
-  if (question.knownAt === undefined || kind === 'kpi' || kind === 'rows' || kind === 'file') return mark
+  if (question.knownAt === undefined || KEEP_THEIR_PAST.has(kind)) return mark
   const text = {
     zh: `数据集 ${name} 没有历史版本：按现在所知`,
     en: `Dataset ${name} keeps no earlier versions: as known now`,

@@ -36,6 +36,7 @@ import { RunStore } from './run-store.service.ts'
 import { SharedReports } from './shared-reports.service.ts'
 import { SharedReportsController } from './shared-reports.controller.ts'
 import { SignableRuns } from './signable-runs.service.ts'
+import { RestatedDatasets } from './restated-dataset.service.ts'
 import { SignatureDatasets } from './signature-dataset.service.ts'
 import { SpcDatasets } from './spc-dataset.service.ts'
 import { SubReportsService } from './sub-reports.service.ts'
@@ -77,6 +78,7 @@ import { TraceDatasets } from './trace-dataset.service.ts'
     SharedReports,
     SignableRuns,
     SignatureDatasets,
+    RestatedDatasets,
     SpcDatasets,
     SubReportsService,
     TraceDatasets,

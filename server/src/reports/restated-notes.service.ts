@@ -4,13 +4,10 @@ import { Injectable } from '@nestjs/common'
 import type { RunNote } from '@gemba/contracts/report'
 import type { Restatement } from '@gemba/contracts/restatement'
 import type { TimeRange } from '@gemba/contracts/time'
-import { changeText } from '@gemba/engine/format/figure-text'
-import type { FormatLocale } from '@gemba/engine/format/numbers'
-import { formatInstant } from '@gemba/engine/format/times'
-import { metricAt } from '@gemba/engine/metrics/dictionary'
 import { CatalogService } from '../catalog/catalog.service.ts'
 import { FigureFamilies } from '../kpi/figure-families.service.ts'
 import type { DatasetQuestion } from './dataset-reading.ts'
+import { restatedText } from './restated-words.ts'
 
 /** Figures that are made of records take statements of their own for each place. */
 const MOST_PLACES = 4
@@ -52,22 +49,10 @@ export class RestatedNotes {
     }
     const last = found.toSorted((a, b) => (a.restatedAt < b.restatedAt ? 1 : -1))[0]
     if (last === undefined) return []
-    const values = (locale: FormatLocale): string => changeText(last, last.unitOfMetric, locale)
-    const time = (locale: FormatLocale): string =>
-      formatInstant(Date.parse(last.restatedAt), question.nowAt, { timeZone: question.timeZone, locale })
-    const place = this.catalog.snapshot.equipment(last.unit)?.name ?? { zh: last.unit, en: last.unit }
-    const metric = metricAt(last.metric, Number.MAX_SAFE_INTEGER)?.name ?? { zh: last.metric, en: last.metric }
-    const count = found.length
-    return [
-      {
-        key: 'restated',
-        dataset: name,
-        text: {
-          zh: `${metric.zh}：${count} 个数字在首次公布后被重述；最近一次 ${time('zh-CN')}，${place.zh}：${values('zh-CN')}`,
-          en: `${metric.en}: ${count === 1 ? '1 figure was' : `${count} figures were`} restated after publication; last ${time('en')}, ${place.en}: ${values('en')}`,
-        },
-      },
-    ]
+    const { metric, unitOfMetric: unit } = last
+    const place = this.catalog.snapshot.nameOf(last.unit)
+    const figure = { metric, unit, count: found.length, more: false, last, place }
+    return [{ key: 'restated', dataset: name, text: restatedText(figure, question) }]
   }
 
   /** The places of a dataset with the whole stretch it shows of each. */

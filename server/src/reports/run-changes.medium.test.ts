@@ -5,7 +5,7 @@ import { type RunChanges, runChanges } from '@gemba/contracts/run-changes'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { COLLECTOR, type RunningApplication, UNIT, startApplication } from '../application-fixture.ts'
 import { FigureHistories } from '../kpi/figure-history.service.ts'
-import { finish, listOf, publish } from './reports-fixture.ts'
+import { finish, listOf, person, publish } from './reports-fixture.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -47,6 +47,14 @@ const changesOf = async (run: ReportRun): Promise<RunChanges> =>
 const runOf = async ({ id }: ReportRun): Promise<ReportRun> =>
   reportRun.parse((await server.call('GET', `/api/report-runs/${id}`, { cookie })).json())
 
+/** Rows of the file of a run, without the head. */
+async function rowsOf({ id, error }: ReportRun): Promise<string[][]> {
+  if (error !== null) throw new Error(JSON.stringify(error))
+  const file = await server.call('GET', `/api/report-runs/${id}/files/csv`, { cookie })
+  const lines = file.text.replace('\uFEFF', '').trimEnd().split(/\r?\n/)
+  return lines.slice(1).flatMap((line) => (line.replaceAll(',', '') === '' ? [] : [line.split(',')]))
+}
+
 const day = new Date(FROM).toISOString().slice(0, 10)
 let first: ReportRun
 
@@ -65,6 +73,20 @@ beforeAll(async () => {
         },
       },
       cells: listOf('k', ['equipment', 'value']),
+    },
+  ])
+  await publish(server, { cookie }, [
+    'changed',
+    {
+      parameters: [{ name: 'place' }],
+      datasets: {
+        c: {
+          kind: 'restated',
+          figures: ['mtbf', 'entered-stop-time'],
+          ...{ equipment: 'param.place', from: day, to: day },
+        },
+      },
+      cells: listOf('c', ['metric', 'count', 'equipment', 'change', 'text']),
     },
   ])
   await send([entry('E-1', 1, 10)])
@@ -106,6 +128,29 @@ describe('a finished report', () => {
       expect.objectContaining({ dataset: 'k', text: expect.objectContaining({ en: expect.stringContaining('25') }) }),
     ])
     expect(await changesOf(second)).toMatchObject({ restated: false, figures: [] })
+  })
+
+  it('may list which figures were restated, and says then what its note says', async () => {
+    const listed = await rowsOf(await finish(server, { cookie, id: 'changed', json: { params: { place: UNIT } } }))
+    const { notes } = await finish(server, { cookie, id: 'stops' })
+    const text = notes.find(({ key }) => key === 'restated')?.text['zh']
+    expect(text).toMatch(/^人工停机时间：1 个数字在首次公布后被重述；.+10\.0.分 → 25\.0.分$/)
+    expect(listed).toEqual([['entered-stop-time', '1', UNIT, text?.split('：').at(-1), text]])
+  })
+
+  it('as it was known before the change lists none, and so does one without a place', async () => {
+    const knownAt = first.at
+    const then = await finish(server, { cookie, id: 'changed', json: { params: { place: UNIT }, knownAt } })
+    expect(await rowsOf(then)).toEqual([])
+    expect(then.notes.map(({ key }) => key)).not.toContain('known-now')
+    expect(await rowsOf(await finish(server, { cookie, id: 'changed' }))).toEqual([])
+  })
+
+  it('lists nothing of a place that its reader may not see', async () => {
+    const elsewhere = await person(server, { user: 'elsewhere', role: 'manager', places: ['BRQ'] })
+    const run = await finish(server, { cookie: elsewhere, id: 'changed', json: { params: { place: UNIT } } })
+    expect(run).toMatchObject({ state: 'failed', error: { code: expect.any(String) as string } })
+    expect(JSON.stringify(run)).not.toContain('25')
   })
 
   it('of somebody else says nothing', async () => {
