@@ -48,7 +48,7 @@ export default defineConfig({
           name: 'flows',
           include: ['test/flows/**/*.test.ts', 'test/faults/**/*.test.ts'],
           testTimeout: 600_000,
-          hookTimeout: 600_000,
+          hookTimeout: 900_000,
           fileParallelism: false,
         },
       },

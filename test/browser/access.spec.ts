@@ -2,10 +2,11 @@
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { type Product, startProduct } from '../flows/product.ts'
+import { BEFORE_ALL_MS } from './product-desk.ts'
 
 let product: Product
 test.beforeAll(async () => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await startProduct({ plant: 'nervous' })
 })
 // One story on one product: a later chapter rests on the ones before.

@@ -1,11 +1,11 @@
 /** Two persons in a real browser: one proposes another policy, the other reads what it changes and approves. */
 import { join } from 'node:path'
 import { type Browser, expect, type Page, test } from '@playwright/test'
-import { type SharedProduct, sharedProduct } from './product-desk.ts'
+import { BEFORE_ALL_MS, type SharedProduct, sharedProduct } from './product-desk.ts'
 
 let product: SharedProduct
 test.beforeAll(async () => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await sharedProduct()
 })
 // One story: a later chapter rests on the ones before.

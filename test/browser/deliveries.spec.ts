@@ -1,11 +1,11 @@
 /** Deliveries in a real browser: a schedule is made without a word of code, a letter goes through every stage, its page proves it. */
 import { demoMailbox, schedulesAnswer } from '@gemba/contracts/delivery'
 import { expect, type Page, test } from '@playwright/test'
-import { type SharedProduct, sharedProduct } from './product-desk.ts'
+import { BEFORE_ALL_MS, type SharedProduct, sharedProduct } from './product-desk.ts'
 
 let product: SharedProduct
 test.beforeAll(async () => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await sharedProduct()
 })
 // One story: a later chapter rests on the ones before.

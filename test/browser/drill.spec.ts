@@ -1,6 +1,6 @@
 /** The panel beside a report in a real browser, against the whole product: links, points of charts, rows, the way back. */
 import { expect, type Page, test } from '@playwright/test'
-import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
+import { BEFORE_ALL_MS, type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 let product: SharedProduct
 
@@ -53,7 +53,7 @@ const ALL = {
 }
 
 test.beforeAll(async ({ browser }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page)

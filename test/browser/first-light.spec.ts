@@ -2,10 +2,11 @@
 import { expect, type Page, test } from '@playwright/test'
 import type { BoardDocument } from '@gemba/contracts/board'
 import { type Product, startProduct } from '../flows/product.ts'
+import { BEFORE_ALL_MS } from './product-desk.ts'
 
 let product: Product
 test.beforeAll(async () => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await startProduct({ plant: 'nervous', historyDays: 2 })
 })
 test.afterAll(async () => product?.stop())

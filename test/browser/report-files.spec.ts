@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { readXlsx } from '../../server/src/reports/read-xlsx.ts'
-import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
+import { BEFORE_ALL_MS, type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 const ROWS = 120
 let product: SharedProduct
@@ -56,7 +56,7 @@ async function signIn(page: Page, user: string): Promise<void> {
 }
 
 test.beforeAll(async ({ browser }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page, 'admin')

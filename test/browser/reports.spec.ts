@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { readXlsx } from '../../server/src/reports/read-xlsx.ts'
-import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
+import { BEFORE_ALL_MS, type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 const REPORT = 'known-day'
 let product: SharedProduct
 
 test.beforeAll(async ({ browser }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page)

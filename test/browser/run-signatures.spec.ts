@@ -1,6 +1,6 @@
 /** Signing a finished run in a real browser, against the whole product. */
 import { expect, test } from '@playwright/test'
-import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
+import { BEFORE_ALL_MS, type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 let product: SharedProduct
 
@@ -12,7 +12,7 @@ const REPORT = {
 }
 
 test.beforeAll(async () => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await sharedProduct()
 })
 

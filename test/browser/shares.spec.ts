@@ -1,7 +1,7 @@
 /** Share links in a real browser: made at a report, opened by somebody who is not signed in, ended by their maker. */
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
+import { BEFORE_ALL_MS, type SharedProduct, publishReport, sharedProduct } from './product-desk.ts'
 
 const REPORT = 'shared-figures'
 const FIGURE = '4711'
@@ -17,7 +17,7 @@ const TEMPLATE = {
 }
 let product: SharedProduct
 test.beforeAll(async ({ browser }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   product = await sharedProduct()
   const page = await browser.newPage()
   await signIn(page)

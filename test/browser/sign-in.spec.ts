@@ -7,6 +7,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { DIRECTORY, type RunningDirectory, startDirectory } from '../../server/src/accounts/identity/slapd-fixture.ts'
 import { type RunningProvider, startOidcProvider } from '../../server/src/accounts/identity/oidc-provider-fixture.ts'
 import { type Product, freePort, startProduct } from '../flows/product.ts'
+import { BEFORE_ALL_MS } from './product-desk.ts'
 
 let folder: string
 let provider: RunningProvider
@@ -26,7 +27,7 @@ const ldapOf = ({ url, caFile }: RunningDirectory) => ({
 })
 
 test.beforeAll(async () => {
-  test.setTimeout(300_000)
+  test.setTimeout(BEFORE_ALL_MS)
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
   provider = await startOidcProvider(

@@ -21,7 +21,7 @@ export interface KpiQuestion {
   groupBy: KpiGrouping
   explain: boolean
   other?: OtherQuestion
-  /** The same object for questions of one reader: what several of them need is read once. */
+  /** The same object for questions of one reader about one place, period and knowledge: their rows are read once. */
   shared?: object
 }
 
