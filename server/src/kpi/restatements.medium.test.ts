@@ -27,6 +27,7 @@ import {
   settled,
   useCatalog,
 } from './history-fixture.ts'
+import { RestatementsService } from './restatements.service.ts'
 import { SiteCalendar } from './site-calendar.service.ts'
 import { WindowHistory } from './window-history.service.ts'
 import { WindowRetirement } from './window-retirement.service.ts'
@@ -236,5 +237,29 @@ describe('a change of settings', () => {
     const causes = (await restatements(UNIT)).flatMap((restated) => restated.causes.map((cause) => cause.kind))
     expect(causes).toContain('policy')
     await deriver.onApplicationShutdown()
+  })
+})
+
+describe('changes of a figure', () => {
+  const QUIET = 1_200
+
+  it('are found behind any number of newer ones that leave it as it was, and only once they have happened', async () => {
+    const known = await restatements(UNIT)
+    expect(known.length).toBeGreaterThan(0)
+    const oldestAt = Math.min(...known.map(({ restatedAt }) => Date.parse(restatedAt)))
+    const newestAt = Math.max(...known.map(({ restatedAt }) => Date.parse(restatedAt)))
+    await server.app.get(WarehouseService).command(
+      `INSERT INTO restatement SELECT r.* REPLACE (r.after AS before,
+         fromUnixTimestamp64Milli(toInt64(${newestAt} + n.number)) AS known_at,
+         fromUnixTimestamp64Milli(toInt64(${newestAt} + n.number + 1)) AS restated_at)
+       FROM (SELECT * FROM restatement FINAL WHERE unit = '${UNIT}' LIMIT 1) AS r CROSS JOIN numbers(${QUIET}) AS n`,
+    )
+    const question = { period: { fromAt: dayStart(3), toAt: Date.now() }, nowAt: newestAt + QUIET }
+    const service = server.app.get(RestatementsService)
+    const found = restatementsAnswer.parse(await service.list(UNIT, 'availability', question))
+    expect(JSON.stringify(found.restatements)).toBe(JSON.stringify(known))
+    expect(found.more).toBe(false)
+    const before = await service.list(UNIT, 'availability', { ...question, nowAt: oldestAt - 1 })
+    expect(before.restatements).toEqual([])
   })
 })

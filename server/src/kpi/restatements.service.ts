@@ -15,6 +15,9 @@ import { type KpiPeriod, KpiService } from './kpi.service.ts'
 import { type WindowFigure, figureOfText } from './window-versions.ts'
 
 const MOST = 200
+/** Rows of one statement, and how many statements look for changes of one figure. */
+const PAGE = 500
+const MOST_PAGES = 20
 
 interface Row {
   unit: string
@@ -56,30 +59,35 @@ export class RestatementsService {
       throw new Fault('METRIC_UNKNOWN', { metric: metric.slice(0, 60) })
     const { site, units } = this.kpi.unitsOf(equipment)
     const range = period === 'current' ? { fromAt: this.kpi.runningWindow(site, nowAt).fromAt, toAt: nowAt } : period
-    const rows = await this.rows(
-      units.map(({ path }) => path),
-      range,
-    )
-    // A change may leave this figure as it was: the threshold of micro-stops never moves OEE.
-    const changed = rows.slice(0, MOST).map((row) => this.present(metric, row))
+    const paths = units.map(({ path }) => path)
+    const changed: Restatement[] = []
+    let isAll = false
+    for (let page = 0; page < MOST_PAGES && !isAll && changed.length <= MOST; page += 1) {
+      const rows = await this.rows(paths, { ...range, nowAt, skip: page * PAGE })
+      // A change may leave this figure as it was: the threshold of micro-stops never moves OEE.
+      changed.push(...rows.map((row) => this.present(metric, row)).filter(({ from, to }) => !isSame(from, to)))
+      isAll = rows.length < PAGE
+    }
     return {
       equipment,
       metric,
       unit: definition.unit,
-      restatements: changed.filter(({ from, to }) => !isSame(from, to)),
-      more: rows.length > MOST,
+      restatements: changed.slice(0, MOST),
+      more: !isAll || changed.length > MOST,
     }
   }
 
-  private rows(units: readonly string[], range: TimeRange): Promise<Row[]> {
+  /** What was restated until then, newest first. */
+  private rows(units: readonly string[], asked: TimeRange & { nowAt: number; skip: number }): Promise<Row[]> {
     return this.warehouse.query<Row>(
       `SELECT unit, toUnixTimestamp64Milli(window_at) AS from_at, toUnixTimestamp64Milli(end_at) AS to_at, shift_code,
          toUnixTimestamp64Milli(known_at) AS known, toUnixTimestamp64Milli(restated_at) AS restated,
          before, after, causes, in_closed_period
        FROM restatement FINAL WHERE unit IN {units:Array(String)}
+         AND restated_at <= fromUnixTimestamp64Milli({nowAt:Int64})
          AND end_at > fromUnixTimestamp64Milli({fromAt:Int64}) AND window_at < fromUnixTimestamp64Milli({toAt:Int64})
-       ORDER BY restated DESC, unit, from_at LIMIT ${MOST + 1}`,
-      { units, ...range },
+       ORDER BY restated DESC, unit, from_at LIMIT ${PAGE} OFFSET {skip:UInt32}`,
+      { units, ...asked },
     )
   }
 

@@ -49,10 +49,9 @@ export class RestatedDatasets {
     const shared = question.shared?.of({ restated: { equipment, period, knownAt } })
     const place = { equipment, period, principal, ...(shared ? { shared } : {}) }
     const { restatements, unit, more } = await this.figures.restatements(metric, place, knownAt)
-    const known = restatements.filter(({ restatedAt }) => Date.parse(restatedAt) <= knownAt)
-    const last = known.toSorted((a, b) => (a.restatedAt < b.restatedAt ? 1 : -1))[0]
+    const last = restatements.toSorted((a, b) => (a.restatedAt < b.restatedAt ? 1 : -1))[0]
     if (last === undefined) return null
-    return { metric, unit, count: known.length, more, last, place: this.catalog.snapshot.nameOf(last.unit) }
+    return { metric, unit, count: restatements.length, more, last, place: this.catalog.snapshot.nameOf(last.unit) }
   }
 
   private columnsOf(figure: RestatedFigure, question: DatasetQuestion): Record<string, unknown> {

@@ -40,7 +40,8 @@ export class RestatedNotes {
       : places.slice(0, MOST_PLACES)
     for (const { metric, equipment, period } of asked) {
       question.signal.throwIfAborted()
-      const shared = question.shared?.of({ restated: { equipment, period } })
+      // As a dataset of restated figures asks: what both need is read once.
+      const shared = question.shared?.of({ restated: { equipment, period, knownAt: question.nowAt } })
       const place = { equipment, period, principal: question.principal, ...(shared ? { shared } : {}) }
       const answer = await this.figures.restatements(metric, place, question.nowAt)
       // Asked for together, those of other places are among them.
