@@ -36,6 +36,7 @@ export async function run(): Promise<BenchResult> {
     await first.stop({ keepData: true })
     const again: number[] = []
     const bare: number[] = []
+    const stops: number[] = []
     let parts: Figure[] = []
     let derived = { again: 0, all: 0 }
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -44,7 +45,9 @@ export async function run(): Promise<BenchResult> {
       again.push(product.readyMs / 1000)
       parts = steps(product)
       derived = await derivedSince(product, startedAt)
+      const toldAt = performance.now()
       await product.stop({ keepData: true })
+      stops.push((performance.now() - toldAt) / 1000)
       const stores = await startBareStores(dataDir)
       bare.push(stores.readyMs / 1000)
       await stores.stop()
@@ -73,6 +76,7 @@ export async function run(): Promise<BenchResult> {
           value: derived.again,
           beside: { name: 'windows stored', value: derived.all },
         },
+        { name: 'stop, worst', unit: 's', value: Math.max(...stops), atMost: 10 },
         { name: 'first start, install and build done', unit: 's', value: first.readyMs / 1000, atMost: 300 },
         ...steps(first).map((figure) => ({ ...figure, name: figure.name.replace('last', 'first') })),
       ],
